@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
+/*
+ * For policy authors: everything a BPF program needs to be an hcbpf policy.
+ * Include it first; it replaces vmlinux.h.
+ *
+ *	#include <hcbpf/bpf.h>
+ *
+ *	char _license[] SEC("license") = "GPL";
+ *
+ *	SEC("struct_ops/hypercall")
+ *	int BPF_PROG(decide, struct hcbpf_call *call)
+ *	{
+ *		return HCBPF_PASS;
+ *	}
+ *
+ *	SEC(".struct_ops.link")
+ *	struct hcbpf_ops mine = { .hypercall = (void *)decide, .name = "mine" };
+ */
+#ifndef HCBPF_BPF_H
+#define HCBPF_BPF_H
+
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* Field offsets are taken from the running module's BTF, not from this header. */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#include <hcbpf/call.h>
+#pragma clang attribute pop
+
+#include <hcbpf/guest.h>
+#include <hcbpf/port.h>
+#include <hcbpf/test.h>
+
+/*
+ * Mechanisms. All may be called from a policy's hypercall program only, unless
+ * said otherwise; none sleeps; @call is the program's own argument.
+ */
+
+/*
+ * The word of a port (<hcbpf/port.h>); 0 for a port that the VMM did not set or
+ * that lies beyond the table. One load: what it returns was in the table at one
+ * moment of this call.
+ */
+extern __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port) __ksym;
+
+/*
+ * Signal the eventfd in one of the VM's slots (adds 1 to its counter).
+ * 0, or -ENOENT: the slot is empty or out of range.
+ */
+extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
+
+/*
+ * Copy @dst__sz bytes (1..4096) from guest virtual address @addr of the calling
+ * vCPU, as the guest's own page tables map it for a read by the caller. Never
+ * faults host pages in: a page that is not resident is -EFAULT, like an
+ * unmapped one; then @dst is zeroed. The address is cut to 32 bits for a
+ * 32-bit caller. Bytes of a range that crosses pages may have been written by
+ * the guest between the reads: read once, then check.
+ */
+extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 dst__sz) __ksym;
+
+/*
+ * For SEC("syscall") programs: run policy @policy on a synthetic call.
+ * Sleeps. 0, or -EINVAL (bad sizes or fields), -ENOENT (no such policy or VM).
+ * Program memory must be on the BPF stack or in a map, not in the context.
+ */
+extern int hcbpf_test_call(const char *policy, __u32 policy__sz, struct hcbpf_test_call *test,
+			   __u32 test__sz) __ksym;
+
+#endif /* HCBPF_BPF_H */

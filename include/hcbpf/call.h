@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
+/*
+ * One hypercall as a policy sees it, and the policy itself.
+ *
+ * Shared by the kernel module, BPF policies and userspace. BPF code includes
+ * <hcbpf/bpf.h>, which makes these structs relocatable (CO-RE), so that a
+ * policy compiled against this header runs on a module whose structs grew.
+ */
+#ifndef HCBPF_CALL_H
+#define HCBPF_CALL_H
+
+#include <linux/types.h>
+
+/* Length of policy names and VM tags, terminating NUL included. */
+#define HCBPF_NAME_LEN 32
+
+/*
+ * The calling convention of a hypercall: which register holds the number,
+ * which hold the arguments, and how errors are spelled.
+ *
+ * KVM   number in RAX; arguments in RBX, RCX, RDX, RSI (both widths).
+ *       Documentation/virt/kvm/x86/hypercalls.rst in the Linux source.
+ * XEN   64-bit: number in RAX; RDI, RSI, RDX, R10, R8, R9.
+ *       32-bit: number in EAX; EBX, ECX, EDX, ESI, EDI, EBP.
+ *       xen/include/public/arch-x86/xen-x86_{32,64}.h in the Xen source.
+ *
+ * HCBPF_ABI_AUTO is for bindings only: XEN when the VMM has configured the VM
+ * for Xen hypercalls in KVM (KVM_XEN_HVM_CONFIG), else KVM. A call never
+ * carries it.
+ */
+enum hcbpf_abi {
+	HCBPF_ABI_AUTO = 0,
+	HCBPF_ABI_KVM = 1,
+	HCBPF_ABI_XEN = 2,
+};
+
+/* Width of the guest code that made the call; 16-bit code counts as 32. */
+enum hcbpf_mode {
+	HCBPF_MODE_32 = 0,
+	HCBPF_MODE_64 = 1,
+};
+
+/*
+ * What becomes of a call. Any other value, negative ones included, counts as
+ * HCBPF_PASS and is counted as a bad verdict of the VM.
+ *
+ * PASS  KVM's own handler gets the call, and after it the VMM, as if hcbpf
+ *       were not there.
+ * DONE  hcbpf_call.ret goes into the guest's result register (cut to 32 bits
+ *       for 32-bit code) and the guest resumes after the instruction.
+ */
+enum hcbpf_verdict {
+	HCBPF_PASS = 0,
+	HCBPF_DONE = 1,
+};
+
+/*
+ * A hypercall. Registers are copied once, before the policy runs: what the
+ * guest's other vCPUs do cannot change them. The policy may write @ret only;
+ * the verifier refuses any other store.
+ *
+ * 32-bit callers: @nr and @args are zero-extended.
+ */
+struct hcbpf_call {
+	__u64 nr;		/* hypercall number */
+	__u64 args[6];		/* as the ABI passes them; the KVM ABI fills four, the rest is 0 */
+	__u64 ret;		/* writable: the guest's result on HCBPF_DONE; starts as 0 */
+	__u32 vm_id;		/* the binding's id, 1.. ; 0 in a synthetic call without a VM */
+	__u32 vcpu_id;		/* as given to KVM_CREATE_VCPU */
+	__u8 abi;		/* enum hcbpf_abi, never AUTO */
+	__u8 mode;		/* enum hcbpf_mode */
+	__u8 user;		/* 1: the caller is not the guest's kernel (CPL > 0); see HCBPF_OPS_USER */
+	__u8 reserved[5];	/* 0 */
+};
+
+/*
+ * hcbpf_ops.flags: the policy also wants calls from guest user mode (CPL > 0).
+ * Without it such a call never reaches the policy: it goes to KVM, which
+ * refuses it. With it the policy must look at hcbpf_call.user itself.
+ */
+#define HCBPF_OPS_USER (1U << 0)
+
+/*
+ * A policy: a BPF struct_ops map of this type, in section ".struct_ops.link".
+ *
+ * hypercall  decides one call and returns an enum hcbpf_verdict. Required.
+ *            Runs in the context of the vCPU's task, inside an RCU read-side
+ *            section, preemptible, IRQs on. Non-sleepable programs only. May
+ *            run on many vCPUs at once.
+ * flags      HCBPF_OPS_*; unknown bits: -EINVAL.
+ * name       what a binding names; [A-Za-z0-9_.-], not empty, unique among the
+ *            loaded policies (-EEXIST), must not change on replacement (-EINVAL).
+ */
+struct hcbpf_ops {
+	int (*hypercall)(struct hcbpf_call *call);
+	__u32 flags;
+	char name[HCBPF_NAME_LEN];
+};
+
+#endif /* HCBPF_CALL_H */

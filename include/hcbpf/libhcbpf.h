@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * libhcbpf: the VMM's side of hcbpf.
+ *
+ *	struct hcbpf_vm *hc;
+ *	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = "standard");
+ *
+ *	err = hcbpf_vm_bind(vm_fd, &opts, &hc);		// after KVM_CREATE_VM
+ *	err = hcbpf_vm_set_eventfd(hc, 0, efd);		// slot 0 signals efd
+ *	err = hcbpf_port_set(hc, port, 0);		// port is served by slot 0
+ *	...
+ *	hcbpf_vm_close(hc);				// the VM's end is the binding's end
+ *
+ * Needs no privilege beyond opening /dev/hcbpf. Functions return 0 or a
+ * negative errno unless they say otherwise; none prints, installs signal
+ * handlers, starts threads or keeps global state. A handle may be used by
+ * several threads at once, except hcbpf_vm_close(). Usable from C++.
+ */
+#ifndef HCBPF_LIBHCBPF_H
+#define HCBPF_LIBHCBPF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <hcbpf/uapi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LIBHCBPF_MAJOR 0
+#define LIBHCBPF_MINOR 1
+
+/* Declare NAME as a zeroed option struct with its size set. */
+#define LIBHCBPF_OPTS(TYPE, NAME, ...) \
+	struct TYPE NAME = { .sz = sizeof(struct TYPE), __VA_ARGS__ }
+
+/* A VM's binding. Opaque. */
+struct hcbpf_vm;
+
+/* Version of the library at run time, MAJOR << 16 | MINOR. */
+unsigned int libhcbpf_version(void);
+
+struct hcbpf_bind_opts {
+	size_t sz;		/* sizeof(struct hcbpf_bind_opts); LIBHCBPF_OPTS sets it */
+	const char *policy;	/* name of a loaded policy; NULL: "standard" */
+	const char *tag;	/* free text that `hcbpf vm list` shows; NULL: none */
+	uint32_t abi;		/* enum hcbpf_abi; 0: as KVM is configured */
+	uint32_t nr_ports;	/* 0: HCBPF_DEFAULT_PORTS */
+};
+
+/*
+ * Bind a VM. @opts may be NULL. On success *@vm is the handle.
+ * -ENODEV: /dev/hcbpf does not exist (module not loaded); -EACCES: it may not
+ * be opened; otherwise the errors of HCBPF_BIND.
+ */
+int hcbpf_vm_bind(int vm_fd, const struct hcbpf_bind_opts *opts, struct hcbpf_vm **vm);
+
+/* A handle for a VM that is bound already. Errors: those of HCBPF_OPEN. */
+int hcbpf_vm_open(int vm_fd, struct hcbpf_vm **vm);
+
+/* The same by the binding's id; needs CAP_SYS_ADMIN. */
+int hcbpf_vm_open_id(uint32_t id, struct hcbpf_vm **vm);
+
+/* Free the handle. The binding stays. NULL is fine. */
+void hcbpf_vm_close(struct hcbpf_vm *vm);
+
+/* End the binding: the VM goes on without hcbpf. The handle stays valid. */
+int hcbpf_vm_unbind(struct hcbpf_vm *vm);
+
+/* The binding's id, and its file descriptor (owned by the handle). */
+uint32_t hcbpf_vm_id(const struct hcbpf_vm *vm);
+int hcbpf_vm_fd(const struct hcbpf_vm *vm);
+
+/* Errors: those of HCBPF_VM_GET_INFO and HCBPF_VM_GET_STATS. */
+int hcbpf_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
+int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+/*
+ * Put an eventfd into a slot, or empty it. The kernel holds its own reference:
+ * @efd may be closed afterwards. Errors: those of HCBPF_VM_SET_EVENTFD.
+ */
+int hcbpf_vm_set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd);
+int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot);
+
+/*
+ * Ports. Set and delete are one store into the shared table: no system call,
+ * effective at once, callable while the guest runs.
+ *
+ * -ERANGE: @port is not below nr_ports; -ENOMEM: the table cannot be mapped.
+ */
+int hcbpf_port_set(struct hcbpf_vm *vm, uint32_t port, uint32_t slot);
+int hcbpf_port_del(struct hcbpf_vm *vm, uint32_t port);
+
+/* The port's word. A port that is not set gives 0. */
+int hcbpf_port_get(struct hcbpf_vm *vm, uint32_t port, hcbpf_port_t *word);
+
+/*
+ * The first set port at or after *@port: 0 and *@port, *@word; -ENOENT when
+ * there is none.
+ */
+int hcbpf_port_next(struct hcbpf_vm *vm, uint32_t *port, hcbpf_port_t *word);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* HCBPF_LIBHCBPF_H */

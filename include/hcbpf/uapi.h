@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
+/*
+ * The ioctl interface of /dev/hcbpf.
+ *
+ * Two kinds of file: the device itself, and a *binding*, which HCBPF_BIND and
+ * HCBPF_OPEN return. A binding ties one KVM VM to one policy. It ends with the
+ * VM or by HCBPF_VM_UNBIND, not when its files are closed; and no file of it
+ * keeps the VM alive.
+ *
+ * Who may: anybody who can open the device may bind a VM whose file descriptor
+ * they hold; holding a binding's file is what allows everything on it. Naming
+ * a VM by id instead needs CAP_SYS_ADMIN.
+ *
+ * Every struct starts with its size, set by the caller to sizeof(). A size
+ * smaller than the first published one: -EINVAL. A larger one whose unknown
+ * part is not zero: -E2BIG. Unknown flags and non-zero reserved fields:
+ * -EINVAL. On output at most `size` bytes are written, and the rest of a larger
+ * struct is zeroed.
+ *
+ * All calls may sleep and may be made from any thread.
+ * Errors common to all: -EFAULT (bad pointer), -ENOTTY (unknown request).
+ */
+#ifndef HCBPF_UAPI_H
+#define HCBPF_UAPI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <hcbpf/call.h>
+#include <hcbpf/port.h>
+
+#define HCBPF_DEVICE "/dev/hcbpf"
+#define HCBPF_UAPI_VERSION 1
+
+/*
+ * Ports of a table when hcbpf_bind.nr_ports is 0: as many as Xen's FIFO event
+ * channels have (EVTCHN_FIFO_NR_CHANNELS, xen/include/public/event_channel.h).
+ * Memory is taken only for the parts that are used.
+ */
+#define HCBPF_DEFAULT_PORTS 131072
+
+#define HCBPF_IOC 0xBC
+
+/* ---- on /dev/hcbpf ---- */
+
+/* How the module is attached to KVM at this moment. */
+enum hcbpf_hook {
+	HCBPF_HOOK_NONE = 0,	/* nothing is bound: KVM runs its own code untouched */
+	HCBPF_HOOK_DIRECT = 1,	/* ftrace direct call */
+	HCBPF_HOOK_REDIRECT = 2,/* ftrace with IP redirection: slower; another user holds
+				 * the function's direct call, e.g. a BPF fentry program
+				 */
+};
+
+/* HCBPF_GET_INFO: about the module. All fields are output. */
+struct hcbpf_info {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 version;		/* HCBPF_UAPI_VERSION of the module */
+	__u32 hook;		/* enum hcbpf_hook */
+	__u32 nr_vms;		/* VMs bound now */
+	__u32 nr_policies;	/* policies loaded now */
+};
+#define HCBPF_GET_INFO _IO(HCBPF_IOC, 0x00)
+
+/*
+ * HCBPF_BIND: tie the VM behind @vm_fd to a policy. Returns the file
+ * descriptor of the new binding (close-on-exec), or:
+ *
+ * -EBADF   @vm_fd is not open
+ * -EINVAL  @vm_fd is no KVM VM; bad @abi; @policy or @tag not NUL-terminated,
+ *          empty (@policy only) or with characters outside [A-Za-z0-9_.-]
+ * -ENOENT  no such policy is loaded
+ * -EEXIST  the VM is bound already (HCBPF_OPEN gives access to that binding)
+ * -E2BIG   @nr_ports beyond what this module supports (at least 2^20)
+ * -EBUSY   KVM cannot be hooked: ftrace is switched off (kernel.ftrace_enabled),
+ *          or a live patch and a BPF fentry program both hold the hypercall
+ *          handler; the kernel log says which
+ * -ENOMEM  out of memory
+ *
+ * The hook is installed by the first binding of all and removed after the last.
+ */
+struct hcbpf_bind {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__s32 vm_fd;
+	__u32 abi;		/* enum hcbpf_abi */
+	__u32 nr_ports;		/* 0: HCBPF_DEFAULT_PORTS */
+	__u32 id;		/* out: the binding's id, never 0, not reused soon */
+	char policy[HCBPF_NAME_LEN];
+	char tag[HCBPF_NAME_LEN];	/* free text for people, may be empty */
+};
+#define HCBPF_BIND _IO(HCBPF_IOC, 0x01)
+
+/*
+ * HCBPF_OPEN: a further file for an existing binding, by VM file descriptor
+ * or, with @vm_fd = -1, by @id. Returns the file descriptor, or:
+ *
+ * -EBADF, -EINVAL  as HCBPF_BIND
+ * -ENOENT          the VM is not bound; no binding has this id
+ * -EPERM           by id, without CAP_SYS_ADMIN
+ */
+struct hcbpf_open {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__s32 vm_fd;
+	__u32 id;		/* must be 0 unless @vm_fd is -1 */
+};
+#define HCBPF_OPEN _IO(HCBPF_IOC, 0x02)
+
+/*
+ * HCBPF_NEXT_VM: walk the bindings in the order of their ids. @id in: the last
+ * one seen, or 0; out: the next. -ENOENT at the end, -EPERM without
+ * CAP_SYS_ADMIN.
+ */
+struct hcbpf_next_vm {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 id;
+	__u32 reserved;		/* 0 */
+};
+#define HCBPF_NEXT_VM _IO(HCBPF_IOC, 0x03)
+
+/* hcbpf_next_policy.state */
+#define HCBPF_POLICY_LOADED (1U << 0)	/* else: unloaded, but VMs are still bound to the name */
+
+/*
+ * HCBPF_NEXT_POLICY: walk the policies, oldest first. @id in: the last one
+ * seen, or 0; the rest is output. -ENOENT at the end.
+ */
+struct hcbpf_next_policy {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 id;
+	__u32 state;		/* HCBPF_POLICY_* */
+	__u32 ops_flags;	/* HCBPF_OPS_*, when loaded */
+	__u32 nr_vms;		/* VMs bound to it */
+	__u64 generation;	/* times it was loaded or replaced */
+	char name[HCBPF_NAME_LEN];
+};
+#define HCBPF_NEXT_POLICY _IO(HCBPF_IOC, 0x04)
+
+/* ---- on a binding ---- */
+
+/*
+ * mmap() of a binding's file, offset 0, MAP_SHARED: the port table, an array of
+ * nr_ports words (<hcbpf/port.h>), rounded up to whole pages. The mapping stays
+ * valid after the binding has ended; stores then have no effect.
+ */
+
+/* hcbpf_vm_info.state */
+#define HCBPF_VM_ENDED (1U << 0)	/* unbound, or the VM is gone */
+#define HCBPF_VM_NO_POLICY (1U << 1)	/* its policy is not loaded: every call passes */
+
+/* HCBPF_VM_GET_INFO: works after the end of the binding too. All output. */
+struct hcbpf_vm_info {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 id;
+	__u32 state;		/* HCBPF_VM_* */
+	__u32 abi;		/* as given to HCBPF_BIND */
+	__u32 nr_ports;
+	__u32 nr_eventfds;	/* slots in use */
+	__s32 pid;		/* process that created the VM, in the initial pid namespace */
+	__u32 uid;		/* its user when it created the VM, as the caller's namespace sees it */
+	__u32 reserved;		/* 0 */
+	__u64 memory;		/* bytes that this binding takes in the kernel */
+	char policy[HCBPF_NAME_LEN];
+	char tag[HCBPF_NAME_LEN];
+};
+#define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
+
+/*
+ * HCBPF_VM_GET_STATS: counters since HCBPF_BIND, summed over CPUs; each is
+ * exact for calls that finished before this one started. All output.
+ */
+struct hcbpf_vm_stats {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u64 done;		/* calls answered by the policy */
+	__u64 pass;		/* calls the policy passed */
+	__u64 bad_verdict;	/* the policy returned no verdict: passed */
+	__u64 no_policy;	/* the policy was not loaded: passed */
+	__u64 user_mode;	/* from CPL > 0 and not wanted by the policy: passed */
+	__u64 nested;		/* from a nested guest or a VM with encrypted registers: passed */
+	__u64 signals;		/* eventfds signalled by the policy */
+	__u64 faults;		/* guest memory that the policy could not read */
+};
+#define HCBPF_VM_GET_STATS _IO(HCBPF_IOC, 0x11)
+
+/*
+ * HCBPF_VM_SET_EVENTFD: put the eventfd behind @fd into a slot, replacing what
+ * is there, or with @fd = -1 empty the slot. A signal in flight may still reach
+ * the old eventfd while this call runs, never after it has returned.
+ *
+ * -EBADF   @fd is not open
+ * -EINVAL  @fd is no eventfd
+ * -ERANGE  @slot is not below nr_ports
+ * -ENOENT  @fd is -1 and the slot is empty
+ * -ENODEV  the binding has ended
+ * -ENOMEM  out of memory
+ */
+struct hcbpf_set_eventfd {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 slot;
+	__s32 fd;
+};
+#define HCBPF_VM_SET_EVENTFD _IO(HCBPF_IOC, 0x12)
+
+/*
+ * HCBPF_VM_NEXT_PORT: the first port at or after @port whose word is not zero,
+ * without taking memory for the empty parts of the table.
+ *
+ * -ENOENT  no further port
+ */
+struct hcbpf_next_port {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 port;		/* in: where to start; out: the port */
+	__u32 reserved;		/* 0 */
+	__u64 word;		/* out: hcbpf_port_t */
+};
+#define HCBPF_VM_NEXT_PORT _IO(HCBPF_IOC, 0x13)
+
+/*
+ * HCBPF_VM_UNBIND: end the binding. No argument. When it returns, no policy
+ * runs for the VM any more and its eventfds are released.
+ *
+ * -ENODEV  the binding has ended already
+ */
+#define HCBPF_VM_UNBIND _IO(HCBPF_IOC, 0x14)
+
+#endif /* HCBPF_UAPI_H */
