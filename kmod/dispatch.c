@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One hypercall: find the binding, ask the policy, carry out its verdict.
+ *
+ * Whatever goes wrong here ends in CALL_UNHANDLED, and KVM's own handler gets
+ * the call with the guest's registers as they were.
+ */
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include "hcbpf.h"
+
+/* What a guest's call and a synthetic one have in common. Inside RCU. */
+static int decide(struct call_frame *frame, const struct hcbpf_ops *ops, int *policy_ret)
+{
+	struct hcbpf_vm *vm = frame->vm;
+
+	if (unlikely(!ops)) {
+		vm_count(vm, no_policy);
+		return HCBPF_PASS;
+	}
+	if (unlikely(frame->call.user && !(ops->flags & HCBPF_OPS_USER))) {
+		vm_count(vm, user_mode);
+		return HCBPF_PASS;
+	}
+	*policy_ret = ops->hypercall(&frame->call);
+	switch (*policy_ret) {
+	case HCBPF_DONE:
+		vm_count(vm, done);
+		return HCBPF_DONE;
+	case HCBPF_PASS:
+		vm_count(vm, pass);
+		return HCBPF_PASS;
+	default:
+		vm_count(vm, bad_verdict);
+		return HCBPF_PASS;
+	}
+}
+
+static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
+{
+	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
+	int policy_ret;
+
+	if (unlikely(!vm))	/* unbound since the hook looked */
+		return HCBPF_PASS;
+	if (unlikely(arch_call_is_foreign(vcpu))) {
+		vm_count(vm, nested);
+		return HCBPF_PASS;
+	}
+	frame->vcpu = vcpu;
+	frame->vm = vm;
+	frame->test = NULL;
+	frame->call.ret = 0;
+	frame->call.vm_id = vm->id;
+	memset(frame->call.reserved, 0, sizeof(frame->call.reserved));
+	arch_call_read(vcpu, vm, &frame->call);
+	return decide(frame, rcu_dereference(vm->policy->ops), &policy_ret);
+}
+
+/*
+ * Called by the hook for a VM that looked bound. Returns what KVM's handler
+ * would (1: resume the guest, 0: exit to the VMM), or CALL_UNHANDLED.
+ *
+ * The policy runs under RCU; finishing the instruction may sleep (KVM may have
+ * to read the guest's code) and needs nothing of the binding, so it runs after.
+ */
+int dispatch(struct kvm_vcpu *vcpu)
+{
+	struct call_frame frame;
+	int verdict;
+
+	rcu_read_lock();
+	verdict = decide_guest_call(vcpu, &frame);
+	rcu_read_unlock();
+	return verdict == HCBPF_DONE ? arch_call_finish(vcpu, &frame.call) : CALL_UNHANDLED;
+}
+
+/* The VM of synthetic calls that name none: no port, no slot, own counters. */
+static DEFINE_PER_CPU(struct vm_counters, no_vm_counters);
+static struct hcbpf_vm no_vm = { .counters = &no_vm_counters };
+
+/* Run a loaded policy on a synthetic call; see hcbpf_test_call() in <hcbpf/bpf.h>. */
+int dispatch_test(const char *name, struct hcbpf_test_call *test)
+{
+	struct call_frame frame = { .call = test->call, .test = test, .vm = &no_vm };
+	struct hcbpf_policy *policy;
+
+	policy = policy_get(name);
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+	if (test->vm_id) {
+		frame.vm = vm_get_by_id(test->vm_id);
+		if (!frame.vm) {
+			policy_put(policy);
+			return -ENOENT;
+		}
+	}
+	frame.call.ret = 0;
+	frame.call.vm_id = test->vm_id;
+
+	test->policy_ret = HCBPF_PASS;
+	rcu_read_lock();
+	test->verdict = decide(&frame, rcu_dereference(policy->ops), &test->policy_ret);
+	rcu_read_unlock();
+	test->call = frame.call;
+
+	if (test->vm_id)
+		vm_put(frame.vm);
+	policy_put(policy);
+	return 0;
+}

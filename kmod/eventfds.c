@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A VM's eventfd slots: an array that grows by copying. Readers are a guest's
+ * calls, inside RCU; writers hold the VM's lock.
+ */
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/log2.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include "hcbpf.h"
+
+#define MIN_SLOTS 8
+
+static struct eventfd_slots *slots_of(struct eventfd_slots __rcu **slots)
+{
+	return rcu_dereference_protected(*slots, true);
+}
+
+/* Make the array hold @slot; at most @limit slots. */
+static int slots_grow(struct eventfd_slots __rcu **slots, u32 slot, u32 limit)
+{
+	struct eventfd_slots *old = slots_of(slots), *new;
+	u32 nr, i;
+
+	if (old && slot < old->nr)
+		return 0;
+	nr = min_t(u64, limit, max_t(u64, MIN_SLOTS, roundup_pow_of_two((u64)slot + 1)));
+	new = kvzalloc(struct_size(new, ctx, nr), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return -ENOMEM;
+	new->nr = nr;
+	for (i = 0; old && i < old->nr; i++)
+		RCU_INIT_POINTER(new->ctx[i], rcu_dereference_protected(old->ctx[i], true));
+	rcu_assign_pointer(*slots, new);
+	if (old)
+		kvfree_rcu(old, rcu);
+	return 0;
+}
+
+/* Returns when no call can signal what was in the slot before. */
+static void slot_exchange(struct eventfd_slots *slots, u32 slot, struct eventfd_ctx *ctx)
+{
+	struct eventfd_ctx *old;
+
+	old = rcu_replace_pointer(slots->ctx[slot], ctx, true);
+	if (!old)
+		return;
+	synchronize_rcu();
+	eventfd_ctx_put(old);
+}
+
+static int slot_clear(struct eventfd_slots *slots, u32 slot)
+{
+	if (!slots || slot >= slots->nr || !rcu_access_pointer(slots->ctx[slot]))
+		return -ENOENT;
+	slot_exchange(slots, slot, NULL);
+	return 0;
+}
+
+int eventfds_set(struct eventfd_slots __rcu **slots, u32 slot, u32 limit, int fd)
+{
+	struct eventfd_ctx *ctx;
+	int err;
+
+	if (slot >= limit)
+		return -ERANGE;
+	if (fd == -1)
+		return slot_clear(slots_of(slots), slot);
+
+	ctx = eventfd_ctx_fdget(fd);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	err = slots_grow(slots, slot, limit);
+	if (err) {
+		eventfd_ctx_put(ctx);
+		return err;
+	}
+	slot_exchange(slots_of(slots), slot, ctx);
+	return 0;
+}
+
+/* No reader is left. */
+void eventfds_free(struct eventfd_slots *slots)
+{
+	u32 i;
+
+	for (i = 0; slots && i < slots->nr; i++) {
+		struct eventfd_ctx *ctx = rcu_dereference_protected(slots->ctx[i], true);
+
+		if (ctx)
+			eventfd_ctx_put(ctx);
+	}
+	kvfree(slots);
+}
+
+u32 eventfds_count(const struct eventfd_slots *slots)
+{
+	u32 i, count = 0;
+
+	for (i = 0; slots && i < slots->nr; i++)
+		count += !!rcu_access_pointer(slots->ctx[i]);
+	return count;
+}
+
+/* Inside RCU. */
+int eventfds_signal(const struct eventfd_slots *slots, u32 slot)
+{
+	struct eventfd_ctx *ctx;
+
+	if (!slots || slot >= slots->nr)
+		return -ENOENT;
+	ctx = rcu_dereference(slots->ctx[slot]);
+	if (!ctx)
+		return -ENOENT;
+	eventfd_signal(ctx);
+	return 0;
+}

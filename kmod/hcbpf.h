@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The module's own types and who owns what.
+ *
+ *   hook (arch)  ->  dispatch  ->  vm_table: which binding, if any
+ *                              ->  policy: the BPF program
+ *                                    -> kfuncs: ports, eventfds, guest memory
+ *   uapi         ->  vm: bindings and their life, policies by name
+ *
+ * Readers (a guest's call) take no lock: they run in an RCU read-side section
+ * and see bindings, policies, port pages and eventfds through RCU. Everything
+ * else happens in process context under the mutex named beside each field,
+ * except the end of a VM, which KVM announces in atomic context.
+ */
+#ifndef HCBPF_KMOD_H
+#define HCBPF_KMOD_H
+
+#include <linux/kvm_host.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <hcbpf/test.h>
+#include <hcbpf/uapi.h>
+
+struct eventfd_ctx;
+struct vm_area_struct;
+
+/* ---- policy.c: struct_ops registrations by name ---- */
+
+struct hcbpf_policy {
+	struct hcbpf_ops __rcu *ops;	/* NULL: unloaded, but a binding still names it */
+	struct list_head node;		/* the fields below: policies_lock */
+	u32 id;
+	u32 nr_vms;
+	u64 generation;
+	char name[HCBPF_NAME_LEN];
+};
+
+int policy_init(void);
+struct hcbpf_policy *policy_get(const char *name);
+void policy_put(struct hcbpf_policy *policy);
+int policy_next(struct hcbpf_next_policy *next);
+u32 policy_count(void);
+bool name_is_valid(const char *name);
+
+/* ---- ports.c: the table a VMM maps ---- */
+
+#define PORTS_PER_PAGE (PAGE_SIZE / sizeof(hcbpf_port_t))
+
+struct ports {
+	u32 nr;
+	hcbpf_port_t **page;	/* nr / PORTS_PER_PAGE; an entry goes from NULL to a page, once */
+};
+
+int ports_init(struct ports *ports, u32 nr);
+void ports_free(struct ports *ports);
+int ports_next(const struct ports *ports, struct hcbpf_next_port *next);
+size_t ports_memory(const struct ports *ports);
+vm_fault_t ports_fault(struct ports *ports, struct vm_fault *vmf);
+
+static inline u32 ports_nr_pages(const struct ports *ports)
+{
+	return DIV_ROUND_UP(ports->nr, PORTS_PER_PAGE);
+}
+
+static inline hcbpf_port_t ports_get(const struct ports *ports, u32 port)
+{
+	const hcbpf_port_t *page;
+
+	if (port >= ports->nr)
+		return 0;
+	page = READ_ONCE(ports->page[port / PORTS_PER_PAGE]);
+	return page ? READ_ONCE(page[port % PORTS_PER_PAGE]) : 0;
+}
+
+/* ---- eventfds.c: a VM's slots ---- */
+
+struct eventfd_slots {
+	struct rcu_head rcu;
+	u32 nr;
+	struct eventfd_ctx __rcu *ctx[];
+};
+
+/* The caller holds the VM's lock. */
+int eventfds_set(struct eventfd_slots __rcu **slots, u32 slot, u32 limit, int fd);
+void eventfds_free(struct eventfd_slots *slots);
+u32 eventfds_count(const struct eventfd_slots *slots);
+int eventfds_signal(const struct eventfd_slots *slots, u32 slot);
+
+/* ---- vm.c: bindings ---- */
+
+struct vm_counters {
+	u64 done;
+	u64 pass;
+	u64 bad_verdict;
+	u64 no_policy;
+	u64 user_mode;
+	u64 nested;
+	u64 signals;
+	u64 faults;
+};
+
+struct hcbpf_vm {
+	/* read by every call */
+	struct hcbpf_policy *policy;		/* until retired */
+	struct vm_counters __percpu *counters;
+	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
+	struct ports ports;
+	u32 id;
+	u8 abi;
+
+	/* cold */
+	bool ended;		/* no longer in the table; never cleared */
+	bool retired;		/* lock; policy and eventfds are gone */
+	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
+	struct kref ref;	/* the binding itself, its files */
+	struct mutex lock;	/* eventfds, retired */
+	struct work_struct retire;
+	struct rcu_head rcu;
+	kuid_t uid;
+	pid_t pid;
+	char policy_name[HCBPF_NAME_LEN];
+	char tag[HCBPF_NAME_LEN];
+};
+
+#define vm_count(vm, what) this_cpu_inc((vm)->counters->what)
+
+int vm_init(void);
+void vm_exit(void);
+struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file);
+int vm_publish(struct hcbpf_vm *vm);
+void vm_discard(struct hcbpf_vm *vm);
+void vm_put(struct hcbpf_vm *vm);
+int vm_end(struct hcbpf_vm *vm);
+void vm_kvm_destroyed(struct kvm *kvm);
+struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
+struct hcbpf_vm *vm_get_by_id(u32 id);
+int vm_next_id(u32 *id);
+u32 vm_total(void);
+int vm_set_eventfd(struct hcbpf_vm *vm, u32 slot, int fd);
+void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
+void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+/* ---- vm_table.c: KVM VM -> binding, for every hypercall of every VM ---- */
+
+struct vm_slot {
+	struct kvm *kvm;	/* NULL: never used; VM_SLOT_GONE: was used */
+	struct hcbpf_vm *vm;	/* written once, before kvm */
+};
+
+struct vm_table {
+	struct rcu_head rcu;
+	u32 shift;		/* 64 - log2(slots) */
+	u32 used;		/* live and gone */
+	u32 live;
+	struct vm_slot slot[];
+};
+
+extern struct vm_table __rcu *vm_table;
+
+int vm_table_init(void);
+void vm_table_exit(void);
+int vm_table_reserve(void);
+int vm_table_insert(struct kvm *kvm, struct hcbpf_vm *vm);
+struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
+
+/*
+ * The one cost that an unbound VM pays while another is bound: 8 instructions
+ * when its first slot is empty, which the load limit of 1/8 makes the rule.
+ *
+ * The caller is inside an RCU read-side section, or may not have slept since it
+ * entered the hook: tables are freed after an RCU-tasks grace period, which
+ * waits for both.
+ */
+static __always_inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
+{
+	const struct vm_table *table = rcu_dereference_raw(vm_table);
+	u64 hash = (u64)kvm * GOLDEN_RATIO_64;
+	u32 mask = ~0ULL >> table->shift;
+	u32 i;
+
+	for (i = hash >> table->shift;; i = (i + 1) & mask) {
+		const struct kvm *key = smp_load_acquire(&table->slot[i].kvm);
+
+		if (likely(!key))
+			return NULL;
+		if (key == kvm)
+			return table->slot[i].vm;
+	}
+}
+
+/* ---- dispatch.c ---- */
+
+/* A call with what its policy must not see. The kfuncs find it by container_of. */
+struct call_frame {
+	struct hcbpf_call call;
+	struct kvm_vcpu *vcpu;			/* NULL: synthetic */
+	struct hcbpf_vm *vm;
+	const struct hcbpf_test_call *test;	/* NULL: a guest's call */
+};
+
+#define CALL_UNHANDLED (-1)
+
+int dispatch(struct kvm_vcpu *vcpu);
+int dispatch_test(const char *policy, struct hcbpf_test_call *test);
+
+/* ---- kfuncs.c, uapi.c ---- */
+
+int kfuncs_init(void);
+int uapi_init(void);
+void uapi_exit(void);
+
+/* ---- arch backend: x86/ ---- */
+
+int arch_init(void);
+void arch_exit(void);
+/* Attach to KVM, detach from it. hook_lock serialises. -EBUSY: somebody else is there. */
+int arch_hook_install(void);
+void arch_hook_remove(void);
+enum hcbpf_hook arch_hook_state(void);
+/* Guest state that must not, or cannot, be served: nested guest, encrypted registers. */
+bool arch_call_is_foreign(struct kvm_vcpu *vcpu);
+/* Fill all of @call but ret, vm_id and reserved from the vCPU's registers. */
+void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call);
+/* Give the guest its result and step over the instruction; may sleep. For the exit handler. */
+int arch_call_finish(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+/* 0 or -EFAULT; never sleeps. */
+int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len);
+
+#endif /* HCBPF_KMOD_H */

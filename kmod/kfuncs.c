@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mechanisms a policy may use. <hcbpf/bpf.h> documents each.
+ *
+ * A struct hcbpf_call reaches a program only as the argument of its hypercall
+ * operation, so it always lies in a call_frame; KF_TRUSTED_ARGS makes the
+ * verifier hold programs to that.
+ */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/rcupdate.h>
+#include "hcbpf.h"
+
+#define MAX_READ 4096
+
+static struct call_frame *frame_of(struct hcbpf_call *call)
+{
+	return container_of(call, struct call_frame, call);
+}
+
+static int read_test_memory(const struct hcbpf_test_call *test, u64 addr, void *dst, u32 len)
+{
+	u64 off = addr - test->mem_addr;
+
+	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
+		return -EFAULT;
+	memcpy(dst, test->mem + off, len);
+	return 0;
+}
+
+static int read_memory(struct call_frame *frame, u64 addr, void *dst, u32 len)
+{
+	if (frame->call.mode == HCBPF_MODE_32)
+		addr = (u32)addr;
+	if (unlikely(frame->test))
+		return read_test_memory(frame->test, addr, dst, len);
+	return arch_read_guest(frame->vcpu, addr, dst, len);
+}
+
+__bpf_kfunc_start_defs();
+
+__bpf_kfunc u64 hcbpf_port_get(struct hcbpf_call *call, u32 port)
+{
+	return ports_get(&frame_of(call)->vm->ports, port);
+}
+
+__bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
+{
+	struct hcbpf_vm *vm = frame_of(call)->vm;
+	int err = eventfds_signal(rcu_dereference(vm->eventfds), slot);
+
+	if (!err)
+		vm_count(vm, signals);
+	return err;
+}
+
+__bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
+{
+	struct call_frame *frame = frame_of(call);
+	int err = -EINVAL;
+
+	if (dst__sz && dst__sz <= MAX_READ)
+		err = read_memory(frame, addr, dst, dst__sz);
+	if (err) {
+		memset(dst, 0, dst__sz);
+		vm_count(frame->vm, faults);
+	}
+	return err;
+}
+
+__bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, struct hcbpf_test_call *test,
+				u32 test__sz)
+{
+	if (test__sz != sizeof(*test) || test->mem_len > sizeof(test->mem))
+		return -EINVAL;
+	if (policy__sz > HCBPF_NAME_LEN || strnlen(policy, policy__sz) == policy__sz)
+		return -EINVAL;
+	return dispatch_test(policy, test);
+}
+
+__bpf_kfunc_end_defs();
+
+BTF_KFUNCS_START(policy_kfuncs)
+BTF_ID_FLAGS(func, hcbpf_port_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_eventfd_signal, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_read_guest, KF_TRUSTED_ARGS)
+BTF_KFUNCS_END(policy_kfuncs)
+
+BTF_KFUNCS_START(test_kfuncs)
+BTF_ID_FLAGS(func, hcbpf_test_call, KF_SLEEPABLE)
+BTF_KFUNCS_END(test_kfuncs)
+
+static const struct btf_kfunc_id_set policy_set = { .owner = THIS_MODULE, .set = &policy_kfuncs };
+static const struct btf_kfunc_id_set test_set = { .owner = THIS_MODULE, .set = &test_kfuncs };
+
+/* The kernel offers no way to take a set back: it goes with the module's BTF. */
+int kfuncs_init(void)
+{
+	int err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &policy_set);
+
+	return err ?: register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &test_set);
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policies: struct_ops instances of struct hcbpf_ops, known by name.
+ *
+ * BPF core owns the program and its memory; a module cannot take a reference.
+ * So unregistering and replacing unpublish first and then wait for every call
+ * that may still be inside, before they return.
+ *
+ * A policy outlives its program while VMs are bound to its name: their calls
+ * pass, and a program loaded under the name later serves them again.
+ */
+#include <linux/bpf.h>
+#include <linux/bpf_verifier.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/ctype.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+#include "hcbpf.h"
+
+static DEFINE_MUTEX(policies_lock);
+static LIST_HEAD(policies);	/* by ascending id */
+static u32 last_id;
+
+static const struct btf_type *call_type;
+BTF_ID_LIST_SINGLE(call_btf_id, struct, hcbpf_call)
+
+/* Exactly the names that call.h allows; @name has HCBPF_NAME_LEN bytes. */
+bool name_is_valid(const char *name)
+{
+	size_t len = strnlen(name, HCBPF_NAME_LEN), i;
+
+	if (!len || len == HCBPF_NAME_LEN)
+		return false;
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("_.-", name[i])))
+			return false;
+	return true;
+}
+
+static const struct hcbpf_ops *policy_ops(const struct hcbpf_policy *policy)
+{
+	return rcu_dereference_protected(policy->ops, lockdep_is_held(&policies_lock));
+}
+
+static struct hcbpf_policy *policy_by_name(const char *name)
+{
+	struct hcbpf_policy *policy;
+
+	list_for_each_entry(policy, &policies, node)
+		if (!strcmp(policy->name, name))
+			return policy;
+	return NULL;
+}
+
+static struct hcbpf_policy *policy_by_ops(const struct hcbpf_ops *ops)
+{
+	struct hcbpf_policy *policy;
+
+	list_for_each_entry(policy, &policies, node)
+		if (policy_ops(policy) == ops)
+			return policy;
+	return NULL;
+}
+
+static struct hcbpf_policy *policy_create(const char *name)
+{
+	struct hcbpf_policy *policy = kzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+
+	if (!policy)
+		return NULL;
+	strscpy(policy->name, name, sizeof(policy->name));
+	policy->id = ++last_id;
+	list_add_tail(&policy->node, &policies);
+	return policy;
+}
+
+/* Nothing uses it: no program, no binding, so no call either. */
+static void policy_free_unused(struct hcbpf_policy *policy)
+{
+	if (policy->nr_vms || policy_ops(policy))
+		return;
+	list_del(&policy->node);
+	kfree(policy);
+}
+
+/* For a binding, which keeps the policy until policy_put(). */
+struct hcbpf_policy *policy_get(const char *name)
+{
+	struct hcbpf_policy *policy;
+
+	mutex_lock(&policies_lock);
+	policy = policy_by_name(name);
+	if (policy && policy_ops(policy))
+		policy->nr_vms++;
+	else
+		policy = ERR_PTR(-ENOENT);
+	mutex_unlock(&policies_lock);
+	return policy;
+}
+
+/* No call can be inside the policy on behalf of the caller. */
+void policy_put(struct hcbpf_policy *policy)
+{
+	mutex_lock(&policies_lock);
+	policy->nr_vms--;
+	policy_free_unused(policy);
+	mutex_unlock(&policies_lock);
+}
+
+int policy_next(struct hcbpf_next_policy *next)
+{
+	const struct hcbpf_ops *ops;
+	struct hcbpf_policy *policy;
+	int err = -ENOENT;
+
+	mutex_lock(&policies_lock);
+	list_for_each_entry(policy, &policies, node) {
+		if (policy->id <= next->id)
+			continue;
+		ops = policy_ops(policy);
+		next->id = policy->id;
+		next->state = ops ? HCBPF_POLICY_LOADED : 0;
+		next->ops_flags = ops ? ops->flags : 0;
+		next->nr_vms = policy->nr_vms;
+		next->generation = policy->generation;
+		memcpy(next->name, policy->name, sizeof(next->name));
+		err = 0;
+		break;
+	}
+	mutex_unlock(&policies_lock);
+	return err;
+}
+
+u32 policy_count(void)
+{
+	struct hcbpf_policy *policy;
+	u32 count = 0;
+
+	mutex_lock(&policies_lock);
+	list_for_each_entry(policy, &policies, node)
+		count += !!policy_ops(policy);
+	mutex_unlock(&policies_lock);
+	return count;
+}
+
+/* ---- what BPF core calls ---- */
+
+static int ops_init(struct btf *btf)
+{
+	call_type = btf_type_by_id(btf, call_btf_id[0]);
+	return call_type ? 0 : -EINVAL;
+}
+
+static bool ops_is_valid_access(int off, int size, enum bpf_access_type type,
+				const struct bpf_prog *prog, struct bpf_insn_access_aux *info)
+{
+	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
+}
+
+/* A policy writes its result and nothing else. */
+static int ops_btf_struct_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
+				 int off, int size)
+{
+	if (btf_type_by_id(reg->btf, reg->btf_id) != call_type) {
+		bpf_log(log, "only struct hcbpf_call may be written\n");
+		return -EACCES;
+	}
+	if (off < offsetof(struct hcbpf_call, ret) ||
+	    off + size > offsetofend(struct hcbpf_call, ret)) {
+		bpf_log(log, "only the ret field of struct hcbpf_call may be written\n");
+		return -EACCES;
+	}
+	return SCALAR_VALUE;
+}
+
+static const struct bpf_verifier_ops ops_verifier = {
+	.get_func_proto = bpf_base_func_proto,
+	.is_valid_access = ops_is_valid_access,
+	.btf_struct_access = ops_btf_struct_access,
+};
+
+/* 1: the field's value is taken; 0: let core handle it (function pointers). */
+static int ops_init_member(const struct btf_type *t, const struct btf_member *member,
+			   void *kdata, const void *udata)
+{
+	const struct hcbpf_ops *from = udata;
+	struct hcbpf_ops *to = kdata;
+
+	switch (__btf_member_bit_offset(t, member) / 8) {
+	case offsetof(struct hcbpf_ops, flags):
+		if (from->flags & ~HCBPF_OPS_USER)
+			return -EINVAL;
+		to->flags = from->flags;
+		return 1;
+	case offsetof(struct hcbpf_ops, name):
+		if (!name_is_valid(from->name))
+			return -EINVAL;
+		memcpy(to->name, from->name, sizeof(to->name));
+		return 1;
+	}
+	return 0;
+}
+
+static int ops_check_member(const struct btf_type *t, const struct btf_member *member,
+			    const struct bpf_prog *prog)
+{
+	return prog->sleepable ? -EINVAL : 0;
+}
+
+static int ops_validate(void *kdata)
+{
+	struct hcbpf_ops *ops = kdata;
+
+	return ops->hypercall && ops->name[0] ? 0 : -EINVAL;
+}
+
+static int ops_reg(void *kdata, struct bpf_link *link)
+{
+	struct hcbpf_ops *ops = kdata;
+	struct hcbpf_policy *policy;
+	int err = 0;
+
+	mutex_lock(&policies_lock);
+	policy = policy_by_name(ops->name) ?: policy_create(ops->name);
+	if (!policy) {
+		err = -ENOMEM;
+	} else if (policy_ops(policy)) {
+		err = -EEXIST;
+	} else {
+		policy->generation++;
+		rcu_assign_pointer(policy->ops, ops);
+	}
+	mutex_unlock(&policies_lock);
+	return err;
+}
+
+static void ops_unreg(void *kdata, struct bpf_link *link)
+{
+	struct hcbpf_policy *policy;
+
+	mutex_lock(&policies_lock);
+	policy = policy_by_ops(kdata);
+	if (!WARN_ON_ONCE(!policy)) {
+		rcu_assign_pointer(policy->ops, NULL);
+		synchronize_rcu();
+		policy_free_unused(policy);
+	}
+	mutex_unlock(&policies_lock);
+}
+
+static int ops_update(void *kdata, void *old_kdata, struct bpf_link *link)
+{
+	struct hcbpf_ops *ops = kdata;
+	struct hcbpf_policy *policy;
+	int err = 0;
+
+	mutex_lock(&policies_lock);
+	policy = policy_by_ops(old_kdata);
+	if (!policy) {
+		err = -ENOENT;
+	} else if (strcmp(policy->name, ops->name)) {
+		err = -EINVAL;
+	} else {
+		policy->generation++;
+		rcu_assign_pointer(policy->ops, ops);
+		synchronize_rcu();
+	}
+	mutex_unlock(&policies_lock);
+	return err;
+}
+
+static int stub_hypercall(struct hcbpf_call *call)
+{
+	return HCBPF_PASS;
+}
+
+static struct hcbpf_ops stubs = {
+	.hypercall = stub_hypercall,
+};
+
+static struct bpf_struct_ops struct_ops = {
+	.name = "hcbpf_ops",
+	.owner = THIS_MODULE,
+	.cfi_stubs = &stubs,
+	.verifier_ops = &ops_verifier,
+	.init = ops_init,
+	.init_member = ops_init_member,
+	.check_member = ops_check_member,
+	.validate = ops_validate,
+	.reg = ops_reg,
+	.unreg = ops_unreg,
+	.update = ops_update,
+};
+
+int policy_init(void)
+{
+	return register_bpf_struct_ops(&struct_ops, hcbpf_ops);
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/hcbpf and the files of bindings: argument checking, and nothing else.
+ * <hcbpf/uapi.h> documents each request.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include "hcbpf.h"
+
+#define MAX_PORTS (1U << 20)
+
+/* ---- size-first structs ---- */
+
+/*
+ * Read a request. Every published struct has its first size as the minimum;
+ * @min is that, @ksize what this module knows. Fills in the user's size.
+ */
+static int fetch(void *dst, size_t ksize, size_t min, const void __user *arg)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	if (size < min)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(dst, ksize, arg, size);
+	*(u32 *)dst = size;
+	return err;
+}
+
+/* Write the answer into a struct of the user's size, and zero what we do not know. */
+static int reply(void __user *arg, const void *src, size_t ksize)
+{
+	u32 size = *(const u32 *)src;
+
+	if (copy_to_user(arg, src, min_t(size_t, size, ksize)))
+		return -EFAULT;
+	if (size > ksize && clear_user(arg + ksize, size - ksize))
+		return -EFAULT;
+	return 0;
+}
+
+#define FETCH(req, last, arg) fetch(&(req), sizeof(req), offsetofend(typeof(req), last), arg)
+#define REPLY(req, arg) reply(arg, &(req), sizeof(req))
+
+/* ---- files of a binding ---- */
+
+static vm_fault_t binding_fault(struct vm_fault *vmf)
+{
+	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
+
+	return ports_fault(&vm->ports, vmf);
+}
+
+static const struct vm_operations_struct binding_vm_ops = {
+	.fault = binding_fault,
+};
+
+static int binding_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct hcbpf_vm *vm = file->private_data;
+
+	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
+		return -EINVAL;
+	if (vma->vm_pgoff + vma_pages(vma) > ports_nr_pages(&vm->ports))
+		return -EINVAL;
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	vma->vm_ops = &binding_vm_ops;
+	return 0;
+}
+
+static int binding_release(struct inode *inode, struct file *file)
+{
+	vm_put(file->private_data);
+	return 0;
+}
+
+static long ioctl_vm_get_info(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_vm_info info, out = {};
+	int err = FETCH(info, tag, arg);
+
+	if (err)
+		return err;
+	if (info.flags || info.reserved)
+		return -EINVAL;
+	out.size = info.size;
+	vm_info(vm, &out);
+	return REPLY(out, arg);
+}
+
+static long ioctl_vm_get_stats(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_vm_stats stats, out = {};
+	int err = FETCH(stats, faults, arg);
+
+	if (err)
+		return err;
+	if (stats.flags)
+		return -EINVAL;
+	out.size = stats.size;
+	vm_stats(vm, &out);
+	return REPLY(out, arg);
+}
+
+static long ioctl_vm_set_eventfd(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_set_eventfd req;
+	int err = FETCH(req, fd, arg);
+
+	if (err)
+		return err;
+	if (req.flags)
+		return -EINVAL;
+	return vm_set_eventfd(vm, req.slot, req.fd);
+}
+
+static long ioctl_vm_next_port(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_next_port next;
+	int err = FETCH(next, word, arg);
+
+	if (err)
+		return err;
+	if (next.flags || next.reserved)
+		return -EINVAL;
+	err = ports_next(&vm->ports, &next);
+	return err ?: REPLY(next, arg);
+}
+
+static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
+{
+	struct hcbpf_vm *vm = file->private_data;
+	void __user *argp = (void __user *)arg;
+
+	switch (request) {
+	case HCBPF_VM_GET_INFO:
+		return ioctl_vm_get_info(vm, argp);
+	case HCBPF_VM_GET_STATS:
+		return ioctl_vm_get_stats(vm, argp);
+	case HCBPF_VM_SET_EVENTFD:
+		return ioctl_vm_set_eventfd(vm, argp);
+	case HCBPF_VM_NEXT_PORT:
+		return ioctl_vm_next_port(vm, argp);
+	case HCBPF_VM_UNBIND:
+		return vm_end(vm);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations binding_fops = {
+	.owner = THIS_MODULE,
+	.release = binding_release,
+	.unlocked_ioctl = binding_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = binding_mmap,
+	.llseek = noop_llseek,
+};
+
+static struct file *binding_file(struct hcbpf_vm *vm)
+{
+	return anon_inode_getfile("hcbpf-vm", &binding_fops, vm, O_RDWR | O_CLOEXEC);
+}
+
+/* ---- /dev/hcbpf ---- */
+
+/* The file behind @fd if it is a KVM VM; fput() it. */
+static struct file *vm_file_get(int fd)
+{
+	struct file *file = fget(fd);
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (file_is_kvm(file))
+		return file;
+	fput(file);
+	return ERR_PTR(-EINVAL);
+}
+
+static int bind_check(struct hcbpf_bind *bind)
+{
+	if (bind->flags || bind->id || bind->abi > HCBPF_ABI_XEN)
+		return -EINVAL;
+	if (!name_is_valid(bind->policy) || (bind->tag[0] && !name_is_valid(bind->tag)))
+		return -EINVAL;
+	if (!bind->nr_ports)
+		bind->nr_ports = HCBPF_DEFAULT_PORTS;
+	return bind->nr_ports > MAX_PORTS ? -E2BIG : 0;
+}
+
+/*
+ * Everything that can fail comes before the binding is in force, except the
+ * last write to the user's memory: then it is ended again.
+ */
+static long bind_file(struct hcbpf_bind *bind, struct file *vm_file, void __user *arg)
+{
+	struct hcbpf_vm *vm;
+	struct file *file;
+	int fd, err;
+
+	vm = vm_create(bind, vm_file);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		vm_discard(vm);
+		return fd;
+	}
+	file = binding_file(vm);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		vm_discard(vm);
+		goto err_fd;
+	}
+	err = vm_publish(vm);	/* from here on @file owns our reference */
+	if (err) {
+		policy_put(vm->policy);
+		goto err_file;
+	}
+	bind->id = vm->id;
+	err = reply(arg, bind, sizeof(*bind));
+	if (err) {
+		vm_end(vm);
+		goto err_file;
+	}
+	fd_install(fd, file);
+	return fd;
+
+err_file:
+	fput(file);
+err_fd:
+	put_unused_fd(fd);
+	return err;
+}
+
+static long ioctl_bind(void __user *arg)
+{
+	struct hcbpf_bind bind;
+	struct file *vm_file;
+	long ret;
+
+	ret = FETCH(bind, tag, arg);
+	if (!ret)
+		ret = bind_check(&bind);
+	if (ret)
+		return ret;
+	vm_file = vm_file_get(bind.vm_fd);
+	if (IS_ERR(vm_file))
+		return PTR_ERR(vm_file);
+	ret = bind_file(&bind, vm_file, arg);
+	fput(vm_file);
+	return ret;
+}
+
+static struct hcbpf_vm *vm_get_by_fd(int fd)
+{
+	struct file *vm_file = vm_file_get(fd);
+	struct hcbpf_vm *vm;
+
+	if (IS_ERR(vm_file))
+		return ERR_CAST(vm_file);
+	vm = vm_get_by_kvm(vm_file->private_data);
+	fput(vm_file);
+	return vm ?: ERR_PTR(-ENOENT);
+}
+
+static struct hcbpf_vm *vm_get_for_open(const struct hcbpf_open *req)
+{
+	if (req->flags || (req->vm_fd != -1 && req->id))
+		return ERR_PTR(-EINVAL);
+	if (req->vm_fd != -1)
+		return vm_get_by_fd(req->vm_fd);
+	if (!capable(CAP_SYS_ADMIN))
+		return ERR_PTR(-EPERM);
+	return vm_get_by_id(req->id) ?: ERR_PTR(-ENOENT);
+}
+
+static long ioctl_open(void __user *arg)
+{
+	struct hcbpf_open req;
+	struct hcbpf_vm *vm;
+	struct file *file;
+	int fd, err = FETCH(req, id, arg);
+
+	if (err)
+		return err;
+	vm = vm_get_for_open(&req);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		vm_put(vm);
+		return fd;
+	}
+	file = binding_file(vm);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		vm_put(vm);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
+}
+
+static long ioctl_get_info(void __user *arg)
+{
+	struct hcbpf_info info, out = {};
+	int err = FETCH(info, nr_policies, arg);
+
+	if (err)
+		return err;
+	if (info.flags)
+		return -EINVAL;
+	out.size = info.size;
+	out.version = HCBPF_UAPI_VERSION;
+	out.hook = arch_hook_state();
+	out.nr_vms = vm_total();
+	out.nr_policies = policy_count();
+	return REPLY(out, arg);
+}
+
+static long ioctl_next_vm(void __user *arg)
+{
+	struct hcbpf_next_vm next;
+	int err = FETCH(next, reserved, arg);
+
+	if (err)
+		return err;
+	if (next.flags || next.reserved)
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	err = vm_next_id(&next.id);
+	return err ?: REPLY(next, arg);
+}
+
+static long ioctl_next_policy(void __user *arg)
+{
+	struct hcbpf_next_policy next;
+	int err = FETCH(next, name, arg);
+
+	if (err)
+		return err;
+	if (next.flags)
+		return -EINVAL;
+	err = policy_next(&next);
+	return err ?: REPLY(next, arg);
+}
+
+static long device_ioctl(struct file *file, unsigned int request, unsigned long arg)
+{
+	void __user *argp = (void __user *)arg;
+
+	switch (request) {
+	case HCBPF_GET_INFO:
+		return ioctl_get_info(argp);
+	case HCBPF_BIND:
+		return ioctl_bind(argp);
+	case HCBPF_OPEN:
+		return ioctl_open(argp);
+	case HCBPF_NEXT_VM:
+		return ioctl_next_vm(argp);
+	case HCBPF_NEXT_POLICY:
+		return ioctl_next_policy(argp);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations device_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/* Mode 0660; the udev rule gives it to group kvm, like /dev/kvm. */
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "hcbpf",
+	.fops = &device_fops,
+	.mode = 0660,
+};
+
+int uapi_init(void)
+{
+	return misc_register(&device);
+}
+
+void uapi_exit(void)
+{
+	misc_deregister(&device);
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bindings: one KVM VM tied to one policy.
+ *
+ * A binding holds no reference to its VM. It ends when KVM destroys the VM
+ * (vm_kvm_destroyed) or on request (vm_end); whoever takes it out of the table
+ * retires it. After that only open files keep the struct, with its port pages
+ * and counters, for those who still look.
+ *
+ * The hook into KVM is installed while at least one VM is bound.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include "hcbpf.h"
+
+static DEFINE_MUTEX(vms_lock);	/* publishing, the hook */
+static DEFINE_XARRAY_ALLOC1(vms_by_id);
+static u32 vms_next_id;
+static u32 vms_bound;
+static struct workqueue_struct *retire_queue;
+
+/* ---- making one ---- */
+
+static void vm_retire(struct work_struct *work);
+
+static void vm_free(struct hcbpf_vm *vm)
+{
+	ports_free(&vm->ports);
+	free_percpu(vm->counters);
+	kfree_rcu(vm, rcu);
+}
+
+static void vm_release(struct kref *ref)
+{
+	vm_free(container_of(ref, struct hcbpf_vm, ref));
+}
+
+void vm_put(struct hcbpf_vm *vm)
+{
+	kref_put(&vm->ref, vm_release);
+}
+
+static int vm_alloc_parts(struct hcbpf_vm *vm, const struct hcbpf_bind *bind)
+{
+	int err;
+
+	vm->counters = alloc_percpu_gfp(struct vm_counters, GFP_KERNEL_ACCOUNT);
+	if (!vm->counters)
+		return -ENOMEM;
+	err = ports_init(&vm->ports, bind->nr_ports);
+	if (err)
+		return err;
+	vm->policy = policy_get(bind->policy);
+	return PTR_ERR_OR_ZERO(vm->policy);
+}
+
+/*
+ * A binding that is not in force yet, with one reference. If it is never
+ * published, vm_discard() takes it back.
+ */
+struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
+{
+	struct hcbpf_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+	err = vm_alloc_parts(vm, bind);
+	if (err) {
+		vm_free(vm);
+		return ERR_PTR(err);
+	}
+	kref_init(&vm->ref);
+	mutex_init(&vm->lock);
+	INIT_WORK(&vm->retire, vm_retire);
+	vm->kvm = vm_file->private_data;
+	vm->pid = vm->kvm->userspace_pid;
+	vm->uid = vm_file->f_cred->fsuid;
+	vm->abi = bind->abi;
+	strscpy(vm->policy_name, bind->policy, sizeof(vm->policy_name));
+	strscpy(vm->tag, bind->tag, sizeof(vm->tag));
+	return vm;
+}
+
+/* ---- beginning and end ---- */
+
+static int hook_get(void)
+{
+	int err = 0;
+
+	lockdep_assert_held(&vms_lock);
+	if (!vms_bound)
+		err = arch_hook_install();
+	if (!err)
+		vms_bound++;
+	return err;
+}
+
+static void hook_put(void)
+{
+	lockdep_assert_held(&vms_lock);
+	if (!--vms_bound)
+		arch_hook_remove();
+}
+
+static int vm_publish_locked(struct hcbpf_vm *vm)
+{
+	int err;
+
+	err = vm_table_reserve();
+	if (err)
+		return err;
+	err = xa_alloc_cyclic(&vms_by_id, &vm->id, vm, XA_LIMIT(1, INT_MAX), &vms_next_id,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err;
+	err = hook_get();
+	if (err)
+		goto err_id;
+	kref_get(&vm->ref);
+	__module_get(THIS_MODULE);
+	err = vm_table_insert(vm->kvm, vm);
+	if (!err)
+		return 0;
+
+	module_put(THIS_MODULE);
+	kref_put(&vm->ref, vm_release);
+	hook_put();
+err_id:
+	xa_erase(&vms_by_id, vm->id);
+	return err;
+}
+
+/* Put the binding in force. The caller holds the VM's file. */
+int vm_publish(struct hcbpf_vm *vm)
+{
+	int err;
+
+	mutex_lock(&vms_lock);
+	err = vm_publish_locked(vm);
+	mutex_unlock(&vms_lock);
+	return err;
+}
+
+/* Give back what vm_create() took, for a binding that was never in force. */
+void vm_discard(struct hcbpf_vm *vm)
+{
+	policy_put(vm->policy);
+	vm_put(vm);
+}
+
+/* The binding is out of the table: wait for calls inside, then let go of all it used. */
+static void vm_retire(struct work_struct *work)
+{
+	struct hcbpf_vm *vm = container_of(work, struct hcbpf_vm, retire);
+	struct eventfd_slots *eventfds;
+
+	mutex_lock(&vm->lock);
+	vm->retired = true;
+	eventfds = rcu_replace_pointer(vm->eventfds, NULL, lockdep_is_held(&vm->lock));
+	mutex_unlock(&vm->lock);
+
+	synchronize_rcu();
+	eventfds_free(eventfds);
+	policy_put(vm->policy);
+
+	mutex_lock(&vms_lock);
+	xa_erase(&vms_by_id, vm->id);
+	hook_put();
+	mutex_unlock(&vms_lock);
+
+	vm_put(vm);
+	module_put(THIS_MODULE);	/* vm_exit() waits for the rest of this function */
+}
+
+int vm_end(struct hcbpf_vm *vm)
+{
+	if (!vm_table_remove(vm->kvm, vm))
+		return -ENODEV;
+	WRITE_ONCE(vm->ended, true);
+	vm_retire(&vm->retire);
+	return 0;
+}
+
+/* KVM is destroying a VM: no vCPU of it can run any more. May be atomic context. */
+void vm_kvm_destroyed(struct kvm *kvm)
+{
+	struct hcbpf_vm *vm = vm_table_remove(kvm, NULL);
+
+	if (!vm)
+		return;
+	WRITE_ONCE(vm->ended, true);
+	queue_work(retire_queue, &vm->retire);
+}
+
+/* ---- finding one ---- */
+
+struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm)
+{
+	struct hcbpf_vm *vm;
+
+	rcu_read_lock();
+	vm = vm_table_find(kvm);
+	if (vm && !kref_get_unless_zero(&vm->ref))
+		vm = NULL;
+	rcu_read_unlock();
+	return vm;
+}
+
+struct hcbpf_vm *vm_get_by_id(u32 id)
+{
+	struct hcbpf_vm *vm;
+
+	rcu_read_lock();
+	vm = xa_load(&vms_by_id, id);
+	if (vm && (READ_ONCE(vm->ended) || !kref_get_unless_zero(&vm->ref)))
+		vm = NULL;
+	rcu_read_unlock();
+	return vm;
+}
+
+/* The next id after *@id; -ENOENT at the end. */
+int vm_next_id(u32 *id)
+{
+	unsigned long index = *id;
+
+	if (!xa_find_after(&vms_by_id, &index, U32_MAX, XA_PRESENT))
+		return -ENOENT;
+	*id = index;
+	return 0;
+}
+
+u32 vm_total(void)
+{
+	return READ_ONCE(vms_bound);
+}
+
+/* ---- what its files offer ---- */
+
+int vm_set_eventfd(struct hcbpf_vm *vm, u32 slot, int fd)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->retired)
+		err = eventfds_set(&vm->eventfds, slot, vm->ports.nr, fd);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+static size_t vm_memory(const struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)
+{
+	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
+	       (eventfds ? struct_size(eventfds, ctx, eventfds->nr) : 0) +
+	       ports_memory(&vm->ports);
+}
+
+void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
+{
+	const struct eventfd_slots *eventfds;
+
+	mutex_lock(&vm->lock);
+	eventfds = rcu_dereference_protected(vm->eventfds, lockdep_is_held(&vm->lock));
+	if (READ_ONCE(vm->ended))
+		info->state |= HCBPF_VM_ENDED;
+	if (vm->retired || !rcu_access_pointer(vm->policy->ops))
+		info->state |= HCBPF_VM_NO_POLICY;
+	info->nr_eventfds = eventfds_count(eventfds);
+	info->memory = vm_memory(vm, eventfds);
+	mutex_unlock(&vm->lock);
+
+	info->id = vm->id;
+	info->abi = vm->abi;
+	info->nr_ports = vm->ports.nr;
+	info->pid = vm->pid;
+	info->uid = from_kuid_munged(current_user_ns(), vm->uid);
+	memcpy(info->policy, vm->policy_name, sizeof(info->policy));
+	memcpy(info->tag, vm->tag, sizeof(info->tag));
+}
+
+void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct vm_counters *counters = per_cpu_ptr(vm->counters, cpu);
+
+		stats->done += READ_ONCE(counters->done);
+		stats->pass += READ_ONCE(counters->pass);
+		stats->bad_verdict += READ_ONCE(counters->bad_verdict);
+		stats->no_policy += READ_ONCE(counters->no_policy);
+		stats->user_mode += READ_ONCE(counters->user_mode);
+		stats->nested += READ_ONCE(counters->nested);
+		stats->signals += READ_ONCE(counters->signals);
+		stats->faults += READ_ONCE(counters->faults);
+	}
+}
+
+/* ---- module life ---- */
+
+int vm_init(void)
+{
+	int err;
+
+	/* Unbound: every VM waits for its own grace period, side by side. */
+	retire_queue = alloc_workqueue("hcbpf", WQ_UNBOUND, 0);
+	if (!retire_queue)
+		return -ENOMEM;
+	err = vm_table_init();
+	if (err)
+		destroy_workqueue(retire_queue);
+	return err;
+}
+
+/* No binding is left: each holds a reference to the module. */
+void vm_exit(void)
+{
+	destroy_workqueue(retire_queue);
+	vm_table_exit();
+	xa_destroy(&vms_by_id);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which VMs are bound: an open-addressed table that vm_table_find() reads on
+ * every hypercall without a lock.
+ *
+ * A slot is used once: a removed VM leaves VM_SLOT_GONE behind, so that a
+ * reader that has matched the key never finds another VM's binding beside it.
+ * When an eighth of the slots is used up, the live ones move to a new table,
+ * and the old one is freed when no reader can be left in it.
+ */
+#include <linux/log2.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "hcbpf.h"
+
+#define VM_SLOT_GONE ((struct kvm *)1UL)
+#define MIN_BITS 8	/* one page */
+
+struct vm_table __rcu *vm_table;
+
+/* Raw: taken where KVM destroys a VM, which may be with preemption off. */
+static DEFINE_RAW_SPINLOCK(vm_table_lock);
+
+static u32 slots(const struct vm_table *table)
+{
+	return 1U << (64 - table->shift);
+}
+
+static struct vm_table *table_alloc(u32 live)
+{
+	u32 bits = max_t(u32, MIN_BITS, order_base_2((u64)live * 16));
+	struct vm_table *table;
+
+	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL_ACCOUNT);
+	if (table)
+		table->shift = 64 - bits;
+	return table;
+}
+
+static void table_free_rcu(struct rcu_head *rcu)
+{
+	kvfree(container_of(rcu, struct vm_table, rcu));
+}
+
+static struct vm_table *table_locked(void)
+{
+	return rcu_dereference_protected(vm_table, lockdep_is_held(&vm_table_lock));
+}
+
+/* The slot of @kvm, or the empty one where it would go. */
+static struct vm_slot *slot_of(struct vm_table *table, const struct kvm *kvm)
+{
+	u64 hash = (u64)kvm * GOLDEN_RATIO_64;
+	u32 i = hash >> table->shift;
+
+	while (table->slot[i].kvm && table->slot[i].kvm != kvm)
+		i = (i + 1) & (slots(table) - 1);
+	return &table->slot[i];
+}
+
+static void slot_fill(struct vm_table *table, struct kvm *kvm, struct hcbpf_vm *vm)
+{
+	struct vm_slot *slot = slot_of(table, kvm);
+
+	slot->vm = vm;
+	smp_store_release(&slot->kvm, kvm);	/* pairs with vm_table_find() */
+	table->used++;
+	table->live++;
+}
+
+static bool table_is_full(const struct vm_table *table)
+{
+	return table->used >= slots(table) / 8;
+}
+
+/* Move the live entries; false if @to is too small by now. */
+static bool table_move(struct vm_table *from, struct vm_table *to)
+{
+	u32 i;
+
+	if (from->live >= slots(to) / 8)
+		return false;
+	for (i = 0; i < slots(from); i++)
+		if (from->slot[i].kvm && from->slot[i].kvm != VM_SLOT_GONE)
+			slot_fill(to, from->slot[i].kvm, from->slot[i].vm);
+	return true;
+}
+
+/* Make room for one more, so that the next insert cannot fail for memory. */
+int vm_table_reserve(void)
+{
+	struct vm_table *old, *new;
+	bool moved;
+
+	for (;;) {
+		raw_spin_lock(&vm_table_lock);
+		old = table_locked();
+		if (!table_is_full(old)) {
+			raw_spin_unlock(&vm_table_lock);
+			return 0;
+		}
+		raw_spin_unlock(&vm_table_lock);
+
+		new = table_alloc(READ_ONCE(old->live) + 1);
+		if (!new)
+			return -ENOMEM;
+		raw_spin_lock(&vm_table_lock);
+		moved = table_move(old, new);
+		if (moved)
+			rcu_assign_pointer(vm_table, new);
+		raw_spin_unlock(&vm_table_lock);
+		if (moved)
+			call_rcu_tasks(&old->rcu, table_free_rcu);
+		else
+			kvfree(new);
+	}
+}
+
+/* After vm_table_reserve(), under the same mutex. */
+int vm_table_insert(struct kvm *kvm, struct hcbpf_vm *vm)
+{
+	struct vm_table *table;
+	int err = 0;
+
+	raw_spin_lock(&vm_table_lock);
+	table = table_locked();
+	if (slot_of(table, kvm)->kvm)
+		err = -EEXIST;
+	else
+		slot_fill(table, kvm, vm);
+	raw_spin_unlock(&vm_table_lock);
+	return err;
+}
+
+/*
+ * Take out @vm, or with NULL whatever is bound to @kvm. The binding that was
+ * there, or NULL; of several callers exactly one gets it. Any context.
+ */
+struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm *found = NULL;
+	struct vm_table *table;
+	struct vm_slot *slot;
+
+	raw_spin_lock(&vm_table_lock);
+	table = table_locked();
+	slot = slot_of(table, kvm);
+	if (slot->kvm && (!vm || slot->vm == vm)) {
+		found = slot->vm;
+		WRITE_ONCE(slot->kvm, VM_SLOT_GONE);
+		table->live--;
+	}
+	raw_spin_unlock(&vm_table_lock);
+	return found;
+}
+
+int vm_table_init(void)
+{
+	struct vm_table *table = table_alloc(0);
+
+	if (!table)
+		return -ENOMEM;
+	rcu_assign_pointer(vm_table, table);
+	return 0;
+}
+
+/* No hook and no binding is left. */
+void vm_table_exit(void)
+{
+	rcu_barrier_tasks();
+	kvfree(rcu_dereference_protected(vm_table, true));
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attaching to KVM/x86 through ftrace, without a kernel patch.
+ *
+ * kvm_emulate_hypercall() is the one entry for KVM, Xen and Hyper-V calls on
+ * SVM and VMX. An ftrace direct call there costs a VM that is not bound some
+ * twenty instructions and lets live patches work in either order. Only one
+ * user can have the direct call of a function; if somebody else does (a BPF
+ * fentry program), IP redirection takes its place, at some 300 instructions,
+ * unless a live patch holds that.
+ *
+ * kvm_arch_destroy_vm() is watched to learn of the end of a VM, which is why a
+ * binding needs no reference to it. That ops is PERMANENT, so ftrace cannot be
+ * switched off under us, and it goes first, so with ftrace switched off already
+ * nothing is installed.
+ */
+#include <linux/ftrace.h>
+#include <linux/kvm_host.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+#include "hcbpf.h"
+#include "x86/kvm.h"
+
+void hcbpf_entry_direct(void);
+void hcbpf_entry_redirect(void);
+
+/*
+ * Where hcbpf_entry_redirect passes to: behind the ftrace call of the hooked
+ * function. Always the same address; the first redirection learns it.
+ */
+unsigned long hook_resume_ip;
+
+static enum hcbpf_hook hook_state;
+
+/* Called by entry.S on every hypercall of every VM while anything is bound. */
+asmlinkage int hook(struct kvm_vcpu *vcpu);
+asmlinkage notrace int hook(struct kvm_vcpu *vcpu)
+{
+	if (likely(!vm_table_find(vcpu->kvm)))
+		return CALL_UNHANDLED;
+	return dispatch(vcpu);
+}
+
+static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
+{
+	vm_kvm_destroyed((struct kvm *)ftrace_regs_get_argument(fregs, 0));
+}
+
+static void notrace on_hypercall(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	WRITE_ONCE(hook_resume_ip, ip + MCOUNT_INSN_SIZE);
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hcbpf_entry_redirect);
+}
+
+/* A live patch's redirection is compatible with the trampoline: nothing to prepare. */
+static int share_with_livepatch(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
+{
+	return 0;
+}
+
+static struct ftrace_ops destroy_ops = {
+	.func = on_destroy,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
+
+static struct ftrace_ops direct_ops = {
+	.ops_func = share_with_livepatch,
+};
+
+static struct ftrace_ops redirect_ops = {
+	.func = on_hypercall,
+	.flags = FTRACE_OPS_FL_IPMODIFY,
+};
+
+static int install_hypercall(void)
+{
+	int err;
+
+	err = register_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct);
+	if (!err) {
+		hook_state = HCBPF_HOOK_DIRECT;
+		return 0;
+	}
+	if (err == -EBUSY)
+		err = register_ftrace_function(&redirect_ops);
+	if (!err)
+		hook_state = HCBPF_HOOK_REDIRECT;
+	else
+		pr_warn_ratelimited("hcbpf: cannot hook kvm_emulate_hypercall (%d): a live patch and a BPF fentry program hold it\n",
+				    err);
+	return err;
+}
+
+int arch_hook_install(void)
+{
+	int err;
+
+	err = register_ftrace_function(&destroy_ops);
+	if (err) {
+		pr_warn_ratelimited("hcbpf: cannot watch the end of VMs (%d)%s\n", err,
+				    err == -EBUSY ? ": set kernel.ftrace_enabled=1" : "");
+		return err;
+	}
+	err = install_hypercall();
+	if (err)
+		unregister_ftrace_function(&destroy_ops);
+	return err;
+}
+
+/*
+ * The filters stay until arch_exit(): freeing them with the registration would
+ * leave ops that cannot be used again (dangling hashes, seen on 6.12).
+ */
+void arch_hook_remove(void)
+{
+	if (hook_state == HCBPF_HOOK_DIRECT)
+		unregister_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct, false);
+	else
+		unregister_ftrace_function(&redirect_ops);
+	unregister_ftrace_function(&destroy_ops);
+	hook_state = HCBPF_HOOK_NONE;
+}
+
+enum hcbpf_hook arch_hook_state(void)
+{
+	return READ_ONCE(hook_state);
+}
+
+static void free_filters(void)
+{
+	ftrace_free_filter(&direct_ops);
+	ftrace_free_filter(&redirect_ops);
+	ftrace_free_filter(&destroy_ops);
+}
+
+static int set_filters(void)
+{
+	static unsigned char destroy[] = "kvm_arch_destroy_vm";
+	unsigned long entry = (unsigned long)kvm_emulate_hypercall;
+	int err;
+
+	err = ftrace_set_filter_ip(&direct_ops, entry, 0, 0);
+	if (!err)
+		err = ftrace_set_filter_ip(&redirect_ops, entry, 0, 0);
+	if (!err)
+		err = ftrace_set_filter(&destroy_ops, destroy, strlen(destroy), 0);
+	return err;
+}
+
+int arch_init(void)
+{
+	int err;
+
+	err = x86_kvm_init();
+	if (err)
+		return err;
+	err = set_filters();
+	if (err) {
+		pr_err("hcbpf: this kernel's KVM cannot be hooked with ftrace (%d)\n", err);
+		free_filters();
+	}
+	return err;
+}
+
+void arch_exit(void)
+{
+	synchronize_rcu_tasks();
+	free_filters();
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a hypercall looks like in a vCPU, and how to answer it. */
+#include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <linux/static_call.h>
+#include <linux/uaccess.h>
+#include "hcbpf.h"
+#include "x86/kvm.h"
+
+/* ---- KVM's own, from headers that are not shipped ---- */
+
+/* arch/x86/kvm/kvm_emulate.h */
+struct x86_exception {
+	u8 vector;
+	bool error_code_valid;
+	u16 error_code;
+	bool nested_page_fault;
+	u64 address;
+	u8 async_page_fault;
+	unsigned long exit_qualification;
+};
+
+/* arch/x86/kvm/x86.h, exported */
+int kvm_read_guest_virt(struct kvm_vcpu *vcpu, gva_t addr, void *val, unsigned int bytes,
+			struct x86_exception *exception);
+
+/* arch/x86/kvm/x86.c, global but not exported: CPL is 0 */
+static bool (*in_kernel)(struct kvm_vcpu *vcpu);
+
+/*
+ * The address of a function that is not exported, as a disabled kprobe learns
+ * it. Nothing is patched.
+ */
+static void *find_function(const char *name)
+{
+	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	void *addr;
+
+	if (register_kprobe(&probe))
+		return NULL;
+	addr = probe.addr;
+	unregister_kprobe(&probe);
+	return addr;
+}
+
+int x86_kvm_init(void)
+{
+	in_kernel = find_function("kvm_arch_vcpu_in_kernel");
+	if (in_kernel)
+		return 0;
+	pr_err("hcbpf: this kernel's KVM has no kvm_arch_vcpu_in_kernel\n");
+	return -ENOENT;
+}
+
+/* ---- reading a call ---- */
+
+bool arch_call_is_foreign(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.guest_state_protected || vcpu->arch.hflags & HF_GUEST_MASK;
+}
+
+static bool is_64bit(struct kvm_vcpu *vcpu)
+{
+	int db, l;
+
+	if (!(vcpu->arch.efer & EFER_LMA))
+		return false;
+	static_call(kvm_x86_get_cs_db_l_bits)(vcpu, &db, &l);
+	return l;
+}
+
+static u8 abi_of(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm)
+{
+	if (vm->abi != HCBPF_ABI_AUTO)
+		return vm->abi;
+	if (vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL)
+		return HCBPF_ABI_XEN;
+	return HCBPF_ABI_KVM;
+}
+
+static void read_kvm(const unsigned long *regs, struct hcbpf_call *call)
+{
+	call->nr = regs[VCPU_REGS_RAX];
+	call->args[0] = regs[VCPU_REGS_RBX];
+	call->args[1] = regs[VCPU_REGS_RCX];
+	call->args[2] = regs[VCPU_REGS_RDX];
+	call->args[3] = regs[VCPU_REGS_RSI];
+	call->args[4] = 0;
+	call->args[5] = 0;
+}
+
+static void read_xen64(const unsigned long *regs, struct hcbpf_call *call)
+{
+	call->nr = regs[VCPU_REGS_RAX];
+	call->args[0] = regs[VCPU_REGS_RDI];
+	call->args[1] = regs[VCPU_REGS_RSI];
+	call->args[2] = regs[VCPU_REGS_RDX];
+	call->args[3] = regs[VCPU_REGS_R10];
+	call->args[4] = regs[VCPU_REGS_R8];
+	call->args[5] = regs[VCPU_REGS_R9];
+}
+
+/* KVM's 32-bit convention is the first four of Xen's. */
+static void read_32(const unsigned long *regs, struct hcbpf_call *call)
+{
+	bool xen = call->abi == HCBPF_ABI_XEN;
+
+	call->nr = (u32)regs[VCPU_REGS_RAX];
+	call->args[0] = (u32)regs[VCPU_REGS_RBX];
+	call->args[1] = (u32)regs[VCPU_REGS_RCX];
+	call->args[2] = (u32)regs[VCPU_REGS_RDX];
+	call->args[3] = (u32)regs[VCPU_REGS_RSI];
+	call->args[4] = xen ? (u32)regs[VCPU_REGS_RDI] : 0;
+	call->args[5] = xen ? (u32)regs[VCPU_REGS_RBP] : 0;
+}
+
+void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call)
+{
+	const unsigned long *regs = vcpu->arch.regs;
+
+	call->vcpu_id = vcpu->vcpu_id;
+	call->abi = abi_of(vcpu, vm);
+	call->user = !in_kernel(vcpu);
+	call->mode = is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32;
+	if (call->mode == HCBPF_MODE_32)
+		read_32(regs, call);
+	else if (call->abi == HCBPF_ABI_XEN)
+		read_xen64(regs, call);
+	else
+		read_kvm(regs, call);
+}
+
+/*
+ * With page faults disabled the walk and the read fail on a page that is not
+ * resident instead of waiting for it, so this is safe under RCU.
+ */
+int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len)
+{
+	struct x86_exception exception;
+	int ret;
+
+	pagefault_disable();
+	ret = kvm_read_guest_virt(vcpu, addr, dst, len, &exception);
+	pagefault_enable();
+	return ret ? -EFAULT : 0;
+}
+
+/* ---- answering it, as kvm_emulate_hypercall() does ---- */
+
+int arch_call_finish(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+{
+	vcpu->arch.regs[VCPU_REGS_RAX] = call->mode == HCBPF_MODE_64 ? call->ret : (u32)call->ret;
+	++vcpu->stat.hypercalls;
+	return kvm_skip_emulated_instruction(vcpu);
+}
