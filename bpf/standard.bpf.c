@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The standard policy: Xen event-channel sends and doorbells on ports that the
+ * VMM has set signal an eventfd; everything else is KVM's and the VMM's.
+ */
+#include <hcbpf/bpf.h>
+
+#define env_port_get hcbpf_port_get
+#define env_eventfd_signal hcbpf_eventfd_signal
+#define env_read_guest hcbpf_read_guest
+#include "decide.h"
+
+char _license[] SEC("license") = "GPL";
+
+SEC("struct_ops/hypercall")
+int BPF_PROG(standard_hypercall, struct hcbpf_call *call)
+{
+	return decide(call);
+}
+
+SEC(".struct_ops.link")
+struct hcbpf_ops standard = {
+	.hypercall = (void *)standard_hypercall,
+	.name = "standard",
+};
