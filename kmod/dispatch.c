@@ -2,7 +2,7 @@
 /*
  * One hypercall: find the binding, ask the policy, carry out its verdict.
  *
- * Whatever goes wrong here ends in CALL_UNHANDLED, and KVM's own handler gets
+ * Whatever goes wrong here ends in "not answered", and KVM's own handler gets
  * the call with the guest's registers as they were.
  */
 #include <linux/percpu.h>
@@ -58,13 +58,10 @@ static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
 }
 
 /*
- * Called by the hook for a VM that looked bound. Returns what KVM's handler
- * would (1: resume the guest, 0: exit to the VMM), or CALL_UNHANDLED.
- *
- * The policy runs under RCU; finishing the instruction may sleep (KVM may have
- * to read the guest's code) and needs nothing of the binding, so it runs after.
+ * Called by the hook for a VM that looked bound. True: the guest has its result,
+ * and the hook steps over the instruction. Does not sleep.
  */
-int dispatch(struct kvm_vcpu *vcpu)
+bool dispatch(struct kvm_vcpu *vcpu)
 {
 	struct call_frame frame;
 	int verdict;
@@ -72,7 +69,10 @@ int dispatch(struct kvm_vcpu *vcpu)
 	rcu_read_lock();
 	verdict = decide_guest_call(vcpu, &frame);
 	rcu_read_unlock();
-	return verdict == HCBPF_DONE ? arch_call_finish(vcpu, &frame.call) : CALL_UNHANDLED;
+	if (verdict != HCBPF_DONE)
+		return false;
+	arch_call_answer(vcpu, &frame.call);
+	return true;
 }
 
 /* The VM of synthetic calls that name none: no port, no slot, own counters. */

@@ -153,6 +153,7 @@ struct vm_slot {
 struct vm_table {
 	struct rcu_head rcu;
 	u32 shift;		/* 64 - log2(slots) */
+	u32 mask;		/* slots - 1 */
 	u32 used;		/* live and gone */
 	u32 live;
 	struct vm_slot slot[];
@@ -166,6 +167,11 @@ int vm_table_reserve(void);
 int vm_table_insert(struct kvm *kvm, struct hcbpf_vm *vm);
 struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
 
+static __always_inline u32 vm_table_home(const struct vm_table *table, const struct kvm *kvm)
+{
+	return ((u64)kvm * GOLDEN_RATIO_64) >> table->shift;
+}
+
 /*
  * The one cost that an unbound VM pays while another is bound: 8 instructions
  * when its first slot is empty, which the load limit of 1/8 makes the rule.
@@ -177,17 +183,16 @@ struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *v
 static __always_inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
 {
 	const struct vm_table *table = rcu_dereference_raw(vm_table);
-	u64 hash = (u64)kvm * GOLDEN_RATIO_64;
-	u32 mask = ~0ULL >> table->shift;
-	u32 i;
+	u32 i = vm_table_home(table, kvm);
 
-	for (i = hash >> table->shift;; i = (i + 1) & mask) {
+	for (;;) {
 		const struct kvm *key = smp_load_acquire(&table->slot[i].kvm);
 
 		if (likely(!key))
 			return NULL;
 		if (key == kvm)
 			return table->slot[i].vm;
+		i = (i + 1) & table->mask;
 	}
 }
 
@@ -201,9 +206,7 @@ struct call_frame {
 	const struct hcbpf_test_call *test;	/* NULL: a guest's call */
 };
 
-#define CALL_UNHANDLED (-1)
-
-int dispatch(struct kvm_vcpu *vcpu);
+bool dispatch(struct kvm_vcpu *vcpu);
 int dispatch_test(const char *policy, struct hcbpf_test_call *test);
 
 /* ---- kfuncs.c, uapi.c ---- */
@@ -224,8 +227,8 @@ enum hcbpf_hook arch_hook_state(void);
 bool arch_call_is_foreign(struct kvm_vcpu *vcpu);
 /* Fill all of @call but ret, vm_id and reserved from the vCPU's registers. */
 void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call);
-/* Give the guest its result and step over the instruction; may sleep. For the exit handler. */
-int arch_call_finish(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+/* Give the guest its result. The hook steps over the instruction. */
+void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* 0 or -EFAULT; never sleeps. */
 int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len);
 

@@ -10,6 +10,7 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include "hcbpf.h"
 
 #define MAX_READ 4096
@@ -36,6 +37,16 @@ static int read_memory(struct call_frame *frame, u64 addr, void *dst, u32 len)
 	if (unlikely(frame->test))
 		return read_test_memory(frame->test, addr, dst, len);
 	return arch_read_guest(frame->vcpu, addr, dst, len);
+}
+
+static bool test_is_valid(const struct hcbpf_test_call *test)
+{
+	const struct hcbpf_call *call = &test->call;
+
+	return test->mem_len <= sizeof(test->mem) &&
+	       (call->abi == HCBPF_ABI_KVM || call->abi == HCBPF_ABI_XEN) &&
+	       call->mode <= HCBPF_MODE_64 && call->user <= 1 &&
+	       !memchr_inv(call->reserved, 0, sizeof(call->reserved));
 }
 
 __bpf_kfunc_start_defs();
@@ -69,14 +80,27 @@ __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u
 	return err;
 }
 
+/*
+ * The program's memory may be a map value that somebody else writes: work on
+ * copies.
+ */
 __bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, struct hcbpf_test_call *test,
 				u32 test__sz)
 {
-	if (test__sz != sizeof(*test) || test->mem_len > sizeof(test->mem))
+	struct hcbpf_test_call copy;
+	char name[HCBPF_NAME_LEN] = {};
+	int err;
+
+	if (test__sz != sizeof(copy) || policy__sz > sizeof(name))
 		return -EINVAL;
-	if (policy__sz > HCBPF_NAME_LEN || strnlen(policy, policy__sz) == policy__sz)
+	memcpy(&copy, test, sizeof(copy));
+	memcpy(name, policy, policy__sz);
+	if (!name_is_valid(name) || !test_is_valid(&copy))
 		return -EINVAL;
-	return dispatch_test(policy, test);
+	err = dispatch_test(name, &copy);
+	if (!err)
+		memcpy(test, &copy, sizeof(copy));
+	return err;
 }
 
 __bpf_kfunc_end_defs();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loading and unloading. */
 #include <linux/module.h>
-#include <linux/rcupdate.h>
 #include "hcbpf.h"
 
 /*
@@ -39,17 +38,12 @@ err_arch:
 	return err;
 }
 
-/*
- * No binding and no policy is left, each holds a reference; so the hook is
- * off. A task may still be between the hooked function's entry and our return:
- * none of that code sleeps by itself, so one RCU-tasks grace period sees it out.
- */
+/* No binding and no policy is left, each holds a reference; so the hook is off. */
 static void __exit hcbpf_exit(void)
 {
 	uapi_exit();
 	vm_exit();
 	arch_exit();
-	rcu_barrier();
 }
 
 module_init(hcbpf_init);

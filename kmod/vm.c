@@ -108,6 +108,7 @@ static void hook_put(void)
 		arch_hook_remove();
 }
 
+/* The id is reserved first and filled last: nobody finds a binding that may yet fail. */
 static int vm_publish_locked(struct hcbpf_vm *vm)
 {
 	int err;
@@ -115,21 +116,22 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 	err = vm_table_reserve();
 	if (err)
 		return err;
-	err = xa_alloc_cyclic(&vms_by_id, &vm->id, vm, XA_LIMIT(1, INT_MAX), &vms_next_id,
+	err = xa_alloc_cyclic(&vms_by_id, &vm->id, NULL, XA_LIMIT(1, INT_MAX), &vms_next_id,
 			      GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		return err;
 	err = hook_get();
 	if (err)
 		goto err_id;
+	err = vm_table_insert(vm->kvm, vm);
+	if (err)
+		goto err_hook;
 	kref_get(&vm->ref);
 	__module_get(THIS_MODULE);
-	err = vm_table_insert(vm->kvm, vm);
-	if (!err)
-		return 0;
+	xa_store(&vms_by_id, vm->id, vm, GFP_KERNEL_ACCOUNT);
+	return 0;
 
-	module_put(THIS_MODULE);
-	kref_put(&vm->ref, vm_release);
+err_hook:
 	hook_put();
 err_id:
 	xa_erase(&vms_by_id, vm->id);

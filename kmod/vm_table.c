@@ -22,19 +22,16 @@ struct vm_table __rcu *vm_table;
 /* Raw: taken where KVM destroys a VM, which may be with preemption off. */
 static DEFINE_RAW_SPINLOCK(vm_table_lock);
 
-static u32 slots(const struct vm_table *table)
-{
-	return 1U << (64 - table->shift);
-}
-
 static struct vm_table *table_alloc(u32 live)
 {
 	u32 bits = max_t(u32, MIN_BITS, order_base_2((u64)live * 16));
 	struct vm_table *table;
 
 	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL_ACCOUNT);
-	if (table)
-		table->shift = 64 - bits;
+	if (!table)
+		return NULL;
+	table->shift = 64 - bits;
+	table->mask = (1U << bits) - 1;
 	return table;
 }
 
@@ -51,11 +48,10 @@ static struct vm_table *table_locked(void)
 /* The slot of @kvm, or the empty one where it would go. */
 static struct vm_slot *slot_of(struct vm_table *table, const struct kvm *kvm)
 {
-	u64 hash = (u64)kvm * GOLDEN_RATIO_64;
-	u32 i = hash >> table->shift;
+	u32 i = vm_table_home(table, kvm);
 
 	while (table->slot[i].kvm && table->slot[i].kvm != kvm)
-		i = (i + 1) & (slots(table) - 1);
+		i = (i + 1) & table->mask;
 	return &table->slot[i];
 }
 
@@ -71,7 +67,7 @@ static void slot_fill(struct vm_table *table, struct kvm *kvm, struct hcbpf_vm *
 
 static bool table_is_full(const struct vm_table *table)
 {
-	return table->used >= slots(table) / 8;
+	return table->used > table->mask / 8;
 }
 
 /* Move the live entries; false if @to is too small by now. */
@@ -79,9 +75,9 @@ static bool table_move(struct vm_table *from, struct vm_table *to)
 {
 	u32 i;
 
-	if (from->live >= slots(to) / 8)
+	if (from->live > to->mask / 8)
 		return false;
-	for (i = 0; i < slots(from); i++)
+	for (i = 0; i <= from->mask; i++)
 		if (from->slot[i].kvm && from->slot[i].kvm != VM_SLOT_GONE)
 			slot_fill(to, from->slot[i].kvm, from->slot[i].vm);
 	return true;

@@ -2,10 +2,11 @@
 /*
  * The two ways from kvm_emulate_hypercall(vcpu) into hook(vcpu).
  *
- * hook() returns what kvm_emulate_hypercall() would, or a negative value: then
- * the original runs as if we had not been there. In that case nothing of ours
- * is left on the stack below it, because the original may sleep, and this
- * module may be gone before it wakes up.
+ * hook() says whether the call was answered. If not, the original runs as if we
+ * had not been there; if so, kvm_skip_emulated_instruction(vcpu) takes our
+ * place and returns to the original's caller. Both may sleep (KVM reads guest
+ * memory), and this module may be gone before they wake up: so nothing of ours
+ * is left on the stack below either of them.
  */
 #include <linux/linkage.h>
 #include <asm/unwind_hints.h>
@@ -17,18 +18,15 @@
  * is right in both cases.
  */
 SYM_FUNC_START(hcbpf_entry_direct)
-	pushq	%rbp
-	movq	%rsp, %rbp
 	pushq	%rdi
 	call	hook
 	popq	%rdi
-	popq	%rbp
 	testl	%eax, %eax
-	js	1f
-	addq	$8, %rsp		/* handled: return to the function's caller */
-	UNWIND_HINT_FUNC
+	jnz	1f
 	RET
-1:	RET
+1:	addq	$8, %rsp		/* drop the way back into the function */
+	UNWIND_HINT_FUNC
+	jmp	kvm_skip_emulated_instruction
 SYM_FUNC_END(hcbpf_entry_direct)
 
 /*
@@ -37,17 +35,12 @@ SYM_FUNC_END(hcbpf_entry_direct)
  * return, not an indirect jump: the target has no ENDBR.
  */
 SYM_FUNC_START(hcbpf_entry_redirect)
-	pushq	%rbp
-	movq	%rsp, %rbp
 	pushq	%rdi
-	subq	$8, %rsp		/* keep the stack 16-byte aligned at the call */
 	call	hook
-	addq	$8, %rsp
 	popq	%rdi
-	popq	%rbp
 	testl	%eax, %eax
-	js	2f
-	RET
+	jz	2f
+	jmp	kvm_skip_emulated_instruction
 2:	pushq	hook_resume_ip(%rip)
 	UNWIND_HINT_FUNC
 	RET

@@ -32,13 +32,14 @@ unsigned long hook_resume_ip;
 
 static enum hcbpf_hook hook_state;
 
-/* Called by entry.S on every hypercall of every VM while anything is bound. */
+/*
+ * Called by entry.S on every hypercall of every VM while anything is bound.
+ * Non-zero: answered. Never sleeps, see arch_exit().
+ */
 asmlinkage int hook(struct kvm_vcpu *vcpu);
 asmlinkage notrace int hook(struct kvm_vcpu *vcpu)
 {
-	if (likely(!vm_table_find(vcpu->kvm)))
-		return CALL_UNHANDLED;
-	return dispatch(vcpu);
+	return unlikely(vm_table_find(vcpu->kvm)) && dispatch(vcpu);
 }
 
 static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
@@ -164,6 +165,11 @@ int arch_init(void)
 	return err;
 }
 
+/*
+ * The hook is off, but a task may still be between the hooked function's entry
+ * and its way out of entry.S. None of that code sleeps by itself, so one
+ * RCU-tasks grace period sees it out.
+ */
 void arch_exit(void)
 {
 	synchronize_rcu_tasks();

@@ -145,11 +145,8 @@ int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len)
 	return ret ? -EFAULT : 0;
 }
 
-/* ---- answering it, as kvm_emulate_hypercall() does ---- */
-
-int arch_call_finish(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	vcpu->arch.regs[VCPU_REGS_RAX] = call->mode == HCBPF_MODE_64 ? call->ret : (u32)call->ret;
 	++vcpu->stat.hypercalls;
-	return kvm_skip_emulated_instruction(vcpu);
 }
