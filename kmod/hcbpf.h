@@ -152,7 +152,7 @@ struct vm_slot {
 
 struct vm_table {
 	struct rcu_head rcu;
-	u32 shift;		/* 64 - log2(slots) */
+	u32 shift;		/* 64 - log2(bytes of all slots) */
 	u32 mask;		/* slots - 1 */
 	u32 used;		/* live and gone */
 	u32 live;
@@ -167,14 +167,24 @@ int vm_table_reserve(void);
 int vm_table_insert(struct kvm *kvm, struct hcbpf_vm *vm);
 struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
 
-static __always_inline u32 vm_table_home(const struct vm_table *table, const struct kvm *kvm)
+/* Where the search for @kvm begins. The hash yields a byte offset: 4 instructions less. */
+static __always_inline struct vm_slot *vm_table_home(const struct vm_table *table,
+						     const struct kvm *kvm)
 {
-	return ((u64)kvm * GOLDEN_RATIO_64) >> table->shift;
+	size_t offset = ((u64)kvm * GOLDEN_RATIO_64) >> table->shift;
+
+	return (void *)table->slot + round_down(offset, sizeof(struct vm_slot));
+}
+
+static __always_inline struct vm_slot *vm_table_next(const struct vm_table *table,
+						     const struct vm_slot *slot)
+{
+	return (struct vm_slot *)&table->slot[(slot - table->slot + 1) & table->mask];
 }
 
 /*
- * The one cost that an unbound VM pays while another is bound: 8 instructions
- * when its first slot is empty, which the load limit of 1/8 makes the rule.
+ * The one cost that an unbound VM pays while another is bound: with its first
+ * slot empty, which the load limit of 1/8 makes the rule, 9 instructions.
  *
  * The caller is inside an RCU read-side section, or may not have slept since it
  * entered the hook: tables are freed after an RCU-tasks grace period, which
@@ -183,16 +193,16 @@ static __always_inline u32 vm_table_home(const struct vm_table *table, const str
 static __always_inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
 {
 	const struct vm_table *table = rcu_dereference_raw(vm_table);
-	u32 i = vm_table_home(table, kvm);
+	const struct vm_slot *slot = vm_table_home(table, kvm);
 
 	for (;;) {
-		const struct kvm *key = smp_load_acquire(&table->slot[i].kvm);
+		const struct kvm *key = smp_load_acquire(&slot->kvm);
 
 		if (likely(!key))
 			return NULL;
 		if (key == kvm)
-			return table->slot[i].vm;
-		i = (i + 1) & table->mask;
+			return slot->vm;
+		slot = vm_table_next(table, slot);
 	}
 }
 

@@ -30,7 +30,7 @@ static struct vm_table *table_alloc(u32 live)
 	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return NULL;
-	table->shift = 64 - bits;
+	table->shift = 64 - bits - ilog2(sizeof(struct vm_slot));
 	table->mask = (1U << bits) - 1;
 	return table;
 }
@@ -48,11 +48,11 @@ static struct vm_table *table_locked(void)
 /* The slot of @kvm, or the empty one where it would go. */
 static struct vm_slot *slot_of(struct vm_table *table, const struct kvm *kvm)
 {
-	u32 i = vm_table_home(table, kvm);
+	struct vm_slot *slot = vm_table_home(table, kvm);
 
-	while (table->slot[i].kvm && table->slot[i].kvm != kvm)
-		i = (i + 1) & table->mask;
-	return &table->slot[i];
+	while (slot->kvm && slot->kvm != kvm)
+		slot = vm_table_next(table, slot);
+	return slot;
 }
 
 static void slot_fill(struct vm_table *table, struct kvm *kvm, struct hcbpf_vm *vm)
