@@ -3,8 +3,8 @@
  * The mechanisms a policy may use. <hcbpf/bpf.h> documents each.
  *
  * A struct hcbpf_call reaches a program only as the argument of its hypercall
- * operation, so it always lies in a call_frame; KF_TRUSTED_ARGS makes the
- * verifier hold programs to that.
+ * operation, so it always lies in a call_frame. The verifier holds programs to
+ * that: KF_TRUSTED_ARGS, and hcbpf_call.not_scalar.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -84,8 +84,7 @@ __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u
  * The program's memory may be a map value that somebody else writes: work on
  * copies.
  */
-__bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, struct hcbpf_test_call *test,
-				u32 test__sz)
+__bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, u32 test__sz)
 {
 	struct hcbpf_test_call copy;
 	char name[HCBPF_NAME_LEN] = {};

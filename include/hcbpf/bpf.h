@@ -62,11 +62,12 @@ extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
 extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 dst__sz) __ksym;
 
 /*
- * For SEC("syscall") programs: run policy @policy on a synthetic call.
+ * For SEC("syscall") programs: run policy @policy on a synthetic call, a struct
+ * hcbpf_test_call.
  * Sleeps. 0, or -EINVAL (bad sizes or fields), -ENOENT (no such policy or VM).
  * Program memory must be on the BPF stack or in a map, not in the context.
  */
-extern int hcbpf_test_call(const char *policy, __u32 policy__sz, struct hcbpf_test_call *test,
+extern int hcbpf_test_call(const char *policy, __u32 policy__sz, void *test,
 			   __u32 test__sz) __ksym;
 
 #endif /* HCBPF_BPF_H */

@@ -71,6 +71,14 @@ struct hcbpf_call {
 	__u8 mode;		/* enum hcbpf_mode */
 	__u8 user;		/* 1: the caller is not the guest's kernel (CPL > 0); see HCBPF_OPS_USER */
 	__u8 reserved[5];	/* 0 */
+#ifdef __KERNEL__
+	/*
+	 * Takes no space. Without it the struct would be all scalars, and the
+	 * verifier would let a program pass any memory of its own to the kfuncs
+	 * in place of its argument.
+	 */
+	void *not_scalar[0];
+#endif
 };
 
 /*
