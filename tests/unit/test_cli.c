@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command's pure parts: numbers, names, prefixes, text, verifier logs. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../user/hcbpf/args.c"
+#include "../../user/hcbpf/match.c"
+#include "../../user/hcbpf/verifier.c"
+
+static void number(const char *text, int err, uint32_t expect)
+{
+	uint32_t value = 0;
+
+	assert_int_equal(parse_u32(text, &value), err);
+	assert_int_equal(value, expect);
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	number("0", 0, 0);
+	number("42", 0, 42);
+	number("010", 0, 10);
+	number("0x10", 0, 16);
+	number("0XfF", 0, 255);
+	number("4294967295", 0, UINT32_MAX);
+	number("0xffffffff", 0, UINT32_MAX);
+	number("4294967296", -ERANGE, 0);
+	number("99999999999999999999999", -ERANGE, 0);
+}
+
+static void test_not_numbers(void **state)
+{
+	const char *const bad[] = {
+		"", " 1", "1 ", "1x", "x1", "-1", "+1", "0x", "0x 1", "0x-1", "0x0x1", "1.0", "ff",
+		"0xg", "1\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		number(bad[i], -EINVAL, 0);
+}
+
+static void test_pid_fd(void **state)
+{
+	const char *const bad[] = { "", "1", ":", "1:", ":1", "1:2:3", "a:1", "1:b", "1 :2" };
+	uint32_t pid, fd;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(parse_pid_fd("123:4", &pid, &fd), 0);
+	assert_int_equal(pid, 123);
+	assert_int_equal(fd, 4);
+	assert_int_equal(parse_pid_fd("4294967296:4", &pid, &fd), -ERANGE);
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		assert_int_equal(parse_pid_fd(bad[i], &pid, &fd), -EINVAL);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_null(name_problem("standard"));
+	assert_null(name_problem("a-B_9.x"));
+	assert_null(name_problem("1234567890123456789012345678901"));
+	assert_non_null(name_problem("12345678901234567890123456789012"));
+	assert_non_null(name_problem(""));
+	assert_non_null(name_problem("a b"));
+	assert_non_null(name_problem("a/b"));
+	assert_non_null(name_problem("../x"));
+	assert_non_null(name_problem("a:b"));
+	assert_non_null(name_problem("\xc3\xa4"));
+}
+
+static const struct command table[] = {
+	{ .name = "load" }, { .name = "policy" }, { .name = "port" }, { .name = "probe" },
+	{ .name = "pro" }, { 0 }
+};
+
+static void found(const char *word, const char *expect, bool expect_ambiguous)
+{
+	const struct command *command;
+	bool ambiguous;
+
+	command = command_find(table, word, &ambiguous);
+	assert_int_equal(ambiguous, expect_ambiguous);
+	if (!expect)
+		assert_null(command);
+	else
+		assert_string_equal(command->name, expect);
+}
+
+static void test_prefixes(void **state)
+{
+	(void)state;
+	found("load", "load", false);
+	found("l", "load", false);
+	found("pol", "policy", false);
+	found("po", NULL, true);
+	found("p", NULL, true);
+	found("pro", "pro", false);
+	found("prob", "probe", false);
+	found("loads", NULL, false);
+	found("", NULL, false);
+	found("x", NULL, false);
+}
+
+static void test_options(void **state)
+{
+	static const char *const options[] = { "pid PID", "fd N", "all", NULL };
+	const struct command command = { .name = "attach", .options = options };
+	const struct args args = { .command = &command, .values = { NULL, "7", "" } };
+
+	(void)state;
+	assert_int_equal(option_index(&command, "pid", 3), 0);
+	assert_int_equal(option_index(&command, "fd=3", 2), 1);
+	assert_int_equal(option_index(&command, "all", 3), 2);
+	assert_int_equal(option_index(&command, "pi", 2), -1);
+	assert_int_equal(option_index(&command, "pid PID", 7), -1);
+	assert_null(option_value(&args, "pid"));
+	assert_string_equal(option_value(&args, "fd"), "7");
+	assert_string_equal(option_value(&args, "all"), "");
+	assert_null(option_value(&args, "none"));
+}
+
+static void cleaned(const char *text, bool keep_newlines, const char *expect)
+{
+	char *copy = strdup(text);
+
+	text_clean(copy, keep_newlines);
+	assert_string_equal(copy, expect);
+	free(copy);
+}
+
+static void test_text(void **state)
+{
+	(void)state;
+	cleaned("plain", false, "plain");
+	cleaned("a\nb\tc\033[1m\177", false, "a?b?c?[1m?");
+	cleaned("a\nb\t", true, "a\nb?");
+	cleaned("\xc3\xa4 \xe2\x82\xac \xf0\x9f\x99\x82", false,
+		"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x99\x82");
+	/* Cut off, overlong, a surrogate, beyond Unicode, a C1 control. */
+	cleaned("\xff\x80z", false, "??z");
+	cleaned("\xe2\x82", false, "??");
+	cleaned("\xc0\xaf", false, "??");
+	cleaned("\xe0\x80\xaf", false, "???");
+	cleaned("\xed\xa0\x80", false, "???");
+	cleaned("\xf4\x90\x80\x80", false, "????");
+	cleaned("\xc2\x9b", false, "??");
+}
+
+static void excerpt(const char *log, int max, const char *expect)
+{
+	char *text = verifier_excerpt(log, max);
+
+	assert_string_equal(text, expect);
+	free(text);
+}
+
+static void test_verifier_log(void **state)
+{
+	(void)state;
+	excerpt("", 3, "");
+	excerpt("\n\n", 3, "");
+	excerpt("one", 3, "one\n");
+	excerpt("one\ntwo\n", 3, "one\ntwo\n");
+	excerpt("0: a\n1: b\n2: c\nR1 is bad\n\n"
+		"verification time 99 usec\nstack depth 8\n"
+		"processed 3 insns (limit 1000000) max_states_per_insn 0\n", 2,
+		"2: c\nR1 is bad\n");
+	excerpt("a\nb\nc\n", 0, "");
+	/* The word counts at the start of a line only. */
+	excerpt("not processed yet\n", 3, "not processed yet\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_not_numbers),
+		cmocka_unit_test(test_pid_fd),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_verifier_log),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The library and the command. Included by the Makefile from the top of the
+# repository.
+
+BUILD ?= build
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+UDEV_DIR ?= /etc/udev/rules.d
+INSTALL ?= install
+
+LIBHCBPF_VERSION := 0.1
+LIBHCBPF_SONAME := libhcbpf.so.0
+
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude
+USER_LIB := $(BUILD)/lib/libhcbpf.so.$(LIBHCBPF_VERSION)
+USER_ALIB := $(BUILD)/lib/libhcbpf.a
+USER_BIN := $(BUILD)/bin/hcbpf
+
+# scripts/setup puts a libbpf there that knows struct_ops in modules; a system
+# whose own does can build without.
+USER_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
+USER_LIBBPF_CFLAGS := $(if $(USER_LIBBPF),-I$(BUILD)/libbpf/include)
+USER_LIBBPF_LIBS := $(or $(USER_LIBBPF),-lbpf) -lelf -lz
+# A static libbpf of a newer libelf leaves zstd to us.
+USER_ZSTD := $(if $(wildcard /usr/include/zstd.h),-lzstd)
+
+user_lib_src := $(wildcard user/libhcbpf/*.c)
+user_bin_src := $(wildcard user/hcbpf/*.c)
+user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
+user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
+	$(BUILD)/user/hcbpf/standard.o
+
+ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
+INSTALL_TARGETS += install-user
+
+.PHONY: user install-user
+user: $(USER_LIB) $(USER_ALIB) $(USER_BIN)
+
+$(BUILD)/user/libhcbpf/%.o: user/libhcbpf/%.c user/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+$(BUILD)/user/hcbpf/%.o: user/hcbpf/%.c user/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(USER_LIBBPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/user/hcbpf/standard.o: user/hcbpf/standard.S $(BUILD)/bpf/standard.bpf.o
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -DSTANDARD_POLICY='"$(BUILD)/bpf/standard.bpf.o"' -c $< -o $@
+
+$(USER_LIB): $(user_lib_obj) user/libhcbpf/libhcbpf.map
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIBHCBPF_SONAME) -Wl,-z,defs \
+		-Wl,--version-script=user/libhcbpf/libhcbpf.map $(user_lib_obj) -o $@
+	$(Q)ln -sf $(@F) $(@D)/$(LIBHCBPF_SONAME)
+	$(Q)ln -sf $(LIBHCBPF_SONAME) $(@D)/libhcbpf.so
+
+$(USER_ALIB): $(user_lib_obj)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(user_lib_obj)
+
+$(USER_BIN): $(user_bin_obj) $(USER_ALIB) $(USER_LIBBPF)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(user_bin_obj) $(USER_ALIB) $(USER_LIBBPF_LIBS) \
+		$(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c) -o $@
+
+install-user: user
+	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include/hcbpf $(DESTDIR)$(UDEV_DIR)
+	$(Q)$(INSTALL) $(USER_BIN) $(DESTDIR)$(PREFIX)/bin
+	$(Q)$(INSTALL) -m 644 $(USER_LIB) $(USER_ALIB) $(DESTDIR)$(LIBDIR)
+	$(Q)ln -sf $(notdir $(USER_LIB)) $(DESTDIR)$(LIBDIR)/$(LIBHCBPF_SONAME)
+	$(Q)ln -sf $(LIBHCBPF_SONAME) $(DESTDIR)$(LIBDIR)/libhcbpf.so
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@VERSION@|$(LIBHCBPF_VERSION)|' user/libhcbpf/libhcbpf.pc.in \
+		> $(DESTDIR)$(LIBDIR)/pkgconfig/libhcbpf.pc
+	$(Q)$(INSTALL) -m 644 include/hcbpf/*.h $(DESTDIR)$(PREFIX)/include/hcbpf
+	$(Q)$(INSTALL) -m 644 packaging/udev/60-hcbpf.rules $(DESTDIR)$(UDEV_DIR)
+
+-include $(user_lib_obj:.o=.d) $(patsubst %.o,%.d,$(user_bin_obj))

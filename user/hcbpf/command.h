@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables that describe the command line, and what a command receives. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+
+#define MAX_WORDS 8
+#define MAX_OPTIONS 6
+
+struct args;
+
+/*
+ * An object (with verbs) or something to run. Tables end with an entry whose
+ * name is NULL; so do lists of options.
+ */
+struct command {
+	const char *name;
+	const char *usage;		/* arguments, as help shows them */
+	const char *help;
+	const struct command *verbs;
+	int (*run)(const struct args *args);	/* returns the exit status */
+	int min_words, max_words;
+	const char *const *options;	/* "name" or, if it takes a value, "name VALUE" */
+};
+
+struct args {
+	const struct command *command;
+	int nr_words;
+	const char *words[MAX_WORDS];
+	const char *values[MAX_OPTIONS];	/* as in command->options; NULL: not given */
+	bool verbose;
+};
+
+/*
+ * The entry of @table that @word names: its whole name, or a beginning that no
+ * other entry shares. NULL: none, or, with *@ambiguous set, several.
+ */
+const struct command *command_find(const struct command *table, const char *word,
+				   bool *ambiguous);
+
+/* Index of the option called @name (@len characters), or -1. */
+int option_index(const struct command *command, const char *name, int len);
+
+/* The value given for an option, "" if it takes none; NULL: not given. */
+const char *option_value(const struct args *args, const char *name);
+
+/* Parse the command line and run what it asks for. Returns the exit status. */
+int command_line(const struct command *top, int argc, char **argv);
+
+extern const struct command policy_verbs[];
+extern const struct command vm_verbs[];
+extern const struct command port_verbs[];
+
+extern const char *const load_options[];
+extern const char *const stats_options[];
+
+int load_run(const struct args *args);
+int unload_run(const struct args *args);
+int stats_run(const struct args *args);
+int probe_run(const struct args *args);
+
+#endif /* COMMAND_H */

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* load: all or nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "command.h"
+#include "device.h"
+#include "object.h"
+#include "output.h"
+#include "pins.h"
+#include "verifier.h"
+
+/* Lines of the verifier's log that are shown without -v. */
+#define EXCERPT_LINES 8
+
+const char *const load_options[] = { "name NAME", NULL };
+
+static bool machine_ready(void)
+{
+	check_fn *const needed[] = {
+		check_root, check_kernel, check_btf, check_module, check_module_btf,
+		check_device, check_bpffs,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (check_failed(needed[i]))
+			return false;
+	return true;
+}
+
+static int fail_loaded(const char *name)
+{
+	return fail(-EEXIST, "policy \"%s\" is already loaded\nuse `hcbpf unload %s` first",
+		    name, name);
+}
+
+/* The verifier's reason if it gave one, else libbpf's. */
+static int fail_load(const struct object *object, bool verbose, int err)
+{
+	char *log;
+
+	if (!object->log[0])
+		return fail(err, "%s cannot be loaded: %s", object->file,
+			    libbpf_last_words()[0] ? libbpf_last_words() : strerror(-err));
+	log = verbose ? strdup(object->log) : verifier_excerpt(object->log, EXCERPT_LINES);
+	if (!log)
+		return fail(-ENOMEM, "out of memory");
+	fail_log(log, err, "the kernel refused %s\ncorrect the program%s", object->file,
+		 verbose ? "" : "; -v shows the whole log of the verifier");
+	free(log);
+	return EXIT_FAILURE;
+}
+
+static int fail_attach(const struct object *object, int err)
+{
+	if (err == -EEXIST)
+		return fail_loaded(object->name);
+	return fail(err, "the module refused policy \"%s\": %s%s", object->name, strerror(-err),
+		    err == -EINVAL ? "\ncheck its .flags and .hypercall" : "");
+}
+
+static int pin_map(const struct object *object, struct bpf_map *map)
+{
+	char path[PATH_MAX];
+
+	/* The policy's own map is reached through its link. */
+	if (map == object->ops || bpf_map__fd(map) < 0)
+		return 0;
+	pins_path(path, object->name, "map_", bpf_map__name(map));
+	return bpf_map__pin(map, path);
+}
+
+/* The link last: it is what keeps the policy loaded. */
+static int pin_all(const struct object *object, struct bpf_link *link)
+{
+	char path[PATH_MAX];
+	struct bpf_map *map;
+	int err;
+
+	bpf_object__for_each_map(map, object->bpf) {
+		err = pin_map(object, map);
+		if (err)
+			return err;
+	}
+	pins_path(path, object->name, "program", "");
+	err = bpf_program__pin(object->program, path);
+	if (err)
+		return err;
+	pins_path(path, object->name, "link", "");
+	return bpf_link__pin(link, path);
+}
+
+static int pin(const struct object *object, struct bpf_link *link)
+{
+	int err = pins_create(object->name);
+
+	if (err == -EEXIST)
+		return fail(err, "%s has a directory for \"%s\" with foreign files\nremove it",
+			    PINS_ROOT, object->name);
+	if (!err) {
+		err = pin_all(object, link);
+		if (err)
+			pins_remove(object->name);
+	}
+	return err ? fail(err, "cannot pin policy \"%s\" under %s: %s", object->name, PINS_ROOT,
+			  strerror(-err)) : 0;
+}
+
+/* A module whose BTF does not fit its kernel can be passed over in silence. */
+static int verify(int dev, const struct object *object)
+{
+	struct hcbpf_next_policy policy;
+
+	if (!policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED)
+		return 0;
+	return fail(-EPROTO, "the kernel took policy \"%s\", but the module does not know it\n"
+		    "rebuild the module for this very kernel", object->name);
+}
+
+static int attach_locked(int dev, struct object *object)
+{
+	struct bpf_link *link;
+	int status;
+
+	link = bpf_map__attach_struct_ops(object->ops);
+	if (!link)
+		return fail_attach(object, -errno);
+	status = verify(dev, object);
+	if (!status)
+		status = pin(object, link);
+	/* A pinned link lives on; one that is not ends here, and the policy with it. */
+	bpf_link__destroy(link);
+	return status;
+}
+
+static int attach_and_pin(int dev, struct object *object)
+{
+	int lock = pins_lock(), status;
+
+	if (lock < 0)
+		return fail(lock, "cannot use %s: %s", PINS_ROOT, strerror(-lock));
+	status = attach_locked(dev, object);
+	close(lock);
+	return status;
+}
+
+static int load(int dev, struct object *object, bool verbose)
+{
+	struct hcbpf_next_policy policy;
+	struct json_object *json;
+	int err;
+
+	if (!policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED)
+		return fail_loaded(object->name);
+	err = bpf_object__load(object->bpf);
+	if (err)
+		return fail_load(object, verbose, err);
+	err = attach_and_pin(dev, object);
+	if (err)
+		return err;
+	json = json_object_new_object();
+	add_text(json, "name", object->name);
+	json_object_object_add(json, "pins", pins_list(object->name));
+	out_done(json, "policy \"%s\" is loaded", object->name);
+	return EXIT_SUCCESS;
+}
+
+int load_run(const struct args *args)
+{
+	const char *file = args->nr_words ? args->words[0] : NULL;
+	int dev, status = EXIT_FAILURE;
+	struct object object;
+
+	libbpf_listen(args->verbose);
+	if (object_open(&object, file, option_value(args, "name")) && machine_ready()) {
+		dev = device_open();
+		if (dev >= 0) {
+			status = load(dev, &object, args->verbose);
+			close(dev);
+		}
+	}
+	object_close(&object);
+	return status;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The commands, and where each lives. */
+#include <stddef.h>
+
+#include "command.h"
+
+static const struct command commands[] = {
+	{ "load", "[FILE] [--name NAME]", "load a policy from a BPF object file, or the standard one",
+	  .run = load_run, .max_words = 1, .options = load_options },
+	{ "unload", "NAME", "unload a policy; its VMs go on without it",
+	  .run = unload_run, .min_words = 1, .max_words = 1 },
+	{ "policy", NULL, "the loaded policies", .verbs = policy_verbs },
+	{ "vm", NULL, "virtual machines and the policies they are bound to", .verbs = vm_verbs },
+	{ "port", NULL, "a VM's ports", .verbs = port_verbs },
+	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
+	  .run = stats_run, .max_words = 1, .options = stats_options },
+	{ "probe", "", "what this machine can do, and what it lacks", .run = probe_run },
+	{ 0 }
+};
+
+int main(int argc, char **argv)
+{
+	return command_line(commands, argc, argv);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything the command says. With -j standard output is one JSON document,
+ * whatever happens; else it is text, and errors go to standard error.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <json-c/json.h>
+
+#define EXIT_USAGE 2
+
+#define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* One column of a table or one line of a record; lists end with key NULL. */
+struct column {
+	const char *key;	/* in the JSON object */
+	const char *head;	/* for people */
+};
+
+void out_init(bool json, bool pretty);
+bool out_is_json(void);
+
+/* Print what is still to be printed. Returns @status, or 1 if printing fails. */
+int out_finish(int status);
+
+/* These take over the object. */
+void out_table(struct json_object *rows, const struct column *columns);
+void out_list(struct json_object *rows);	/* printed already, unless -j */
+void out_record(struct json_object *object, const struct column *columns);
+
+/* The result of something done: @object, or a sentence for people. */
+void out_done(struct json_object *object, const char *fmt, ...) printf_like(2, 3);
+
+/* Progress for people, on standard error; nothing with -j. */
+void out_progress(const char *fmt, ...) printf_like(1, 2);
+
+/*
+ * Report a failure; @err is a negative errno. A newline in the message divides
+ * what is wrong from what to do. Returns the exit status.
+ */
+int fail(int err, const char *fmt, ...) printf_like(2, 3);
+int fail_usage(const char *fmt, ...) printf_like(1, 2);
+
+/* The same with lines of a log that say more. */
+int fail_log(const char *log, int err, const char *fmt, ...) printf_like(3, 4);
+
+/* Add members to an object. Text of unknown origin is cleaned. */
+void add_text(struct json_object *object, const char *key, const char *text);
+void add_number(struct json_object *object, const char *key, uint64_t number);
+void list_text(struct json_object *list, const char *text);
+
+#endif /* OUTPUT_H */

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* Bindings: making, finding, asking and ending them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+unsigned int libhcbpf_version(void)
+{
+	return LIBHCBPF_MAJOR << 16 | LIBHCBPF_MINOR;
+}
+
+int hcbpf_ioctl(int fd, unsigned long request, void *arg)
+{
+	int ret = ioctl(fd, request, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int device_open(void)
+{
+	int fd = open(HCBPF_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	/* A node that outlived the module gives ENXIO. */
+	return errno == ENOENT || errno == ENXIO ? -ENODEV : -errno;
+}
+
+/* One ioctl on the device that returns a binding's file descriptor. */
+static int device_request(unsigned long request, void *arg)
+{
+	int dev, fd;
+
+	dev = device_open();
+	if (dev < 0)
+		return dev;
+	fd = hcbpf_ioctl(dev, request, arg);
+	close(dev);
+	return fd;
+}
+
+/* Let @vm own the binding's file descriptor @fd. */
+static int vm_init(struct hcbpf_vm *vm, int fd)
+{
+	struct hcbpf_vm_info info;
+	int err;
+
+	vm->fd = fd;
+	err = hcbpf_vm_info(vm, &info);
+	if (err)
+		return err;
+	vm->id = info.id;
+	vm->nr_ports = info.nr_ports;
+	return 0;
+}
+
+/*
+ * Make @dst, of @dst_size bytes, from the caller's option struct, which may
+ * come from an older header (shorter: the rest is 0) or a newer one (longer:
+ * fine as long as what this library does not know is 0).
+ */
+static int opts_copy(void *dst, size_t dst_size, const void *opts)
+{
+	const unsigned char *bytes = opts;
+	size_t size, i;
+
+	memset(dst, 0, dst_size);
+	if (!opts)
+		return 0;
+	memcpy(&size, opts, sizeof(size));
+	if (size < sizeof(size))
+		return -EINVAL;
+	for (i = dst_size; i < size; i++)
+		if (bytes[i])
+			return -E2BIG;
+	memcpy(dst, opts, size < dst_size ? size : dst_size);
+	return 0;
+}
+
+static int name_copy(char dst[HCBPF_NAME_LEN], const char *src)
+{
+	size_t len = strnlen(src, HCBPF_NAME_LEN);
+
+	if (len == HCBPF_NAME_LEN)
+		return -EINVAL;
+	memcpy(dst, src, len + 1);
+	return 0;
+}
+
+static int bind_fill(struct hcbpf_bind *bind, int vm_fd, const struct hcbpf_bind_opts *opts)
+{
+	struct hcbpf_bind_opts o;
+	int err;
+
+	err = opts_copy(&o, sizeof(o), opts);
+	if (err)
+		return err;
+	memset(bind, 0, sizeof(*bind));
+	bind->size = sizeof(*bind);
+	bind->vm_fd = vm_fd;
+	bind->abi = o.abi;
+	bind->nr_ports = o.nr_ports;
+	err = name_copy(bind->policy, o.policy ? o.policy : "standard");
+	if (!err)
+		err = name_copy(bind->tag, o.tag ? o.tag : "");
+	return err;
+}
+
+int hcbpf_vm_bind(int vm_fd, const struct hcbpf_bind_opts *opts, struct hcbpf_vm **vm)
+{
+	struct hcbpf_bind bind;
+	struct hcbpf_vm *new;
+	int err, fd;
+
+	err = bind_fill(&bind, vm_fd, opts);
+	if (err)
+		return err;
+	/* Memory first: nothing may fail for want of it once the VM is bound. */
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	fd = device_request(HCBPF_BIND, &bind);
+	if (fd < 0) {
+		free(new);
+		return fd;
+	}
+	err = vm_init(new, fd);
+	if (err) {
+		hcbpf_vm_unbind(new);
+		hcbpf_vm_close(new);
+		return err;
+	}
+	*vm = new;
+	return 0;
+}
+
+static int vm_open(int vm_fd, uint32_t id, struct hcbpf_vm **vm)
+{
+	struct hcbpf_open open = { .size = sizeof(open), .vm_fd = vm_fd, .id = id };
+	struct hcbpf_vm *new;
+	int err, fd;
+
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	fd = device_request(HCBPF_OPEN, &open);
+	if (fd < 0) {
+		free(new);
+		return fd;
+	}
+	err = vm_init(new, fd);
+	if (err) {
+		hcbpf_vm_close(new);
+		return err;
+	}
+	*vm = new;
+	return 0;
+}
+
+int hcbpf_vm_open(int vm_fd, struct hcbpf_vm **vm)
+{
+	/* -1 would mean "by id" to the kernel. */
+	return vm_fd < 0 ? -EBADF : vm_open(vm_fd, 0, vm);
+}
+
+int hcbpf_vm_open_id(uint32_t id, struct hcbpf_vm **vm)
+{
+	return vm_open(-1, id, vm);
+}
+
+void hcbpf_vm_close(struct hcbpf_vm *vm)
+{
+	if (!vm)
+		return;
+	hcbpf_ports_unmap(vm);
+	close(vm->fd);
+	free(vm);
+}
+
+int hcbpf_vm_unbind(struct hcbpf_vm *vm)
+{
+	return hcbpf_ioctl(vm->fd, HCBPF_VM_UNBIND, NULL);
+}
+
+uint32_t hcbpf_vm_id(const struct hcbpf_vm *vm)
+{
+	return vm->id;
+}
+
+int hcbpf_vm_fd(const struct hcbpf_vm *vm)
+{
+	return vm->fd;
+}
+
+int hcbpf_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	return hcbpf_ioctl(vm->fd, HCBPF_VM_GET_INFO, info);
+}
+
+int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	return hcbpf_ioctl(vm->fd, HCBPF_VM_GET_STATS, stats);
+}
+
+static int set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
+{
+	struct hcbpf_set_eventfd set = { .size = sizeof(set), .slot = slot, .fd = efd };
+
+	return hcbpf_ioctl(vm->fd, HCBPF_VM_SET_EVENTFD, &set);
+}
+
+int hcbpf_vm_set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
+{
+	/* -1 would mean "empty the slot" to the kernel. */
+	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd);
+}
+
+int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot)
+{
+	return set_eventfd(vm, slot, -1);
+}
