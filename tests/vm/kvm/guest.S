@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest programs. The whole of guest_text is copied into a VM and may lie
+ * anywhere: the code is position independent. See enum guest_program in kvm.h.
+ *
+ * Every register may be an argument of a hypercall except the stack pointer,
+ * so that one points to the vCPU's struct guest_block and nothing else is kept
+ * in registers.
+ */
+#include <hcbpf/guest.h>
+#include "guest_abi.h"
+
+/*
+ * AMD's instruction. Both vendors' are three bytes long: the host changes them
+ * to Intel's (0f 01 c1) at the places listed in guest_hypercalls.
+ */
+.macro HYPERCALL
+661:	vmmcall
+	.pushsection .rodata.guest_hypercalls, "a"
+	.long 661b - guest_text
+	.popsection
+.endm
+
+/* RDX is saved because rdtsc overwrites it and it may be an argument. */
+.macro TSC_START ax, dx, sp
+	mov	\dx, BLOCK_RDX(\sp)
+	rdtsc
+	mov	%eax, BLOCK_TSC(\sp)
+	mov	%edx, BLOCK_TSC + 4(\sp)
+	mov	BLOCK_RDX(\sp), \dx
+.endm
+
+/* 32-bit arithmetic, for both widths. */
+.macro TSC_STOP sp
+	rdtsc
+	sub	BLOCK_TSC(\sp), %eax
+	sbb	BLOCK_TSC + 4(\sp), %edx
+	mov	%eax, BLOCK_TSC(\sp)
+	mov	%edx, BLOCK_TSC + 4(\sp)
+.endm
+
+.macro STOP
+	out	%al, $GUEST_STOP_PORT
+	ud2
+.endm
+
+/* Count the result in \ax, then go back to \again if rounds are left. */
+.macro COUNT_RESULT ax, sp, one, again
+	mov	\ax, BLOCK_LAST(\sp)
+	test	\ax, \ax
+	jnz	2f
+	add\one	$1, BLOCK_ZERO(\sp)
+1:	sub\one	$1, BLOCK_COUNT(\sp)
+	jnz	\again
+	jmp	3f
+2:	add\one	$1, BLOCK_OTHER(\sp)
+	jmp	1b
+3:
+.endm
+
+/* The programs that exist for both widths. */
+.macro PROGRAMS width, ax, dx, sp, one
+	.globl guest_call_once\width, guest_calls\width, guest_out\width, guest_nothing\width
+
+guest_call_once\width:
+	HYPERCALL
+	STOP
+
+guest_calls\width:
+	TSC_START \ax, \dx, \sp
+4:	mov	BLOCK_NR(\sp), \ax
+	HYPERCALL
+	COUNT_RESULT \ax, \sp, \one, 4b
+	TSC_STOP \sp
+	STOP
+
+guest_out\width:
+	TSC_START \ax, \dx, \sp
+5:	xor	%eax, %eax
+	out	%al, %dx
+	COUNT_RESULT \ax, \sp, \one, 5b
+	TSC_STOP \sp
+	STOP
+
+guest_nothing\width:
+	TSC_START \ax, \dx, \sp
+6:	xor	%eax, %eax
+	COUNT_RESULT \ax, \sp, \one, 6b
+	TSC_STOP \sp
+	STOP
+.endm
+
+	.section .rodata.guest_hypercalls, "a"
+	.globl	guest_hypercalls
+guest_hypercalls:
+
+	.section .rodata.guest_text, "a"
+	.globl	guest_text, guest_text_end
+guest_text:
+	.code32
+	PROGRAMS 32, %eax, %edx, %esp, l
+	.code64
+	PROGRAMS 64, %rax, %rdx, %rsp, q
+
+/*
+ * Sends in turn over an array of struct guest_port: R12 the array, R13 its
+ * end, RBP the entry.
+ */
+.macro PORTS name
+	.globl	\name
+\name:
+	TSC_START %rax, %rdx, %rsp
+	mov	%r12, %rbp
+.endm
+
+.macro NEXT_PORT again
+	test	%rax, %rax
+	jnz	8f
+	addq	$1, PORT_ZERO(%rbp)
+	jmp	9f
+8:	addq	$1, PORT_OTHER(%rbp)
+9:	add	$PORT_SIZE, %rbp
+	cmp	%r13, %rbp
+	cmove	%r12, %rbp
+	COUNT_RESULT %rax, %rsp, q, \again
+	TSC_STOP %rsp
+	STOP
+.endm
+
+	PORTS guest_sends64
+7:	mov	$XEN_HYPERCALL_EVENT_CHANNEL_OP, %eax
+	mov	$XEN_EVTCHNOP_SEND, %edi
+	mov	%rbp, %rsi
+	HYPERCALL
+	NEXT_PORT 7b
+
+	PORTS guest_doorbells64
+7:	mov	$HCBPF_HC_DOORBELL, %eax
+	mov	PORT_PORT(%rbp), %edi
+	mov	%rdi, %rbx
+	HYPERCALL
+	NEXT_PORT 7b
+guest_text_end:
+
+	.section .rodata.guest_hypercalls, "a"
+	.globl	guest_hypercalls_end
+guest_hypercalls_end:
+
+	.section .note.GNU-stack, "", @progbits

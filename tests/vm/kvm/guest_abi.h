@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What guest.S and the host must agree on: constants for C and assembler. */
+#ifndef TESTS_VM_KVM_GUEST_ABI_H
+#define TESTS_VM_KVM_GUEST_ABI_H
+
+/* A program that has come to its end writes to this port, which ends the run. */
+#define GUEST_STOP_PORT		0xf4
+
+/* Xen's interface, as far as the guest programs and their hosts need it. */
+#define XEN_HYPERCALL_EVENT_CHANNEL_OP	32
+#define XEN_EVTCHNOP_SEND		4
+
+/* Offsets in struct guest_block. */
+#define BLOCK_COUNT	0
+#define BLOCK_NR	8
+#define BLOCK_ZERO	16
+#define BLOCK_OTHER	24
+#define BLOCK_LAST	32
+#define BLOCK_TSC	40
+#define BLOCK_RDX	48
+
+/* Offsets in struct guest_port, and its size. */
+#define PORT_PORT	0
+#define PORT_ZERO	8
+#define PORT_OTHER	16
+#define PORT_SIZE	24
+
+#endif /* TESTS_VM_KVM_GUEST_ABI_H */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guest programs of guest.S: getting them into a VM, and finding them. */
+#include <cpuid.h>
+#include <errno.h>
+#include <string.h>
+#include "internal.h"
+
+#define HYPERCALL_LEN 3
+
+extern const char guest_text[], guest_text_end[];
+extern const uint32_t guest_hypercalls[], guest_hypercalls_end[];
+extern const char guest_call_once32[], guest_calls32[], guest_out32[], guest_nothing32[];
+extern const char guest_call_once64[], guest_calls64[], guest_out64[], guest_nothing64[];
+extern const char guest_sends64[], guest_doorbells64[];
+
+static const char *const programs[][2] = {
+	[GUEST_CALL_ONCE] = { [GUEST_32] = guest_call_once32, [GUEST_64] = guest_call_once64 },
+	[GUEST_CALLS] = { [GUEST_32] = guest_calls32, [GUEST_64] = guest_calls64 },
+	[GUEST_OUT] = { [GUEST_32] = guest_out32, [GUEST_64] = guest_out64 },
+	[GUEST_NOTHING] = { [GUEST_32] = guest_nothing32, [GUEST_64] = guest_nothing64 },
+	[GUEST_SENDS] = { [GUEST_64] = guest_sends64 },
+	[GUEST_DOORBELLS] = { [GUEST_64] = guest_doorbells64 },
+};
+
+_Static_assert(offsetof(struct guest_block, count) == BLOCK_COUNT, "as in guest.S");
+_Static_assert(offsetof(struct guest_block, nr) == BLOCK_NR, "as in guest.S");
+_Static_assert(offsetof(struct guest_block, zero) == BLOCK_ZERO, "as in guest.S");
+_Static_assert(offsetof(struct guest_block, other) == BLOCK_OTHER, "as in guest.S");
+_Static_assert(offsetof(struct guest_block, last) == BLOCK_LAST, "as in guest.S");
+_Static_assert(offsetof(struct guest_block, tsc) == BLOCK_TSC, "as in guest.S");
+_Static_assert(offsetof(struct guest_block, rdx) == BLOCK_RDX, "as in guest.S");
+_Static_assert(offsetof(struct guest_port, port) == PORT_PORT, "as in guest.S");
+_Static_assert(offsetof(struct guest_port, zero) == PORT_ZERO, "as in guest.S");
+_Static_assert(offsetof(struct guest_port, other) == PORT_OTHER, "as in guest.S");
+_Static_assert(sizeof(struct guest_port) == PORT_SIZE, "as in guest.S");
+
+static bool cpu_is_intel(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_INTEL_ebx;
+}
+
+int kvm_load_programs(struct kvm_vm *vm)
+{
+	static const uint8_t vmcall[HYPERCALL_LEN] = { 0x0f, 0x01, 0xc1 };
+	size_t size = guest_text_end - guest_text;
+	const uint32_t *place;
+
+	if (size > GUEST_BLOCKS - GUEST_CODE)
+		return kvm_fail(ENOSPC, "guest programs take %zu bytes", size);
+	memcpy(kvm_at(vm, GUEST_CODE), guest_text, size);
+	if (!cpu_is_intel())
+		return 0;
+	for (place = guest_hypercalls; place < guest_hypercalls_end; place++)
+		memcpy(kvm_at(vm, GUEST_CODE + *place), vmcall, HYPERCALL_LEN);
+	return 0;
+}
+
+uint64_t kvm_program_entry(enum guest_mode mode, enum guest_program program)
+{
+	if (program >= sizeof(programs) / sizeof(programs[0]) || !programs[program][mode])
+		return 0;
+	return GUEST_CODE + (programs[program][mode] - guest_text);
+}
