@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# hcbpf: in-kernel hypercall policies for KVM.  `make help` lists the targets.
+#
+# Each part brings a build.mk, which may add to
+#   ALL             files that `make all` makes
+#   CHECK_SUITES    names; the target check-NAME writes $(TAP_DIR)/NAME.tap
+#   DEBUG_SUITES    those that `make check-debug` runs with the debug kernel
+#   INSTALL_TARGETS targets that `make install` runs
+# and may use
+#   $(BUILD)        where all output goes
+#   $(Q), $(call say,WHAT,FILE)   quiet recipes; V=1 shows the commands
+#   $(KERNEL)       the test kernel's name, $(MODULE) its build of the module
+
+BUILD := build
+
+# Either names the test kernel; the lab looks at LAB_KERNEL.
+ifdef LAB_KERNEL
+KERNEL := $(notdir $(LAB_KERNEL:%/=%))
+else
+KERNEL ?= debian-x86_64
+LAB_KERNEL := $(CURDIR)/$(BUILD)/kernel/$(KERNEL)
+endif
+export LAB_KERNEL
+
+MODULE := $(BUILD)/kmod/$(KERNEL)/hcbpf.ko
+DEBUG_KERNEL := $(CURDIR)/$(BUILD)/kernel/debug-x86_64
+TAP_DIR ?= $(BUILD)/tap
+
+PREFIX ?= /usr/local
+
+# For pipefail.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-7s %s\n' '$1' '$2'
+ifneq ($(V),1)
+.SILENT:
+MAKEFLAGS += --no-print-directory
+endif
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  make check-NAME runs one suite: $(sort $(CHECK_SUITES) $(DEBUG_SUITES))"
+	@echo "  V=1 shows the commands, KERNEL=NAME chooses build/kernel/NAME, PREFIX is $(PREFIX)"
+
+.PHONY: setup
+setup: ## bring the packages, the test kernel and libbpf that all else needs
+	@scripts/setup
+
+# Everything below runs in a make of its own once setup is done, since parts of
+# it look at what setup brings.
+.PHONY: all
+all: ## the module for the test kernel, the policies, the tools
+	@scripts/setup build
+	@$(MAKE) parts
+
+.PHONY: demo
+demo: ## see what it does, in a VM
+	@scripts/setup
+	@$(MAKE) parts
+	@$(MAKE) run-demo
+
+.PHONY: check
+check: ## all tests; the last line counts them
+	@scripts/setup
+	@$(MAKE) parts
+	+@TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' scripts/run-suites $(CHECK_SUITES)
+
+.PHONY: check-debug
+check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min more)
+	@scripts/setup build lab debug
+	@tests/debug-kernel/build
+	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) parts
+	+@LAB_KERNEL='$(DEBUG_KERNEL)' TAP_DIR='$(BUILD)/tap-debug' MAKE='$(MAKE)' \
+		scripts/run-suites $(DEBUG_SUITES)
+
+.PHONY: check-lab
+check-lab: ## tests of the test VM itself
+	@scripts/setup lab
+	@mkdir -p $(TAP_DIR)
+	@tests/vm/selftest | tee $(TAP_DIR)/lab.tap
+
+.PHONY: shell
+shell: ## a shell in the test VM, with the module loaded
+	@scripts/setup
+	@$(MAKE) parts
+	@tests/vm/run --smp 2 --shell
+
+.PHONY: clean
+clean: ## remove what was built; keep the downloads
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel libbpf debug-kernel),$(wildcard $(BUILD)/*))
+
+.PHONY: distclean
+distclean: ## remove the downloads and kernels too
+	@rm -rf $(BUILD)
+
+CHECK_SUITES := scripts lab
+DEBUG_SUITES :=
+INSTALL_TARGETS :=
+ALL :=
+
+# --- the module, once per test kernel
+
+KMOD_SOURCES := $(shell find kmod include -type f -name '[!.]*')
+
+ALL += $(MODULE)
+
+$(BUILD)/kmod/%/hcbpf.ko: $(KMOD_SOURCES) $(BUILD)/kernel/%/release scripts/build-module
+	$(call say,MODULE,$@)
+	$(Q)scripts/build-module $(BUILD)/kernel/$* $(@D) V=$(V)
+
+$(BUILD)/kernel/debian-x86_64/release:
+	@scripts/setup build
+
+-include bpf/build.mk
+-include user/build.mk
+-include tests/build.mk
+
+ALL += $(BPF_OBJECTS)
+
+.PHONY: parts
+parts: $(ALL)
+
+.PHONY: check-scripts
+check-scripts:
+	@mkdir -p $(TAP_DIR)
+	@tests/scripts/tap-summary > $(TAP_DIR)/scripts.tap
+
+# --- installation; the module for a running kernel is packaged as source
+
+.PHONY: install install-policies
+install: ## install tools, library and policies under PREFIX
+	@$(MAKE) all
+	@$(MAKE) install-policies $(INSTALL_TARGETS)
+
+install-policies:
+	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/hcbpf
+	$(Q)install -m 644 $(BPF_OBJECTS) $(DESTDIR)$(PREFIX)/lib/hcbpf/
