@@ -10,14 +10,32 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include "hcbpf.h"
 
-#define MAX_READ 4096
+#define MAX_READ 512	/* MAX_BPF_STACK */
 
 static struct call_frame *frame_of(struct hcbpf_call *call)
 {
 	return container_of(call, struct call_frame, call);
+}
+
+/*
+ * The verifier makes sure that memory a program passes is readable, not that it
+ * is the program's own: a pointer to a kernel object would do, a task_struct for
+ * instance. So what kfuncs write to has to be on the program's stack, which is
+ * the task's.
+ */
+static bool on_program_stack(const void *mem, u32 size)
+{
+	return object_is_on_stack(mem) && object_is_on_stack(mem + size - 1);
+}
+
+/* Nor is it the call: that lies above the stack of the program that got it. */
+static bool is_policys_own(const struct call_frame *frame, const void *mem, u32 size)
+{
+	return on_program_stack(mem, size) && mem + size <= (const void *)frame;
 }
 
 static int read_test_memory(const struct hcbpf_test_call *test, u64 addr, void *dst, u32 len)
@@ -69,10 +87,11 @@ __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
 __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
 {
 	struct call_frame *frame = frame_of(call);
-	int err = -EINVAL;
+	int err;
 
-	if (dst__sz && dst__sz <= MAX_READ)
-		err = read_memory(frame, addr, dst, dst__sz);
+	if (!dst__sz || dst__sz > MAX_READ || !is_policys_own(frame, dst, dst__sz))
+		return -EINVAL;
+	err = read_memory(frame, addr, dst, dst__sz);
 	if (err) {
 		memset(dst, 0, dst__sz);
 		vm_count(frame->vm, faults);
@@ -80,17 +99,15 @@ __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u
 	return err;
 }
 
-/*
- * The program's memory may be a map value that somebody else writes: work on
- * copies.
- */
+/* @policy may be a map value that somebody else writes: work on copies. */
 __bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, u32 test__sz)
 {
 	struct hcbpf_test_call copy;
 	char name[HCBPF_NAME_LEN] = {};
 	int err;
 
-	if (test__sz != sizeof(copy) || policy__sz > sizeof(name))
+	if (test__sz != sizeof(copy) || policy__sz > sizeof(name) ||
+	    !on_program_stack(test, test__sz))
 		return -EINVAL;
 	memcpy(&copy, test, sizeof(copy));
 	memcpy(name, policy, policy__sz);

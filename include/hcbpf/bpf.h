@@ -52,20 +52,22 @@ extern __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port) __ksym;
 extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
 
 /*
- * Copy @dst__sz bytes (1..4096) from guest virtual address @addr of the calling
- * vCPU, as the guest's own page tables map it for a read by the caller. Never
- * faults host pages in: a page that is not resident is -EFAULT, like an
- * unmapped one; then @dst is zeroed. The address is cut to 32 bits for a
- * 32-bit caller. Bytes of a range that crosses pages may have been written by
- * the guest between the reads: read once, then check.
+ * Copy @dst__sz bytes (1..512) from guest virtual address @addr of the calling
+ * vCPU, as the guest's own page tables map it for a read by the caller, to @dst
+ * on the program's stack. The address is cut to 32 bits for a 32-bit caller.
+ *
+ * -EFAULT: the guest has not mapped it, or the host page is not resident (it is
+ * never faulted in); @dst is zeroed. -EINVAL: @dst is not on the stack.
+ *
+ * The guest may write while this reads: read once, then check.
  */
 extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 dst__sz) __ksym;
 
 /*
  * For SEC("syscall") programs: run policy @policy on a synthetic call, a struct
  * hcbpf_test_call.
- * Sleeps. 0, or -EINVAL (bad sizes or fields), -ENOENT (no such policy or VM).
- * Program memory must be on the BPF stack or in a map, not in the context.
+ * Sleeps. 0, or -EINVAL (bad sizes or fields, @test not on the program's stack),
+ * -ENOENT (no such policy or VM).
  */
 extern int hcbpf_test_call(const char *policy, __u32 policy__sz, void *test,
 			   __u32 test__sz) __ksym;
