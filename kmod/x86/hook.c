@@ -89,8 +89,8 @@ static int install_hypercall(void)
 	if (!err)
 		hook_state = HCBPF_HOOK_REDIRECT;
 	else
-		pr_warn_ratelimited("hcbpf: cannot hook kvm_emulate_hypercall (%d): a live patch and a BPF fentry program hold it\n",
-				    err);
+		pr_warn_ratelimited("hcbpf: cannot hook kvm_emulate_hypercall (%d)%s\n", err,
+				    err == -EBUSY ? ": a live patch and a BPF fentry program hold it" : "");
 	return err;
 }
 
@@ -159,7 +159,8 @@ int arch_init(void)
 		return err;
 	err = set_filters();
 	if (err) {
-		pr_err("hcbpf: this kernel's KVM cannot be hooked with ftrace (%d)\n", err);
+		pr_err("hcbpf: cannot set ftrace filters (%d)%s\n", err,
+		       err == -EINVAL ? ": this kernel's KVM is not as expected" : "");
 		free_filters();
 	}
 	return err;
