@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One case for the standard policy's decision, shared by decide.bpf.c and its driver. */
+#ifndef TESTS_BPF_DECIDE_STATE_H
+#define TESTS_BPF_DECIDE_STATE_H
+
+#include <hcbpf/call.h>
+#include <hcbpf/port.h>
+
+#define DECIDE_PORTS 131072
+#define DECIDE_SLOTS 8
+#define DECIDE_MEM 16
+
+struct decide_state {
+	/* in */
+	struct hcbpf_call call;
+	__u64 mem_addr;			/* guest memory: DECIDE_MEM bytes from here, no other */
+	__u8 mem[DECIDE_MEM];
+	__s32 slot_result[DECIDE_SLOTS];	/* of a signal; slots beyond: -ENOENT */
+	/* out */
+	__s32 verdict;
+	__u32 reads;			/* of guest memory */
+	__u32 port_gets;
+	__u32 tries[DECIDE_SLOTS];	/* signals asked for, by slot */
+	__u32 tries_beyond;
+	hcbpf_port_t ports[DECIDE_PORTS];	/* in */
+};
+
+#endif /* TESTS_BPF_DECIDE_STATE_H */

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Every branch of the standard policy's decision, without module and guest. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <hcbpf/guest.h>
+#include "../../bpf/xen.h"
+#include "../unit/unit.h"
+#include "decide_state.h"
+
+#define MEM 0x7000UL
+#define PORT 5
+#define SLOT 3
+
+static struct bpf_object *object;
+static int prog_fd = -1;
+static struct decide_state *state;
+
+static int load(const char *path)
+{
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err;
+
+	object = bpf_object__open_file(path, NULL);
+	if (!object)
+		return -errno;
+	err = bpf_object__load(object);
+	if (err)
+		return err;
+	prog = bpf_object__find_program_by_name(object, "decide_case");
+	map = bpf_object__find_map_by_name(object, ".bss");
+	if (!prog || !map)
+		return -ENOENT;
+	state = mmap(NULL, bpf_map__value_size(map), PROT_READ | PROT_WRITE, MAP_SHARED,
+		     bpf_map__fd(map), 0);
+	if (state == MAP_FAILED)
+		return -errno;
+	prog_fd = bpf_program__fd(prog);
+	return 0;
+}
+
+/* A guest with one port that is served, and its number in guest memory. */
+static int fresh(void **unused)
+{
+	__u32 port = PORT;
+	int slot;
+
+	(void)unused;
+	if (prog_fd < 0)
+		return 0;
+	memset(state, 0, sizeof(*state));
+	state->mem_addr = MEM;
+	memcpy(state->mem, &port, sizeof(port));
+	state->ports[PORT] = hcbpf_port_make(HCBPF_PORT_EVENTFD, SLOT);
+	for (slot = 4; slot < DECIDE_SLOTS; slot++)
+		state->slot_result[slot] = -ENOENT;
+	return 0;
+}
+
+static void in_guest_memory(__u32 port)
+{
+	memcpy(state->mem, &port, sizeof(port));
+}
+
+static void run(void)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	struct hcbpf_call before;
+
+	if (prog_fd < 0) {
+		print_message("# BPF programs may not be loaded here\n");
+		skip();
+	}
+	before = state->call;
+	assert_int_equal(bpf_prog_test_run_opts(prog_fd, &opts), 0);
+	assert_memory_equal(&state->call, &before, sizeof(before));
+}
+
+static unsigned int tries(void)
+{
+	unsigned int sum = state->tries_beyond, slot;
+
+	for (slot = 0; slot < DECIDE_SLOTS; slot++)
+		sum += state->tries[slot];
+	return sum;
+}
+
+static void expect_signal(unsigned int slot)
+{
+	run();
+	assert_int_equal(state->verdict, HCBPF_DONE);
+	assert_int_equal(state->tries[slot], 1);
+	assert_int_equal(tries(), 1);
+}
+
+/* Passed without a try to signal anything. */
+static void expect_pass(void)
+{
+	run();
+	assert_int_equal(state->verdict, HCBPF_PASS);
+	assert_int_equal(tries(), 0);
+}
+
+static void set_xen_send(__u8 mode)
+{
+	if (prog_fd < 0)
+		return;
+	state->call.abi = HCBPF_ABI_XEN;
+	state->call.mode = mode;
+	state->call.nr = XEN_EVENT_CHANNEL_OP;
+	state->call.args[0] = XEN_EVTCHNOP_SEND;
+	state->call.args[1] = MEM;
+}
+
+static void set_doorbell(__u8 abi, __u64 port)
+{
+	if (prog_fd < 0)
+		return;
+	state->call.abi = abi;
+	state->call.mode = HCBPF_MODE_64;
+	state->call.nr = HCBPF_HC_DOORBELL;
+	state->call.args[0] = port;
+}
+
+/* The cases below change the state before they run: not when there is none. */
+#define NEED_BPF()			\
+	do {				\
+		(void)unused;		\
+		if (prog_fd < 0)	\
+			run();		\
+	} while (0)
+
+static void xen_send_from_64_bit_code_signals(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	expect_signal(SLOT);
+}
+
+static void xen_send_from_32_bit_code_signals(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_32);
+	expect_signal(SLOT);
+}
+
+static void xen_send_reads_the_port_once(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	run();
+	assert_int_equal(state->reads, 1);
+	assert_int_equal(state->port_gets, 1);
+}
+
+static void xen_send_on_an_unknown_port_passes(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	in_guest_memory(PORT + 1);
+	expect_pass();
+}
+
+static void xen_send_from_absent_memory_passes(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.args[1] = MEM + DECIDE_MEM;
+	state->ports[0] = hcbpf_port_make(HCBPF_PORT_EVENTFD, SLOT);
+	expect_pass();
+}
+
+static void xen_send_half_beyond_memory_passes(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.args[1] = MEM + DECIDE_MEM - 2;
+	expect_pass();
+}
+
+static void other_event_channel_operations_pass(void **unused)
+{
+	__u64 op;
+
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	for (op = 0; op < 16; op++) {
+		state->call.args[0] = op;
+		if (op != XEN_EVTCHNOP_SEND)
+			expect_pass();
+	}
+}
+
+/* Registers are 64 bits wide: an operation with high bits is another operation. */
+static void an_operation_with_high_bits_passes(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.args[0] = XEN_EVTCHNOP_SEND | 1ULL << 32;
+	expect_pass();
+}
+
+static void other_xen_hypercalls_pass(void **unused)
+{
+	__u64 nr;
+
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	for (nr = 0; nr < 64; nr++) {
+		state->call.nr = nr;
+		if (nr != XEN_EVENT_CHANNEL_OP)
+			expect_pass();
+	}
+	state->call.nr = XEN_EVENT_CHANNEL_OP | 1ULL << 32;
+	expect_pass();
+}
+
+/* Number 32 means nothing to a KVM guest. */
+static void xen_send_in_a_kvm_guest_passes(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.abi = HCBPF_ABI_KVM;
+	expect_pass();
+	assert_int_equal(state->reads, 0);
+}
+
+static void xen_send_from_user_mode_passes(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.user = 1;
+	expect_pass();
+	assert_int_equal(state->reads, 0);
+}
+
+static void doorbell_signals_in_the_kvm_abi(void **unused)
+{
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	expect_signal(SLOT);
+	assert_int_equal(state->reads, 0);
+}
+
+static void doorbell_signals_in_the_xen_abi(void **unused)
+{
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_XEN, PORT);
+	expect_signal(SLOT);
+}
+
+static void doorbell_on_an_unknown_port_passes(void **unused)
+{
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, PORT + 1);
+	expect_pass();
+}
+
+static void doorbell_with_high_bits_passes(void **unused)
+{
+	int bit;
+
+	NEED_BPF();
+	for (bit = 32; bit < 64; bit++) {
+		set_doorbell(HCBPF_ABI_KVM, PORT | 1ULL << bit);
+		expect_pass();
+	}
+}
+
+static void doorbell_from_user_mode_passes(void **unused)
+{
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	state->call.user = 1;
+	expect_pass();
+}
+
+static void the_next_doorbell_numbers_pass(void **unused)
+{
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	state->call.nr = HCBPF_HC_DOORBELL + 1;
+	expect_pass();
+	state->call.nr = HCBPF_HC_DOORBELL | 1ULL << 32;
+	expect_pass();
+}
+
+static void an_empty_slot_passes(void **unused)
+{
+	NEED_BPF();
+	state->ports[PORT] = hcbpf_port_make(HCBPF_PORT_EVENTFD, 4);
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	run();
+	assert_int_equal(state->verdict, HCBPF_PASS);
+	assert_int_equal(state->tries[4], 1);
+}
+
+static void a_slot_out_of_range_passes(void **unused)
+{
+	NEED_BPF();
+	state->ports[PORT] = hcbpf_port_make(HCBPF_PORT_EVENTFD, UINT_MAX);
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	run();
+	assert_int_equal(state->verdict, HCBPF_PASS);
+	assert_int_equal(state->tries_beyond, 1);
+}
+
+static void reserved_bits_in_the_word_pass(void **unused)
+{
+	int bit;
+
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	for (bit = 40; bit < 64; bit++) {
+		state->ports[PORT] = hcbpf_port_make(HCBPF_PORT_EVENTFD, SLOT) | 1ULL << bit;
+		expect_pass();
+	}
+}
+
+static void unknown_actions_pass(void **unused)
+{
+	__u64 action;
+
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, PORT);
+	for (action = 2; action < 256; action++) {
+		state->ports[PORT] = action << HCBPF_PORT_ACTION_SHIFT | SLOT;
+		expect_pass();
+	}
+}
+
+static void the_first_and_the_last_port_work(void **unused)
+{
+	NEED_BPF();
+	state->ports[0] = hcbpf_port_make(HCBPF_PORT_EVENTFD, 0);
+	set_doorbell(HCBPF_ABI_XEN, 0);
+	expect_signal(0);
+
+	fresh(NULL);
+	state->ports[DECIDE_PORTS - 1] = hcbpf_port_make(HCBPF_PORT_EVENTFD, 1);
+	set_xen_send(HCBPF_MODE_64);
+	in_guest_memory(DECIDE_PORTS - 1);
+	expect_signal(1);
+}
+
+static void ports_beyond_the_table_pass(void **unused)
+{
+	NEED_BPF();
+	set_doorbell(HCBPF_ABI_KVM, DECIDE_PORTS);
+	expect_pass();
+	set_doorbell(HCBPF_ABI_KVM, UINT_MAX);
+	expect_pass();
+}
+
+#define decide_test(f) cmocka_unit_test_setup(f, fresh)
+
+/* A machine without BPF is no fault to complain about at length. */
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		decide_test(xen_send_from_64_bit_code_signals),
+		decide_test(xen_send_from_32_bit_code_signals),
+		decide_test(xen_send_reads_the_port_once),
+		decide_test(xen_send_on_an_unknown_port_passes),
+		decide_test(xen_send_from_absent_memory_passes),
+		decide_test(xen_send_half_beyond_memory_passes),
+		decide_test(other_event_channel_operations_pass),
+		decide_test(an_operation_with_high_bits_passes),
+		decide_test(other_xen_hypercalls_pass),
+		decide_test(xen_send_in_a_kvm_guest_passes),
+		decide_test(xen_send_from_user_mode_passes),
+		decide_test(doorbell_signals_in_the_kvm_abi),
+		decide_test(doorbell_signals_in_the_xen_abi),
+		decide_test(doorbell_on_an_unknown_port_passes),
+		decide_test(doorbell_with_high_bits_passes),
+		decide_test(doorbell_from_user_mode_passes),
+		decide_test(the_next_doorbell_numbers_pass),
+		decide_test(an_empty_slot_passes),
+		decide_test(a_slot_out_of_range_passes),
+		decide_test(reserved_bits_in_the_word_pass),
+		decide_test(unknown_actions_pass),
+		decide_test(the_first_and_the_last_port_work),
+		decide_test(ports_beyond_the_table_pass),
+	};
+	int err;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s DECIDE.BPF.O\n", argv[0]);
+		return 2;
+	}
+	libbpf_set_print(quiet);
+	err = load(argv[1]);
+	if (err && err != -EPERM && err != -ENOSYS) {
+		printf("Bail out! %s: %s\n", argv[1], strerror(-err));
+		return 2;
+	}
+	if (err)
+		prog_fd = -1;
+	err = cmocka_run_group_tests_name("the standard policy's decision", tests, NULL, NULL);
+	bpf_object__close(object);
+	return err ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The tests. Suite NAME is `make check-NAME`. Those with VM are run in the lab:
+# tests/lab/NAME.sh in there is the suite.
+
+-include tests/vm/build.mk
+
+T := $(BUILD)/tests
+T_LAB := $(T)/lab
+T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers -Werror -Iinclude
+T_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
+T_LIBBPF_CFLAGS := $(if $(T_LIBBPF),-I$(BUILD)/libbpf/include)
+T_LIBBPF_LIBS := $(or $(T_LIBBPF),-lbpf) -lelf -lz
+CXX ?= c++
+
+# ---- on this machine: unit tests, with the sanitizers
+
+UNIT_TESTS := port abi lib vm_table ports
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
+UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
+$(T)/unit/test_vm_table: kmod/vm_table.c
+$(T)/unit/test_ports: kmod/ports.c
+$(T)/unit/test_vm_table $(T)/unit/test_ports: UNIT_CFLAGS += -Itests/unit/shim -Ikmod
+
+$(T)/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h kmod/hcbpf.h)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka -o $@
+
+$(T)/unit/test_cxx: tests/unit/test_cxx.cc $(BUILD)/lib/libhcbpf.a $(wildcard include/hcbpf/*.h)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude $(filter %.cc %.a,$^) -o $@
+
+CHECK_SUITES += unit
+.PHONY: check-unit
+check-unit: $(UNIT_PROGRAMS)
+	@tests/lab/suite $(TAP_DIR)/unit.tap \
+		sh -c 'status=0; for test; do "$$test" || status=1; done; exit $$status' sh $^
+
+# ---- programs and BPF objects of the lab, all in one directory
+
+T_BPF := $(patsubst tests/bpf/%.bpf.c,$(T_LAB)/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
+T_PROGRAMS := $(patsubst tests/lab/%.c,$(T_LAB)/%,$(filter-out tests/lab/lab.c,$(wildcard tests/lab/*.c)))
+T_SCRIPTS := $(patsubst tests/lab/%,$(T_LAB)/%,$(wildcard tests/lab/*.sh))
+T_LAB_FILES := $(T_BPF) $(T_PROGRAMS) $(T_SCRIPTS) $(T_LAB)/test_decide $(T_LAB)/standard.bpf.o
+
+$(T_LAB)/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h bpf/*.h include/hcbpf/*.h)
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(T_LAB)/standard.bpf.o: $(BUILD)/bpf/standard.bpf.o
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(T_LAB)/%.sh: tests/lab/%.sh
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(T_LAB)/test_decide: tests/bpf/test_decide.c $(wildcard tests/bpf/*.h bpf/*.h include/hcbpf/*.h)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) $< $(T_LIBBPF_LIBS) -lcmocka -o $@
+
+$(T_LAB)/json: T_EXTRA = $(shell pkg-config --libs json-c)
+
+$(T_PROGRAMS): $(T_LAB)/%: tests/lab/%.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+		$(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
+
+# ---- the policy's decision: here, if BPF may be loaded here, and in the lab
+
+CHECK_SUITES += decide
+.PHONY: check-decide
+check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
+	@tests/lab/suite $(TAP_DIR)/decide.tap sh -c '$^ && tests/vm/run --no-module \
+		--add $(T_LAB):/lab/t -- env CMOCKA_MESSAGE_OUTPUT=TAP \
+		/lab/t/test_decide /lab/t/decide.bpf.o'
+
+# ---- with the module, in the lab
+
+LAB_SUITES := policy uapi guest life coexist cli cost faults
+CHECK_SUITES += policy uapi guest life coexist cli cost
+DEBUG_SUITES += policy uapi guest life faults
+
+LAB_ARGS_policy :=
+LAB_ARGS_uapi := --smp 2
+LAB_ARGS_guest := --smp 2
+LAB_ARGS_life := --smp 2
+LAB_ARGS_coexist := --smp 2
+LAB_ARGS_cli := --smp 2
+LAB_ARGS_cost := --icount
+LAB_ARGS_faults :=
+# Checkers make everything slower, and need memory of their own.
+LAB_DEBUG_ARGS := $(if $(filter debug-%,$(KERNEL)),--mem 2048 --timeout 900,--timeout 240)
+
+.PHONY: $(LAB_SUITES:%=check-%)
+$(LAB_SUITES:%=check-%): check-%: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
+	@tests/lab/suite $(TAP_DIR)/$*.tap tests/vm/run $(LAB_ARGS_$*) $(LAB_DEBUG_ARGS) \
+		--add $(T_LAB):/lab/t -- sh /lab/t/suite.sh $*
+
+# A small live patch of the function that the module hooks, for the same kernel.
+LIVEPATCH := $(T)/livepatch/$(KERNEL)/livepatch.ko
+
+$(LIVEPATCH): tests/lab/livepatch/livepatch.c tests/lab/livepatch/Kbuild $(BUILD)/kernel/$(KERNEL)/release
+	$(call say,MODULE,$@)
+	@mkdir -p $(@D)
+	$(Q)cp tests/lab/livepatch/livepatch.c tests/lab/livepatch/Kbuild $(@D)/
+	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
+		$(abspath $(@D)) modules -s
+
+check-coexist: $(LIVEPATCH)
+LAB_ARGS_coexist += --module $(LIVEPATCH)
+
+.PHONY: tests
+tests: $(UNIT_PROGRAMS) $(T_LAB_FILES)

@@ -1,0 +1,144 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command and what goes wrong: one clear line, an exit status, valid JSON,
+# and nothing left behind.
+
+. ./tap.sh
+
+pins=/sys/fs/bpf/hcbpf
+
+# refused NAME PATTERN ARGUMENT...: `hcbpf ARGUMENT...` fails, with one line that
+# matches PATTERN on stderr and nothing on stdout; with -j the same as JSON.
+refused() {
+	name=$1 pattern=$2
+	shift 2
+	before=$(find $pins 2>/dev/null)
+	tap_output=$(check_refused "$pattern" "$@")
+	tap_result $? "$name" "hcbpf $*: $tap_output"
+}
+
+check_refused() {
+	pattern=$1 trouble=0
+	shift
+	hcbpf "$@" > /tmp/out 2> /tmp/err && { echo "exit status 0"; trouble=1; }
+	[ ! -s /tmp/out ] || { echo "it wrote to stdout"; trouble=1; }
+	grep -q "^hcbpf: " /tmp/err || { echo "no line begins with hcbpf:"; trouble=1; }
+	# What the verifier said may follow, indented.
+	[ "$(grep -vc "^  " /tmp/err)" = 1 ] || { echo "not one line"; trouble=1; }
+	grep -qi -- "$pattern" /tmp/err || { echo "no \"$pattern\" in it"; trouble=1; }
+	hcbpf -j "$@" > /tmp/json 2>> /tmp/err && { echo "exit status 0 with -j"; trouble=1; }
+	json < /tmp/json || { echo "no JSON: $(cat /tmp/json)"; trouble=1; }
+	grep -q '"error"' /tmp/json || { echo "no error in JSON"; trouble=1; }
+	[ "$(find $pins 2>/dev/null)" = "$before" ] || { echo "it left something in $pins"; trouble=1; }
+	cat /tmp/err
+	return $trouble
+}
+
+valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
+reason_is_shown() {
+	hcbpf load refused.bpf.o 2>&1 | grep "only the ret field of struct hcbpf_call may be written"
+}
+
+# ---- without the module
+
+refused "without the module, load says so" "not loaded.*modprobe" load
+refused "without the module, vm list says so" "not loaded.*modprobe" vm list
+refused "without the module, unload says so" "not loaded.*modprobe" unload standard
+# Not the version itself: with CONFIG_MODVERSIONS the symbols' checksums stand for it.
+sed 's/\(vermagic=[^ ]*\) SMP/\1 UMP/' /lib/modules/hcbpf.ko > /tmp/other.ko
+not "a module of another kernel is refused" insmod /tmp/other.ko
+ok "and the kernel says why" sh -c 'dmesg | tail -n5 | grep "version magic"'
+load_module
+skip "without BTF, load says so" "the test kernel has BTF, and it cannot be switched off"
+
+# ---- load and unload
+
+refused "a file that is not there" "No such file" load /no/such/file
+echo text > /tmp/text
+refused "a file that is not ELF" "BPF" load /tmp/text
+refused "a file that is ELF, but not BPF" "BPF" load /bin/busybox
+: > /tmp/empty
+refused "an empty file" "" load /tmp/empty
+head -c 3000 standard.bpf.o > /tmp/cut.bpf.o
+refused "half a file" "" load /tmp/cut.bpf.o
+refused "a BPF object without a policy" "polic" load driver.bpf.o
+refused "what the verifier refuses" "refused" load refused.bpf.o
+ok "the verifier's reason is shown" reason_is_shown
+refused "a name that is none" "name" load --name "a/b"
+ok "a name of dots is a name" hcbpf load --name ..
+is "and does not climb out of the directory" "$(find /sys/fs/bpf -name link | wc -l)" \
+	"$(find $pins -name link | wc -l)"
+ok "and goes again" hcbpf unload ..
+refused "a name that is too long" "name" load --name 12345678901234567890123456789012
+ok "the standard policy is loaded" hcbpf load
+refused "a name in use" "already loaded" load
+refused "a policy that is not loaded" "no policy" unload other
+refused "a verb that is none" "" frobnicate
+refused "an argument too many" "" load a b c
+
+# ---- vm
+
+mkfifo /tmp/ready
+guest spin > /tmp/ready &
+vmm=$!
+read -r _ < /tmp/ready
+sleep 1000 &
+other=$!
+refused "a process that does not exist" "process" vm attach --pid 4000000
+refused "a process that is no VMM" "VM" vm attach --pid $other
+refused "a pid that is no number" "" vm attach --pid abc
+refused "a policy that is not loaded, for a VM" "policy" vm attach --pid $vmm --policy other
+refused "more ports than there are" "" vm attach --pid $vmm --ports 4294967296
+refused "an abi that is none" "" vm attach --pid $vmm --abi arm
+refused "a tag that is none" "tag" vm attach --pid $vmm --tag "a b"
+refused "to detach what is not bound" "" vm detach --pid $vmm
+ok "a VM is bound" hcbpf vm attach --pid $vmm --tag test
+refused "a VM that is bound" "bound" vm attach --pid $vmm
+id=$(guest first)
+refused "an id that is none" "no VM" vm show 4000
+refused "a tag that nobody has" "" vm show nobody
+refused "to detach an unknown id" "no VM" vm detach 4000
+
+# ---- port
+
+refused "a port out of range" "port" port set "$id" 131072 slot 0
+refused "a port that is no number" "" port set "$id" x slot 0
+refused "a slot out of range" "" port set "$id" 5 slot 4294967296
+refused "an eventfd that is closed" "" port set "$id" 5 eventfd $vmm:999
+refused "a descriptor that is no eventfd" "eventfd" port set "$id" 5 eventfd $vmm:0
+refused "an eventfd of nobody" "" port set "$id" 5 eventfd 4000000:5
+refused "an eventfd in words that are none" "" port set "$id" 5 eventfd 7
+refused "to delete a port that is not set" "" port del "$id" 9
+refused "ports of an unknown VM" "no VM" port list 4000
+
+# ---- what works gives JSON too
+
+ok "JSON of vm list" valid_json -j vm list
+ok "JSON of vm show" valid_json -j vm show "$id"
+ok "JSON of policy list" valid_json -j policy list
+ok "JSON of port list" valid_json -j port list "$id"
+ok "JSON of stats" valid_json -j stats
+ok "JSON of probe" valid_json -p probe
+
+# ---- not root
+
+hcbpf_as_user() { as-user vmm1 hcbpf "$@"; }
+not_root() {
+	tap_output=$(hcbpf_as_user "$@" 2>&1)
+	tap_status=$?
+	[ $tap_status -ne 0 ] && echo "$tap_output" | grep -q "root" &&
+		[ "$(echo "$tap_output" | wc -l)" = 1 ]
+}
+ok "not root: load" not_root load
+ok "not root: unload" not_root unload standard
+ok "not root: vm list" not_root vm list
+ok "not root: vm detach" not_root vm detach "$id"
+
+ok "the VM is unbound" hcbpf vm detach "$id"
+ok "the policy is unloaded" hcbpf unload standard
+is "nothing is left" "$(find $pins -mindepth 1 2>/dev/null)" ""
+ok "JSON of an empty list" valid_json -j vm list
+kill -9 $vmm $other
+ok "the module unloads" unload_module
+done_testing || status=1

@@ -1,0 +1,95 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Loading, unloading, and the ends of VMs, under guests that do not stop.
+
+. ./tap.sh
+
+# Start a guest in the background; sets $spinner. Returns when it runs.
+start_spinner() {
+	mkfifo /tmp/ready
+	guest spin "$@" > /tmp/ready &
+	spinner=$!
+	read -r _ < /tmp/ready
+	rm /tmp/ready
+}
+
+alive() { kill -0 "$1" 2>/dev/null; }
+
+load_and_unload() {
+	cycle=0
+	while [ $cycle -lt "$1" ]; do
+		load_module
+		unload_module || return 1
+		cycle=$((cycle + 1))
+	done
+}
+
+vm_is_gone() {
+	tries=0
+	while ls -d "/sys/kernel/debug/kvm/$1-"* > /dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		usleep 10000
+	done
+}
+
+# The hook goes a moment after the last binding.
+hook_is_gone() {
+	tries=0
+	while [ "$(guest info)" != "none 0 1" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		usleep 20000
+	done
+}
+
+answers_grow() {
+	before=$(guest done "$1")
+	sleep 0.2
+	[ "$(guest done "$1")" -gt "$before" ]
+}
+
+start_spinner
+ok "20 times loading and unloading under a guest" load_and_unload 20
+ok "the guest is alive after that" alive $spinner
+kill -9 $spinner
+wait $spinner 2>/dev/null
+
+load_module
+guest load standard.bpf.o /sys/fs/bpf/standard
+not "the module does not unload while a policy is loaded" rmmod hcbpf
+start_spinner standard
+rm /sys/fs/bpf/standard
+sleep 1
+not "the module does not unload while a VM is bound" rmmod hcbpf
+is "the binding is there without its policy" "$(guest info)" "direct 1 0"
+guest load standard.bpf.o /sys/fs/bpf/standard
+ok "a policy loaded again serves again" answers_grow "$(guest first)"
+
+kill -9 $spinner
+wait $spinner 2>/dev/null
+ok "the binding of a killed VMM is gone within a second" guest wait-vms 0 1000
+ok "and the hook with it" hook_is_gone
+
+start_spinner
+ok "another process binds the VM, and exits" guest attach $spinner
+is "the binding is still there" "$(guest info)" "direct 1 1"
+ok "and serves" answers_grow "$(guest first)"
+is "the VM is there" "$(ls -d /sys/kernel/debug/kvm/$spinner-* | wc -l)" 1
+guest hold "$(guest first)" > /tmp/held &
+holder=$!
+sleep 0.3
+kill -9 $spinner
+wait $spinner 2>/dev/null
+ok "an open binding does not keep a dead VM" vm_is_gone $spinner
+ok "a VM that died is no longer bound" guest wait-vms 0 1000
+sleep 0.1
+is "the open binding says that it has ended" "$(tail -n1 /tmp/held)" ended
+not "the module does not unload while a binding's file is open" rmmod hcbpf
+kill $holder
+wait $holder 2>/dev/null
+rm /sys/fs/bpf/standard
+ok "the module unloads after all that" unload_module
+done_testing || status=1
+run ./test_asleep

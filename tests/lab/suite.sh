@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# In the lab: run suite $1, which is $1.sh in this directory.
+
+cd "$(dirname "$0")" || exit 2
+export CMOCKA_MESSAGE_OUTPUT=TAP PATH="$PWD:$PATH"
+status=0
+
+# Run test programs one after the other.
+run() {
+	"$@" || status=1
+}
+
+load_module() {
+	modprobe hcbpf || exit 2
+	# The udev rule of the package does this on a real machine.
+	chgrp kvm /dev/hcbpf
+	chmod 660 /dev/hcbpf
+}
+
+# Policies may take a moment to go, and with them the module's last user.
+unload_module() {
+	tries=0
+	while ! rmmod hcbpf 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		usleep 100000
+	done
+}
+
+. "./$1.sh"
+exit $status

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Out of memory, everywhere: each operation is tried with its first allocation
+ * failing, then with its second, and so on until it needs no more. Each time it
+ * either works or fails cleanly, and works when tried again.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "rig.h"
+
+#define FAIL_NTH "/proc/thread-self/fail-nth"
+#define MODULE "/lib/modules/hcbpf.ko"
+#define MAX_ALLOCATIONS 5000
+
+static struct policy standard;
+static struct kvm_vm *vm;
+static int binding = -1, efd, module_fd;
+
+/* Copies from and to user memory count too, those of these two functions included. */
+static void set_fail_nth(int fd, int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", n);
+
+	if (pwrite(fd, text, len, 0) != len && pwrite(fd, text, len, 0) != len)
+		fail_msg("%s: %s", FAIL_NTH, strerror(errno));
+}
+
+/* How much is left of the count: 0 when the fault has happened. */
+static int get_fail_nth(int fd)
+{
+	char text[16] = "";
+
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : 1;
+}
+
+/*
+ * @op with each of its allocations failing. @undo after each success; whatever
+ * @op returned, it then has to work without faults.
+ */
+static void fail_each(int (*op)(void), void (*undo)(void))
+{
+	int fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC), n, err, left, failed = 0;
+
+	if (fd < 0) {
+		print_message("# this kernel has no fault injection\n");
+		skip();
+	}
+	for (n = 1; n < MAX_ALLOCATIONS; n++) {
+		set_fail_nth(fd, n);
+		err = op();
+		left = get_fail_nth(fd);
+		set_fail_nth(fd, 0);
+		failed += err != 0;
+		if (!err)
+			undo();
+		else if (left)
+			fail_msg("without a fault: %s", strerror(-err));
+		if (left)
+			break;
+	}
+	close(fd);
+	assert_in_range(n, 1, MAX_ALLOCATIONS - 1);
+	print_message("# %d allocations, %d failures\n", n - 1, failed);
+	assert_ok(op());
+	undo();
+}
+
+/* ---- the operations; an undo must leave things as before ---- */
+
+static int op_load_module(void)
+{
+	return syscall(SYS_finit_module, module_fd, "", 0) ? -errno : 0;
+}
+
+static void undo_load_module(void)
+{
+	int tries = 0;
+
+	while (syscall(SYS_delete_module, "hcbpf", 0) && tries++ < 100)
+		sleep_ms(50);
+	assert_in_range(tries, 0, 100);
+}
+
+static int op_attach_policy(void)
+{
+	standard.link = bpf_map__attach_struct_ops(standard.map);
+	return standard.link ? 0 : -errno;
+}
+
+static void undo_attach_policy(void)
+{
+	bpf_link__destroy(standard.link);
+	standard.link = NULL;
+}
+
+static int op_bind(void)
+{
+	binding = hc_bind(vm->fd, "standard");
+	return binding < 0 ? binding : 0;
+}
+
+static void undo_bind(void)
+{
+	assert_ok(hc_unbind(binding));
+	close(binding);
+}
+
+static int op_open(void)
+{
+	struct hcbpf_open open = { .size = sizeof(open), .vm_fd = vm->fd };
+	int fd = hc_ioctl(hc_device(), HCBPF_OPEN, &open);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* By way of the kernel, so that a failure is an error and not a SIGBUS. */
+static int op_touch_port(void)
+{
+	void *table = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, binding, 0);
+	int null = open("/dev/zero", O_RDONLY), err = 0;
+
+	if (table == MAP_FAILED || null < 0)
+		err = -errno;
+	if (table == MAP_FAILED)
+		table = NULL;
+	if (!err && read(null, table, 8) != 8)
+		err = -errno;
+	if (null >= 0)
+		close(null);
+	if (table)
+		munmap(table, 4096);
+	return err;
+}
+
+static int op_set_eventfd(void)
+{
+	return hc_set_eventfd(binding, 1000, efd);
+}
+
+static void undo_set_eventfd(void)
+{
+	assert_ok(hc_set_eventfd(binding, 1000, -1));
+}
+
+static int op_unbind(void)
+{
+	return hc_unbind(binding);
+}
+
+/* Whether it is bound still or no longer; its port table is untouched then. */
+static void bind_again(void)
+{
+	hc_unbind(binding);
+	close(binding);
+	binding = assert_fd(hc_bind(vm->fd, "standard"));
+}
+
+static int op_unload_policy(void)
+{
+	int err = bpf_link__destroy(standard.link);
+
+	standard.link = NULL;
+	return err;
+}
+
+static void attach_again(void)
+{
+	assert_ok(op_attach_policy());
+}
+
+static int op_unload_module(void)
+{
+	return syscall(SYS_delete_module, "hcbpf", 0) ? -errno : 0;
+}
+
+static void load_again(void)
+{
+	assert_ok(op_load_module());
+}
+
+static void nothing(void)
+{
+}
+
+/* ---- around them: the module, the policy, a VM, a binding ---- */
+
+static int need_module(void **state)
+{
+	(void)state;
+	module_fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+	return module_fd < 0 || op_load_module() ? -1 : 0;
+}
+
+static int drop_module(void **state)
+{
+	(void)state;
+	hc_device_close();
+	undo_load_module();
+	close(module_fd);
+	return 0;
+}
+
+static int need_policy(void **state)
+{
+	if (need_module(state) || policy_open(&standard, "standard.bpf.o"))
+		return -1;
+	return bpf_object__load(standard.object);
+}
+
+static int drop_policy(void **state)
+{
+	policy_unload(&standard);
+	return drop_module(state);
+}
+
+static int need_vm(void **state)
+{
+	struct kvm_vm_conf conf = { 0 };
+
+	return need_policy(state) || op_attach_policy() || kvm_vm_create(&conf, &vm);
+}
+
+static int drop_vm(void **state)
+{
+	kvm_vm_destroy(vm);
+	return drop_policy(state);
+}
+
+static int need_binding(void **state)
+{
+	efd = efd_new();
+	return need_vm(state) || op_bind();
+}
+
+static int drop_binding(void **state)
+{
+	close(binding);
+	close(efd);
+	return drop_vm(state);
+}
+
+#define FAULT_TEST(name, op, undo)	\
+	static void name(void **state)	\
+	{				\
+		(void)state;		\
+		fail_each(op, undo);	\
+	}
+
+FAULT_TEST(loading_a_policy, op_attach_policy, undo_attach_policy)
+FAULT_TEST(unloading_a_policy, op_unload_policy, attach_again)
+FAULT_TEST(binding_a_vm, op_bind, undo_bind)
+FAULT_TEST(opening_a_binding, op_open, nothing)
+FAULT_TEST(touching_a_port, op_touch_port, bind_again)
+FAULT_TEST(setting_an_eventfd, op_set_eventfd, undo_set_eventfd)
+FAULT_TEST(unbinding_a_vm, op_unbind, bind_again)
+FAULT_TEST(unloading_the_module, op_unload_module, load_again)
+
+static void loading_the_module(void **state)
+{
+	(void)state;
+	hc_device_close();
+	undo_load_module();
+	fail_each(op_load_module, undo_load_module);
+	load_again();
+}
+
+#define with(what, f) cmocka_unit_test_setup_teardown(f, need_##what, drop_##what)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with(module, loading_the_module),
+		with(module, unloading_the_module),
+		with(policy, loading_a_policy),
+		with(vm, unloading_a_policy),
+		with(vm, binding_a_vm),
+		with(binding, opening_a_binding),
+		with(binding, touching_a_port),
+		with(binding, setting_an_eventfd),
+		with(binding, unbinding_a_vm),
+	};
+
+	return cmocka_run_group_tests_name("no memory", tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The binary interface, pinned: a change that moves a published field does not
+ * compile. FIELD(struct, field, offset, size) in order; the checks below demand
+ * that each field begins where the one before it ends, and that the last one
+ * ends the struct, so there is no hidden padding that could leak or change.
+ */
+#define INFO(F)				\
+	F(hcbpf_info, size, 0, 4)	\
+	F(hcbpf_info, flags, 4, 4)	\
+	F(hcbpf_info, version, 8, 4)	\
+	F(hcbpf_info, hook, 12, 4)	\
+	F(hcbpf_info, nr_vms, 16, 4)	\
+	F(hcbpf_info, nr_policies, 20, 4)
+
+#define BIND(F)				\
+	F(hcbpf_bind, size, 0, 4)	\
+	F(hcbpf_bind, flags, 4, 4)	\
+	F(hcbpf_bind, vm_fd, 8, 4)	\
+	F(hcbpf_bind, abi, 12, 4)	\
+	F(hcbpf_bind, nr_ports, 16, 4)	\
+	F(hcbpf_bind, id, 20, 4)	\
+	F(hcbpf_bind, policy, 24, 32)	\
+	F(hcbpf_bind, tag, 56, 32)
+
+#define OPEN(F)				\
+	F(hcbpf_open, size, 0, 4)	\
+	F(hcbpf_open, flags, 4, 4)	\
+	F(hcbpf_open, vm_fd, 8, 4)	\
+	F(hcbpf_open, id, 12, 4)
+
+#define NEXT_VM(F)			\
+	F(hcbpf_next_vm, size, 0, 4)	\
+	F(hcbpf_next_vm, flags, 4, 4)	\
+	F(hcbpf_next_vm, id, 8, 4)	\
+	F(hcbpf_next_vm, reserved, 12, 4)
+
+#define NEXT_POLICY(F)				\
+	F(hcbpf_next_policy, size, 0, 4)	\
+	F(hcbpf_next_policy, flags, 4, 4)	\
+	F(hcbpf_next_policy, id, 8, 4)		\
+	F(hcbpf_next_policy, state, 12, 4)	\
+	F(hcbpf_next_policy, ops_flags, 16, 4)	\
+	F(hcbpf_next_policy, nr_vms, 20, 4)	\
+	F(hcbpf_next_policy, generation, 24, 8)	\
+	F(hcbpf_next_policy, name, 32, 32)
+
+#define VM_INFO(F)				\
+	F(hcbpf_vm_info, size, 0, 4)		\
+	F(hcbpf_vm_info, flags, 4, 4)		\
+	F(hcbpf_vm_info, id, 8, 4)		\
+	F(hcbpf_vm_info, state, 12, 4)		\
+	F(hcbpf_vm_info, abi, 16, 4)		\
+	F(hcbpf_vm_info, nr_ports, 20, 4)	\
+	F(hcbpf_vm_info, nr_eventfds, 24, 4)	\
+	F(hcbpf_vm_info, pid, 28, 4)		\
+	F(hcbpf_vm_info, uid, 32, 4)		\
+	F(hcbpf_vm_info, reserved, 36, 4)	\
+	F(hcbpf_vm_info, memory, 40, 8)		\
+	F(hcbpf_vm_info, policy, 48, 32)	\
+	F(hcbpf_vm_info, tag, 80, 32)
+
+#define VM_STATS(F)				\
+	F(hcbpf_vm_stats, size, 0, 4)		\
+	F(hcbpf_vm_stats, flags, 4, 4)		\
+	F(hcbpf_vm_stats, done, 8, 8)		\
+	F(hcbpf_vm_stats, pass, 16, 8)		\
+	F(hcbpf_vm_stats, bad_verdict, 24, 8)	\
+	F(hcbpf_vm_stats, no_policy, 32, 8)	\
+	F(hcbpf_vm_stats, user_mode, 40, 8)	\
+	F(hcbpf_vm_stats, nested, 48, 8)	\
+	F(hcbpf_vm_stats, signals, 56, 8)	\
+	F(hcbpf_vm_stats, faults, 64, 8)
+
+#define SET_EVENTFD(F)				\
+	F(hcbpf_set_eventfd, size, 0, 4)	\
+	F(hcbpf_set_eventfd, flags, 4, 4)	\
+	F(hcbpf_set_eventfd, slot, 8, 4)	\
+	F(hcbpf_set_eventfd, fd, 12, 4)
+
+#define NEXT_PORT(F)				\
+	F(hcbpf_next_port, size, 0, 4)		\
+	F(hcbpf_next_port, flags, 4, 4)		\
+	F(hcbpf_next_port, port, 8, 4)		\
+	F(hcbpf_next_port, reserved, 12, 4)	\
+	F(hcbpf_next_port, word, 16, 8)
+
+#define CALL(F)				\
+	F(hcbpf_call, nr, 0, 8)		\
+	F(hcbpf_call, args, 8, 48)	\
+	F(hcbpf_call, ret, 56, 8)	\
+	F(hcbpf_call, vm_id, 64, 4)	\
+	F(hcbpf_call, vcpu_id, 68, 4)	\
+	F(hcbpf_call, abi, 72, 1)	\
+	F(hcbpf_call, mode, 73, 1)	\
+	F(hcbpf_call, user, 74, 1)	\
+	F(hcbpf_call, reserved, 75, 5)
+
+#define OPS(F)				\
+	F(hcbpf_ops, hypercall, 0, 8)	\
+	F(hcbpf_ops, flags, 8, 4)	\
+	F(hcbpf_ops, name, 12, 32)
+
+#define TEST_CALL(F)				\
+	F(hcbpf_test_call, call, 0, 80)		\
+	F(hcbpf_test_call, vm_id, 80, 4)	\
+	F(hcbpf_test_call, mem_len, 84, 4)	\
+	F(hcbpf_test_call, mem_addr, 88, 8)	\
+	F(hcbpf_test_call, mem, 96, 64)		\
+	F(hcbpf_test_call, verdict, 160, 4)	\
+	F(hcbpf_test_call, policy_ret, 164, 4)
+
+/* All structs of the interface, with their size; OPS ends in 4 bytes of padding. */
+#define ABI_STRUCTS(S)				\
+	S(INFO, hcbpf_info, 24)			\
+	S(BIND, hcbpf_bind, 88)			\
+	S(OPEN, hcbpf_open, 16)			\
+	S(NEXT_VM, hcbpf_next_vm, 16)		\
+	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
+	S(VM_INFO, hcbpf_vm_info, 112)		\
+	S(VM_STATS, hcbpf_vm_stats, 72)		\
+	S(SET_EVENTFD, hcbpf_set_eventfd, 16)	\
+	S(NEXT_PORT, hcbpf_next_port, 24)	\
+	S(CALL, hcbpf_call, 80)			\
+	S(TEST_CALL, hcbpf_test_call, 168)

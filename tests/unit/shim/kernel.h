@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Just enough of the kernel to compile the module's pure logic in a program.
+ * Locks are real (pthread), so that several threads can be let loose on it;
+ * RCU readers need none here because the tests free nothing while they run.
+ */
+#ifndef TESTS_UNIT_SHIM_KERNEL_H
+#define TESTS_UNIT_SHIM_KERNEL_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef unsigned int vm_fault_t;
+typedef struct { unsigned int val; } kuid_t;
+
+#define PAGE_SIZE 4096UL
+#define __rcu
+#define __percpu
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define round_down(n, to) ((n) & ~((__typeof__(n))(to) - 1))
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+#define GOLDEN_RATIO_64 0x61C8864680B583EBull
+
+struct list_head { struct list_head *next, *prev; };
+struct mutex { int unused; };
+struct kref { int unused; };
+struct work_struct { int unused; };
+struct rcu_head { struct rcu_head *next; };
+struct page;
+struct file;
+struct kvm;
+struct kvm_vcpu;
+struct vm_fault { unsigned long pgoff; struct page *page; };
+
+/* ---- log2.h ---- */
+
+static inline int order_base_2(u64 n)
+{
+	return n > 1 ? 64 - __builtin_clzll(n - 1) : 0;
+}
+
+static inline int ilog2(u64 n)
+{
+	return 63 - __builtin_clzll(n);
+}
+
+/* ---- slab.h, mm.h: the test may make allocations fail ---- */
+
+#define GFP_KERNEL_ACCOUNT 0
+
+extern bool shim_no_memory;
+
+static inline void *shim_zalloc(size_t n, size_t size)
+{
+	return shim_no_memory ? NULL : calloc(n, size);
+}
+
+#define kvzalloc(size, gfp) shim_zalloc(1, size)
+#define kvcalloc(n, size, gfp) shim_zalloc(n, size)
+#define kvfree(p) free((void *)(p))
+#define get_zeroed_page(gfp) ((unsigned long)shim_zalloc(1, PAGE_SIZE))
+#define free_page(p) free((void *)(p))
+#define virt_to_page(p) ((struct page *)(p))
+#define get_page(page) ((void)(page))
+#define VM_FAULT_OOM 1
+#define VM_FAULT_SIGBUS 2
+#define cmpxchg(p, old, new) ({							\
+	__typeof__(*(p)) expected = (old);					\
+	__atomic_compare_exchange_n(p, &expected, new, false,			\
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);	\
+	expected; })
+
+/* ---- rcupdate.h: what is given to RCU waits for shim_rcu_run() ---- */
+
+#define rcu_dereference_raw(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
+#define rcu_dereference_protected(p, c) ((void)(c), p)
+#define rcu_assign_pointer(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELEASE)
+
+void call_rcu_tasks(struct rcu_head *head, void (*fn)(struct rcu_head *head));
+void rcu_barrier_tasks(void);
+
+/* ---- spinlock.h ---- */
+
+#define DEFINE_RAW_SPINLOCK(name) pthread_mutex_t name = PTHREAD_MUTEX_INITIALIZER
+#define raw_spin_lock(l) pthread_mutex_lock(l)
+#define raw_spin_unlock(l) pthread_mutex_unlock(l)
+#define lockdep_is_held(l) ((void)(l), true)
+
+#endif /* TESTS_UNIT_SHIM_KERNEL_H */

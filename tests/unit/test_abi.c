@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Layout and numbers of the binary interface. Most of it fails at compile time. */
+#include <string.h>
+#include <hcbpf/guest.h>
+#include <hcbpf/test.h>
+#include <hcbpf/uapi.h>
+#include "abi.h"
+#include "unit.h"
+
+#define PIN_FIELD(type, field, at, bytes)						\
+	_Static_assert(offsetof(struct type, field) == (at), #type "." #field " moved");	\
+	_Static_assert(sizeof(((struct type *)0)->field) == (bytes),			\
+		       #type "." #field " changed its size");
+#define PIN_STRUCT(fields, type, bytes)							\
+	_Static_assert(sizeof(struct type) == (bytes), #type " changed its size");	\
+	fields(PIN_FIELD)
+
+ABI_STRUCTS(PIN_STRUCT)
+OPS(PIN_FIELD)
+_Static_assert(sizeof(struct hcbpf_ops) == 48, "hcbpf_ops changed its size");
+
+/* Every request's number, and no two alike. */
+_Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN == 0xbc02 &&
+	       HCBPF_NEXT_VM == 0xbc03 && HCBPF_NEXT_POLICY == 0xbc04, "a device request moved");
+_Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
+	       HCBPF_VM_SET_EVENTFD == 0xbc12 && HCBPF_VM_NEXT_PORT == 0xbc13 &&
+	       HCBPF_VM_UNBIND == 0xbc14, "a binding's request moved");
+_Static_assert(HCBPF_ABI_AUTO == 0 && HCBPF_ABI_KVM == 1 && HCBPF_ABI_XEN == 2, "abi");
+_Static_assert(HCBPF_MODE_32 == 0 && HCBPF_MODE_64 == 1, "mode");
+_Static_assert(HCBPF_PASS == 0 && HCBPF_DONE == 1, "verdict");
+_Static_assert(HCBPF_OPS_USER == 1 && HCBPF_POLICY_LOADED == 1, "flags");
+_Static_assert(HCBPF_VM_ENDED == 1 && HCBPF_VM_NO_POLICY == 2, "state");
+_Static_assert(HCBPF_HOOK_NONE == 0 && HCBPF_HOOK_DIRECT == 1 && HCBPF_HOOK_REDIRECT == 2, "hook");
+_Static_assert(HCBPF_HC_DOORBELL == 0x48430000, "the doorbell is known to guests");
+_Static_assert(HCBPF_NAME_LEN == 32 && HCBPF_DEFAULT_PORTS == 131072, "limits");
+
+struct field {
+	size_t at, bytes;
+};
+
+#define LIST_FIELD(type, field, at, bytes) { at, bytes },
+
+/* Each field starts where the one before it ends, the last one ends the struct. */
+static void check_no_holes(const char *type, size_t size, const struct field *field, size_t nr)
+{
+	size_t end = 0, i;
+
+	for (i = 0; i < nr; i++) {
+		if (field[i].at != end)
+			fail_msg("struct %s has a hole before its field %zu", type, i);
+		end += field[i].bytes;
+	}
+	if (end != size)
+		fail_msg("struct %s ends in padding", type);
+}
+
+static void no_struct_has_padding(void **state)
+{
+	(void)state;
+#define CHECK(fields, type, size)						\
+	do {									\
+		static const struct field list[] = { fields(LIST_FIELD) };	\
+		check_no_holes(#type, size, list, ARRAY_LEN(list));		\
+	} while (0);
+	ABI_STRUCTS(CHECK)
+#undef CHECK
+}
+
+/* Growth depends on it: the kernel learns the size before it reads the rest. */
+static void every_request_starts_with_its_size(void **state)
+{
+	(void)state;
+	assert_int_equal(offsetof(struct hcbpf_info, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_bind, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_open, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_next_vm, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_next_policy, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_vm_info, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_vm_stats, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_set_eventfd, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_next_port, size), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_struct_has_padding),
+		cmocka_unit_test(every_request_starts_with_its_size),
+	};
+
+	return cmocka_run_group_tests_name("binary interface", tests, NULL, NULL);
+}

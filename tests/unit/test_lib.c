@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* libhcbpf where no module is needed to decide: options, bad arguments, no device. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <hcbpf/libhcbpf.h>
+#include "unit.h"
+
+/* As a program compiled against a later header has it. */
+struct later_opts {
+	struct hcbpf_bind_opts opts;
+	uint64_t more;
+};
+
+static struct hcbpf_vm *const untouched = (struct hcbpf_vm *)0x55;
+
+static int bind(const struct hcbpf_bind_opts *opts)
+{
+	struct hcbpf_vm *vm = untouched;
+	int err = hcbpf_vm_bind(0, opts, &vm);
+
+	assert_ptr_equal(vm, untouched);
+	return err;
+}
+
+static void need_no_device(void)
+{
+	if (!access(HCBPF_DEVICE, F_OK))
+		skip();
+}
+
+static void without_the_module_everything_is_enodev(void **state)
+{
+	struct hcbpf_vm *vm;
+
+	(void)state;
+	need_no_device();
+	assert_int_equal(bind(NULL), -ENODEV);
+	assert_int_equal(hcbpf_vm_open(0, &vm), -ENODEV);
+	assert_int_equal(hcbpf_vm_open_id(1, &vm), -ENODEV);
+}
+
+static void options_of_an_older_header_are_taken(void **state)
+{
+	static const char bad[] = "a tag that is too long to be a tag";
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .tag = bad);
+
+	(void)state;
+	need_no_device();
+	assert_int_equal(bind(&opts), -EINVAL);
+	/* Such a caller's struct ends before the tag: what lies there is not for us. */
+	opts.sz = offsetof(struct hcbpf_bind_opts, tag);
+	assert_int_equal(bind(&opts), -ENODEV);
+	opts.sz = sizeof(opts.sz);
+	assert_int_equal(bind(&opts), -ENODEV);
+}
+
+static void options_of_a_later_header_are_taken_when_unused(void **state)
+{
+	struct later_opts later = { .opts.sz = sizeof(later) };
+
+	(void)state;
+	need_no_device();
+	assert_int_equal(bind(&later.opts), -ENODEV);
+}
+
+static void options_of_a_later_header_are_refused_when_used(void **state)
+{
+	struct later_opts later = { .opts.sz = sizeof(later), .more = 1 };
+
+	(void)state;
+	assert_int_equal(bind(&later.opts), -E2BIG);
+}
+
+static void options_without_a_size_are_refused(void **state)
+{
+	struct hcbpf_bind_opts opts = { .policy = "standard" };
+
+	(void)state;
+	assert_int_equal(bind(&opts), -EINVAL);
+	opts.sz = sizeof(opts.sz) - 1;
+	assert_int_equal(bind(&opts), -EINVAL);
+}
+
+static void names_that_are_too_long_are_refused(void **state)
+{
+	static const char longest[] = "1234567890123456789012345678901";
+	static const char too_long[] = "12345678901234567890123456789012";
+	LIBHCBPF_OPTS(hcbpf_bind_opts, policy, .policy = too_long);
+	LIBHCBPF_OPTS(hcbpf_bind_opts, tag, .tag = too_long);
+	LIBHCBPF_OPTS(hcbpf_bind_opts, fits, .policy = longest, .tag = longest);
+
+	(void)state;
+	assert_int_equal(bind(&policy), -EINVAL);
+	assert_int_equal(bind(&tag), -EINVAL);
+	need_no_device();
+	assert_int_equal(bind(&fits), -ENODEV);
+}
+
+/* -1 means something else to the kernel: it must not slip through. */
+static void a_negative_vm_descriptor_is_ebadf(void **state)
+{
+	struct hcbpf_vm *vm = untouched;
+
+	(void)state;
+	assert_int_equal(hcbpf_vm_open(-1, &vm), -EBADF);
+	assert_ptr_equal(vm, untouched);
+}
+
+static void closing_null_is_fine(void **state)
+{
+	(void)state;
+	hcbpf_vm_close(NULL);
+}
+
+static void the_version_is_the_headers(void **state)
+{
+	(void)state;
+	assert_int_equal(libhcbpf_version(), LIBHCBPF_MAJOR << 16 | LIBHCBPF_MINOR);
+}
+
+static void a_failed_call_leaves_no_descriptor_open(void **state)
+{
+	int before = dup(0), after;
+
+	(void)state;
+	close(before);
+	bind(NULL);
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_the_module_everything_is_enodev),
+		cmocka_unit_test(options_of_an_older_header_are_taken),
+		cmocka_unit_test(options_of_a_later_header_are_taken_when_unused),
+		cmocka_unit_test(options_of_a_later_header_are_refused_when_used),
+		cmocka_unit_test(options_without_a_size_are_refused),
+		cmocka_unit_test(names_that_are_too_long_are_refused),
+		cmocka_unit_test(a_negative_vm_descriptor_is_ebadf),
+		cmocka_unit_test(closing_null_is_fine),
+		cmocka_unit_test(the_version_is_the_headers),
+		cmocka_unit_test(a_failed_call_leaves_no_descriptor_open),
+	};
+
+	return cmocka_run_group_tests_name("libhcbpf", tests, NULL, NULL);
+}
