@@ -7,7 +7,8 @@
 
 T := $(BUILD)/tests
 T_LAB := $(T)/lab
-T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers -Werror -Iinclude
+T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers \
+	-Werror -Iinclude
 T_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
 T_LIBBPF_CFLAGS := $(if $(T_LIBBPF),-I$(BUILD)/libbpf/include)
 T_LIBBPF_LIBS := $(or $(T_LIBBPF),-lbpf) -lelf -lz
@@ -24,7 +25,9 @@ $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_vm_table $(T)/unit/test_ports: UNIT_CFLAGS += -Itests/unit/shim -Ikmod
 
-$(T)/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h kmod/hcbpf.h)
+UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h
+
+$(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka -o $@
@@ -43,7 +46,7 @@ check-unit: $(UNIT_PROGRAMS)
 # ---- programs and BPF objects of the lab, all in one directory
 
 T_BPF := $(patsubst tests/bpf/%.bpf.c,$(T_LAB)/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
-T_PROGRAMS := $(patsubst tests/lab/%.c,$(T_LAB)/%,$(filter-out tests/lab/lab.c,$(wildcard tests/lab/*.c)))
+T_PROGRAMS := $(patsubst tests/lab/%.c,$(T_LAB)/%,$(filter-out %/lab.c,$(wildcard tests/lab/*.c)))
 T_SCRIPTS := $(patsubst tests/lab/%,$(T_LAB)/%,$(wildcard tests/lab/*.sh))
 T_LAB_FILES := $(T_BPF) $(T_PROGRAMS) $(T_SCRIPTS) $(T_LAB)/test_decide $(T_LAB)/standard.bpf.o
 
@@ -108,7 +111,7 @@ $(LAB_SUITES:%=check-%): check-%: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
 # A small live patch of the function that the module hooks, for the same kernel.
 LIVEPATCH := $(T)/livepatch/$(KERNEL)/livepatch.ko
 
-$(LIVEPATCH): tests/lab/livepatch/livepatch.c tests/lab/livepatch/Kbuild $(BUILD)/kernel/$(KERNEL)/release
+$(LIVEPATCH): $(wildcard tests/lab/livepatch/*) $(BUILD)/kernel/$(KERNEL)/release
 	$(call say,MODULE,$@)
 	@mkdir -p $(@D)
 	$(Q)cp tests/lab/livepatch/livepatch.c tests/lab/livepatch/Kbuild $(@D)/

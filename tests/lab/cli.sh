@@ -4,6 +4,7 @@
 # The command and what goes wrong: one clear line, an exit status, valid JSON,
 # and nothing left behind.
 
+# shellcheck source=tests/lab/tap.sh
 . ./tap.sh
 
 pins=/sys/fs/bpf/hcbpf
@@ -30,14 +31,15 @@ check_refused() {
 	hcbpf -j "$@" > /tmp/json 2>> /tmp/err && { echo "exit status 0 with -j"; trouble=1; }
 	json < /tmp/json || { echo "no JSON: $(cat /tmp/json)"; trouble=1; }
 	grep -q '"error"' /tmp/json || { echo "no error in JSON"; trouble=1; }
-	[ "$(find $pins 2>/dev/null)" = "$before" ] || { echo "it left something in $pins"; trouble=1; }
+	[ "$(find $pins 2>/dev/null)" = "$before" ] || { echo "it left pins"; trouble=1; }
 	cat /tmp/err
 	return $trouble
 }
 
 valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
 reason_is_shown() {
-	hcbpf load refused.bpf.o 2>&1 | grep "only the ret field of struct hcbpf_call may be written"
+	hcbpf load refused.bpf.o 2>&1 |
+		grep "only the ret field of struct hcbpf_call may be written"
 }
 
 # ---- without the module
@@ -141,4 +143,4 @@ is "nothing is left" "$(find $pins -mindepth 1 2>/dev/null)" ""
 ok "JSON of an empty list" valid_json -j vm list
 kill -9 $vmm $other
 ok "the module unloads" unload_module
-done_testing || status=1
+run done_testing

@@ -3,6 +3,7 @@
 #
 # Others who watch or patch the function that the module hooks.
 
+# shellcheck source=tests/lab/tap.sh
 . ./tap.sh
 
 tracing=/sys/kernel/tracing
@@ -149,7 +150,8 @@ drop_hook
 
 not "ftrace cannot be switched off under the hook" with_hook sysctl -w kernel.ftrace_enabled=0
 sysctl -w kernel.ftrace_enabled=0 > /dev/null
-is "with ftrace off, binding is refused" "$(guest call standard 2>&1)" "guest: bind: Device or resource busy"
+is "with ftrace off, binding is refused" "$(guest call standard 2>&1)" \
+	"guest: bind: Device or resource busy"
 ok "and the log says what to do" sh -c 'dmesg | tail -n3 | grep kernel.ftrace_enabled=1'
 unserved "ftrace off"
 sysctl -w kernel.ftrace_enabled=1 > /dev/null
@@ -157,4 +159,4 @@ served "ftrace on again"
 
 rm $policy
 ok "the module unloads after all that" unload_module
-done_testing || status=1
+run done_testing

@@ -12,7 +12,7 @@
  *				many calls it saw on each SIGUSR1
  *	guest hold ID		open a binding; say "held"; when it has ended, "ended"
  *	guest info		"HOOK VMS POLICIES"
- *	guest done ID		calls that the binding's policy has answered
+ *	guest answered ID		calls that the binding's policy has answered
  *	guest first		the first binding's id
  *	guest wait-vms N MS	until N VMs are bound
  */
@@ -188,7 +188,7 @@ static int info(void)
 	return 0;
 }
 
-static int done(uint32_t id)
+static int answered(uint32_t id)
 {
 	int fd = hc_open_id(id);
 
@@ -219,8 +219,8 @@ int main(int argc, char **argv)
 		return fentry();
 	if (!strcmp(verb, "info"))
 		return info();
-	if (!strcmp(verb, "done") && arg)
-		return done(atoi(arg));
+	if (!strcmp(verb, "answered") && arg)
+		return answered(atoi(arg));
 	if (!strcmp(verb, "first"))
 		return printf("%d\n", hc_next_vm(0)) < 0;
 	if (!strcmp(verb, "wait-vms") && more)

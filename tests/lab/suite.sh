@@ -8,10 +8,12 @@ export CMOCKA_MESSAGE_OUTPUT=TAP PATH="$PWD:$PATH"
 status=0
 
 # Run test programs one after the other.
+# shellcheck disable=SC2317 # called by the suites
 run() {
 	"$@" || status=1
 }
 
+# shellcheck disable=SC2317
 load_module() {
 	modprobe hcbpf || exit 2
 	# The udev rule of the package does this on a real machine.
@@ -20,6 +22,7 @@ load_module() {
 }
 
 # Policies may take a moment to go, and with them the module's last user.
+# shellcheck disable=SC2317,SC2086
 unload_module() {
 	tries=0
 	while ! rmmod hcbpf 2>/dev/null; do
@@ -29,5 +32,6 @@ unload_module() {
 	done
 }
 
+# shellcheck disable=SC1090 # which it is is the question
 . "./$1.sh"
 exit $status

@@ -27,7 +27,8 @@ static bool hooked(void)
 {
 	const char *functions = file_text("/sys/kernel/tracing/enabled_functions");
 
-	return strstr(functions, "kvm_emulate_hypercall") || strstr(functions, "kvm_arch_destroy_vm");
+	return strstr(functions, "kvm_emulate_hypercall") ||
+	       strstr(functions, "kvm_arch_destroy_vm");
 }
 
 static void nothing_bound_means_no_hook(void **state)

@@ -410,5 +410,6 @@ int main(void)
 		cmocka_unit_test(bindings_come_and_go_under_the_eyes_of_others),
 	};
 
-	return cmocka_run_group_tests_name("changes under load", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("changes under load", tests, group_setup,
+					   group_teardown);
 }

@@ -102,7 +102,9 @@ static int body_load_policy(void)
 
 static int body_open_by_id(void)
 {
-	struct hcbpf_open open = { .size = sizeof(open), .vm_fd = -1, .id = hc_vm_info(root_binding).id };
+	struct hcbpf_open open = {
+		.size = sizeof(open), .vm_fd = -1, .id = hc_vm_info(root_binding).id,
+	};
 
 	return hc_ioctl(device_here(), HCBPF_OPEN, &open);
 }
