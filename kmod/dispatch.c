@@ -27,6 +27,9 @@ static int decide(struct call_frame *frame, const struct hcbpf_ops *ops, int *po
 	case HCBPF_DONE:
 		vm_count(vm, done);
 		return HCBPF_DONE;
+	case HCBPF_EXIT:
+		vm_count(vm, exits);
+		return HCBPF_EXIT;
 	case HCBPF_PASS:
 		vm_count(vm, pass);
 		return HCBPF_PASS;
@@ -41,7 +44,7 @@ static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
 	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
 	int policy_ret;
 
-	if (unlikely(!vm))	/* unbound since the hook looked */
+	if (unlikely(!vm || READ_ONCE(vm->ended)))
 		return HCBPF_PASS;
 	if (unlikely(arch_call_is_foreign(vcpu))) {
 		vm_count(vm, nested);
@@ -57,22 +60,32 @@ static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
 	return decide(frame, rcu_dereference(vm->policy->ops), &policy_ret);
 }
 
-/*
- * Called by the hook for a VM that looked bound. True: the guest has its result,
- * and the hook steps over the instruction. Does not sleep.
- */
-bool dispatch(struct kvm_vcpu *vcpu)
+static enum call_fate carry_out(struct call_frame *frame, int verdict)
+{
+	switch (verdict) {
+	case HCBPF_DONE:
+		arch_call_answer(frame->vcpu, &frame->call);
+		return CALL_ANSWERED;
+	case HCBPF_EXIT:
+		/* Still under RCU: vm_end() waits for us before it looks at exits. */
+		atomic_inc(&frame->vm->exits);
+		arch_call_exit(frame->vcpu, &frame->call);
+		return CALL_EXIT;
+	default:
+		return CALL_PASS;
+	}
+}
+
+/* Called by the hook for a VM that looked bound. Does not sleep. */
+enum call_fate dispatch(struct kvm_vcpu *vcpu)
 {
 	struct call_frame frame;
-	int verdict;
+	enum call_fate fate;
 
 	rcu_read_lock();
-	verdict = decide_guest_call(vcpu, &frame);
+	fate = carry_out(&frame, decide_guest_call(vcpu, &frame));
 	rcu_read_unlock();
-	if (verdict != HCBPF_DONE)
-		return false;
-	arch_call_answer(vcpu, &frame.call);
-	return true;
+	return fate;
 }
 
 /* The VM of synthetic calls that name none: no port, no slot, own counters. */

@@ -89,6 +89,30 @@ void eventfds_free(struct eventfd_slots *slots);
 u32 eventfds_count(const struct eventfd_slots *slots);
 int eventfds_signal(const struct eventfd_slots *slots, u32 slot);
 
+/* ---- rules.c: what a VM's guest may call ---- */
+
+struct rule_slot {
+	u64 key;		/* nr << 32 | sub */
+	u8 abi;
+	hcbpf_rule_t word;	/* 0: empty */
+};
+
+struct rules {
+	u32 bits;		/* log2(slots) */
+	u32 nr;
+	struct hcbpf_rule *list;	/* as the VMM gave them */
+	hcbpf_rule_t by_default[HCBPF_NR_ABIS];
+	struct rule_slot slot[];
+};
+
+#define MAX_RULES 65536
+
+struct rules *rules_create(struct hcbpf_rule *list, u32 nr);
+void rules_free(struct rules *rules);
+hcbpf_rule_t rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub);
+bool rules_add_calls(const struct rules *old, const struct rules *new);
+size_t rules_memory(const struct rules *rules);
+
 /* ---- vm.c: bindings ---- */
 
 struct vm_counters {
@@ -100,29 +124,35 @@ struct vm_counters {
 	u64 nested;
 	u64 signals;
 	u64 faults;
+	u64 exits;
 };
 
 struct hcbpf_vm {
 	/* read by every call */
-	struct hcbpf_policy *policy;		/* until retired */
+	struct hcbpf_policy *policy;		/* until ended */
 	struct vm_counters __percpu *counters;
 	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
+	struct rules __rcu *rules;		/* writers: lock; NULL: none */
 	struct ports ports;
 	u32 id;
 	u8 abi;
+	bool ended;		/* no policy runs any more; never cleared */
 
 	/* cold */
-	bool ended;		/* no longer in the table; never cleared */
-	bool retired;		/* lock; policy and eventfds are gone */
+	atomic_t exits;		/* 1 until ended, and 1 for each that the VMM has not completed */
 	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
 	struct kref ref;	/* the binding itself, its files */
-	struct mutex lock;	/* eventfds, retired */
-	struct work_struct retire;
+	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
+	struct work_struct drained;
+	struct work_struct destroyed;
 	struct rcu_head rcu;
+	u32 rules_generation;
+	u32 rules_forced;
 	kuid_t uid;
 	pid_t pid;
 	char policy_name[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];
+	char profile[HCBPF_NAME_LEN];
 };
 
 #define vm_count(vm, what) this_cpu_inc((vm)->counters->what)
@@ -139,7 +169,10 @@ struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
 struct hcbpf_vm *vm_get_by_id(u32 id);
 int vm_next_id(u32 *id);
 u32 vm_total(void);
+void vm_exit_completed(const struct kvm *kvm);
 int vm_set_eventfd(struct hcbpf_vm *vm, u32 slot, int fd);
+int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
+int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 
@@ -216,7 +249,14 @@ struct call_frame {
 	const struct hcbpf_test_call *test;	/* NULL: a guest's call */
 };
 
-bool dispatch(struct kvm_vcpu *vcpu);
+/* What the hook does with a call. entry.S knows the values. */
+enum call_fate {
+	CALL_PASS = 0,		/* go on into KVM's handler */
+	CALL_ANSWERED = 1,	/* the guest has its result: step over the instruction */
+	CALL_EXIT = 2,		/* kvm_run is filled in: leave to the VMM */
+};
+
+enum call_fate dispatch(struct kvm_vcpu *vcpu);
 int dispatch_test(const char *policy, struct hcbpf_test_call *test);
 
 /* ---- kfuncs.c, uapi.c ---- */
@@ -239,6 +279,8 @@ bool arch_call_is_foreign(struct kvm_vcpu *vcpu);
 void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call);
 /* Give the guest its result. The hook steps over the instruction. */
 void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+/* Fill in kvm_run and see to it that vm_exit_completed() is called on the next KVM_RUN. */
+void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* 0 or -EFAULT; never sleeps. */
 int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len);
 

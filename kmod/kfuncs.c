@@ -62,7 +62,7 @@ static bool test_is_valid(const struct hcbpf_test_call *test)
 	const struct hcbpf_call *call = &test->call;
 
 	return test->mem_len <= sizeof(test->mem) &&
-	       (call->abi == HCBPF_ABI_KVM || call->abi == HCBPF_ABI_XEN) &&
+	       call->abi != HCBPF_ABI_AUTO && call->abi < HCBPF_NR_ABIS &&
 	       call->mode <= HCBPF_MODE_64 && call->user <= 1 &&
 	       !memchr_inv(call->reserved, 0, sizeof(call->reserved));
 }
@@ -72,6 +72,11 @@ __bpf_kfunc_start_defs();
 __bpf_kfunc u64 hcbpf_port_get(struct hcbpf_call *call, u32 port)
 {
 	return ports_get(&frame_of(call)->vm->ports, port);
+}
+
+__bpf_kfunc u64 hcbpf_rule_get(struct hcbpf_call *call, u32 sub)
+{
+	return rules_get(rcu_dereference(frame_of(call)->vm->rules), call->abi, call->nr, sub);
 }
 
 __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
@@ -123,6 +128,7 @@ __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(policy_kfuncs)
 BTF_ID_FLAGS(func, hcbpf_port_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_rule_get, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_eventfd_signal, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_read_guest, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(policy_kfuncs)

@@ -10,6 +10,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include "hcbpf.h"
 
@@ -52,6 +53,12 @@ static int reply(void __user *arg, const void *src, size_t ksize)
 #define FETCH(req, last, arg) fetch(&(req), sizeof(req), offsetofend(typeof(req), last), arg)
 #define REPLY(req, arg) reply(arg, &(req), sizeof(req))
 
+/* A name that may be left out. */
+static bool text_is_valid(const char *text)
+{
+	return !text[0] || name_is_valid(text);
+}
+
 /* ---- files of a binding ---- */
 
 static vm_fault_t binding_fault(struct vm_fault *vmf)
@@ -87,7 +94,7 @@ static int binding_release(struct inode *inode, struct file *file)
 static long ioctl_vm_get_info(struct hcbpf_vm *vm, void __user *arg)
 {
 	struct hcbpf_vm_info info, out = {};
-	int err = FETCH(info, tag, arg);
+	int err = FETCH(info, pending_exits, arg);
 
 	if (err)
 		return err;
@@ -101,7 +108,7 @@ static long ioctl_vm_get_info(struct hcbpf_vm *vm, void __user *arg)
 static long ioctl_vm_get_stats(struct hcbpf_vm *vm, void __user *arg)
 {
 	struct hcbpf_vm_stats stats, out = {};
-	int err = FETCH(stats, faults, arg);
+	int err = FETCH(stats, exits, arg);
 
 	if (err)
 		return err;
@@ -137,6 +144,40 @@ static long ioctl_vm_next_port(struct hcbpf_vm *vm, void __user *arg)
 	return err ?: REPLY(next, arg);
 }
 
+static long ioctl_vm_set_rules(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_rule *list = NULL;
+	struct hcbpf_rules req;
+	int err = FETCH(req, profile, arg);
+
+	if (err)
+		return err;
+	if (req.flags & ~(HCBPF_RULES_FORCE | HCBPF_RULES_IF_GENERATION) ||
+	    !text_is_valid(req.profile))
+		return -EINVAL;
+	if (req.nr > MAX_RULES)
+		return -E2BIG;
+	if (req.nr) {
+		list = vmemdup_array_user(u64_to_user_ptr(req.rules), req.nr, sizeof(*list));
+		if (IS_ERR(list))
+			return PTR_ERR(list);
+	}
+	return vm_set_rules(vm, &req, list);
+}
+
+static long ioctl_vm_get_rules(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_rules req;
+	int err = FETCH(req, profile, arg);
+
+	if (err)
+		return err;
+	if (req.flags)
+		return -EINVAL;
+	err = vm_get_rules(vm, &req);
+	return err ?: REPLY(req, arg);
+}
+
 static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
 {
 	struct hcbpf_vm *vm = file->private_data;
@@ -151,6 +192,10 @@ static long binding_ioctl(struct file *file, unsigned int request, unsigned long
 		return ioctl_vm_set_eventfd(vm, argp);
 	case HCBPF_VM_NEXT_PORT:
 		return ioctl_vm_next_port(vm, argp);
+	case HCBPF_VM_SET_RULES:
+		return ioctl_vm_set_rules(vm, argp);
+	case HCBPF_VM_GET_RULES:
+		return ioctl_vm_get_rules(vm, argp);
 	case HCBPF_VM_UNBIND:
 		return vm_end(vm);
 	default:
@@ -189,9 +234,9 @@ static struct file *vm_file_get(int fd)
 
 static int bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags || bind->id || bind->abi > HCBPF_ABI_XEN)
+	if (bind->flags || bind->id || bind->abi > HCBPF_ABI_HYPERV)
 		return -EINVAL;
-	if (!name_is_valid(bind->policy) || (bind->tag[0] && !name_is_valid(bind->tag)))
+	if (!name_is_valid(bind->policy) || !text_is_valid(bind->tag))
 		return -EINVAL;
 	if (!bind->nr_ports)
 		bind->nr_ports = HCBPF_DEFAULT_PORTS;

@@ -3,8 +3,10 @@
  * Bindings: one KVM VM tied to one policy.
  *
  * A binding holds no reference to its VM. It ends when KVM destroys the VM
- * (vm_kvm_destroyed) or on request (vm_end); whoever takes it out of the table
- * retires it. After that only open files keep the struct, with its port pages
+ * (vm_kvm_destroyed) or on request (vm_end): from then on no policy runs. It
+ * stays in the table until the VMM has completed the exits that are under way,
+ * because their completion is our code; whoever then takes it out of the table
+ * finishes it. After that only open files keep the struct, with its port pages
  * and counters, for those who still look.
  *
  * The hook into KVM is installed while at least one VM is bound.
@@ -15,6 +17,7 @@
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/xarray.h>
 #include "hcbpf.h"
 
@@ -22,11 +25,12 @@ static DEFINE_MUTEX(vms_lock);	/* publishing, the hook */
 static DEFINE_XARRAY_ALLOC1(vms_by_id);
 static u32 vms_next_id;
 static u32 vms_bound;
-static struct workqueue_struct *retire_queue;
+static struct workqueue_struct *end_queue;
 
 /* ---- making one ---- */
 
-static void vm_retire(struct work_struct *work);
+static void vm_drained(struct work_struct *work);
+static void vm_destroyed(struct work_struct *work);
 
 static void vm_free(struct hcbpf_vm *vm)
 {
@@ -77,7 +81,9 @@ struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
 	}
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
-	INIT_WORK(&vm->retire, vm_retire);
+	INIT_WORK(&vm->drained, vm_drained);
+	INIT_WORK(&vm->destroyed, vm_destroyed);
+	atomic_set(&vm->exits, 1);
 	vm->kvm = vm_file->private_data;
 	vm->pid = vm->kvm->userspace_pid;
 	vm->uid = vm_file->f_cred->fsuid;
@@ -156,48 +162,100 @@ void vm_discard(struct hcbpf_vm *vm)
 	vm_put(vm);
 }
 
-/* The binding is out of the table: wait for calls inside, then let go of all it used. */
-static void vm_retire(struct work_struct *work)
+/*
+ * Let no policy run any more, and let go of all it used. False: somebody else
+ * has ended the binding.
+ */
+static bool vm_disarm(struct hcbpf_vm *vm)
 {
-	struct hcbpf_vm *vm = container_of(work, struct hcbpf_vm, retire);
 	struct eventfd_slots *eventfds;
+	struct rules *rules;
 
 	mutex_lock(&vm->lock);
-	vm->retired = true;
+	if (vm->ended) {
+		mutex_unlock(&vm->lock);
+		return false;
+	}
+	WRITE_ONCE(vm->ended, true);
 	eventfds = rcu_replace_pointer(vm->eventfds, NULL, lockdep_is_held(&vm->lock));
+	rules = rcu_replace_pointer(vm->rules, NULL, lockdep_is_held(&vm->lock));
 	mutex_unlock(&vm->lock);
 
 	synchronize_rcu();
 	eventfds_free(eventfds);
+	rules_free(rules);
 	policy_put(vm->policy);
+	return true;
+}
 
+/* The binding is out of the table, and the caller is the one who took it out. */
+static void vm_finish(struct hcbpf_vm *vm)
+{
 	mutex_lock(&vms_lock);
 	xa_erase(&vms_by_id, vm->id);
 	hook_put();
 	mutex_unlock(&vms_lock);
-
 	vm_put(vm);
-	module_put(THIS_MODULE);	/* vm_exit() waits for the rest of this function */
+	module_put(THIS_MODULE);	/* vm_exit() waits for the rest of a work item */
 }
 
+/* Ended, and no exit is under way; unless KVM is quicker to destroy the VM. */
+static void vm_leave_table(struct hcbpf_vm *vm)
+{
+	if (vm_table_remove(vm->kvm, vm))
+		vm_finish(vm);
+}
+
+static void vm_drained(struct work_struct *work)
+{
+	struct hcbpf_vm *vm = container_of(work, struct hcbpf_vm, drained);
+
+	vm_leave_table(vm);
+	vm_put(vm);
+}
+
+static void vm_destroyed(struct work_struct *work)
+{
+	struct hcbpf_vm *vm = container_of(work, struct hcbpf_vm, destroyed);
+
+	vm_disarm(vm);
+	vm_finish(vm);
+}
+
+/* On request. The caller has a reference. */
 int vm_end(struct hcbpf_vm *vm)
 {
-	if (!vm_table_remove(vm->kvm, vm))
+	if (!vm_disarm(vm))
 		return -ENODEV;
-	WRITE_ONCE(vm->ended, true);
-	vm_retire(&vm->retire);
+	if (atomic_dec_and_test(&vm->exits))
+		vm_leave_table(vm);
 	return 0;
 }
 
-/* KVM is destroying a VM: no vCPU of it can run any more. May be atomic context. */
+/* A vCPU of @kvm has completed an exit of ours. Must not sleep, see entry.S. */
+void vm_exit_completed(const struct kvm *kvm)
+{
+	struct hcbpf_vm *vm;
+
+	rcu_read_lock();
+	vm = vm_table_find(kvm);
+	if (!WARN_ON_ONCE(!vm) && atomic_dec_and_test(&vm->exits)) {
+		kref_get(&vm->ref);
+		queue_work(end_queue, &vm->drained);
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * KVM is destroying a VM: no vCPU of it can run any more, nor complete an exit.
+ * May be atomic context.
+ */
 void vm_kvm_destroyed(struct kvm *kvm)
 {
 	struct hcbpf_vm *vm = vm_table_remove(kvm, NULL);
 
-	if (!vm)
-		return;
-	WRITE_ONCE(vm->ended, true);
-	queue_work(retire_queue, &vm->retire);
+	if (vm)
+		queue_work(end_queue, &vm->destroyed);
 }
 
 /* ---- finding one ---- */
@@ -208,7 +266,7 @@ struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm)
 
 	rcu_read_lock();
 	vm = vm_table_find(kvm);
-	if (vm && !kref_get_unless_zero(&vm->ref))
+	if (vm && (READ_ONCE(vm->ended) || !kref_get_unless_zero(&vm->ref)))
 		vm = NULL;
 	rcu_read_unlock();
 	return vm;
@@ -249,31 +307,115 @@ int vm_set_eventfd(struct hcbpf_vm *vm, u32 slot, int fd)
 	int err = -ENODEV;
 
 	mutex_lock(&vm->lock);
-	if (!vm->retired)
+	if (!vm->ended)
 		err = eventfds_set(&vm->eventfds, slot, vm->ports.nr, fd);
 	mutex_unlock(&vm->lock);
 	return err;
 }
 
-static size_t vm_memory(const struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)
+static struct rules *vm_rules(struct hcbpf_vm *vm)
+{
+	return rcu_dereference_protected(vm->rules, lockdep_is_held(&vm->lock));
+}
+
+/* Has the guest made a call that the policy, or at least the hook, has seen? */
+static bool vm_has_run(const struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm_stats stats = {};
+
+	vm_stats(vm, &stats);
+	return stats.done | stats.pass | stats.bad_verdict | stats.no_policy | stats.user_mode |
+	       stats.nested | stats.exits;
+}
+
+static int vm_may_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req,
+			    const struct rules *new)
+{
+	if (vm->ended)
+		return -ENODEV;
+	if (req->flags & HCBPF_RULES_IF_GENERATION && req->generation != vm->rules_generation)
+		return -EAGAIN;
+	if (!rules_add_calls(vm_rules(vm), new) || !vm_has_run(vm))
+		return 0;
+	if (!(req->flags & HCBPF_RULES_FORCE))
+		return -EBUSY;
+	vm->rules_forced++;
+	return 0;
+}
+
+/* Takes over @list. */
+int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list)
+{
+	struct rules *rules = NULL;
+	int err;
+
+	if (req->nr) {
+		rules = rules_create(list, req->nr);
+		if (IS_ERR(rules))
+			return PTR_ERR(rules);
+	}
+	mutex_lock(&vm->lock);
+	err = vm_may_set_rules(vm, req, rules);
+	if (!err) {
+		rules = rcu_replace_pointer(vm->rules, rules, lockdep_is_held(&vm->lock));
+		vm->rules_generation++;
+		memcpy(vm->profile, req->profile, sizeof(vm->profile));
+	}
+	mutex_unlock(&vm->lock);
+	if (!err)
+		synchronize_rcu();
+	rules_free(rules);	/* the old ones, or on failure the new ones */
+	return err;
+}
+
+int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
+{
+	const struct rules *rules;
+	u32 room = req->nr;
+	int err = 0;
+
+	mutex_lock(&vm->lock);
+	rules = vm_rules(vm);
+	req->nr = rules ? rules->nr : 0;
+	req->generation = vm->rules_generation;
+	memcpy(req->profile, vm->profile, sizeof(req->profile));
+	if (rules && copy_to_user(u64_to_user_ptr(req->rules), rules->list,
+				  min(room, rules->nr) * sizeof(*rules->list)))
+		err = -EFAULT;
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)
 {
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
 	       (eventfds ? struct_size(eventfds, ctx, eventfds->nr) : 0) +
-	       ports_memory(&vm->ports);
+	       rules_memory(vm_rules(vm)) + ports_memory(&vm->ports);
+}
+
+static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
+{
+	const struct eventfd_slots *eventfds;
+	const struct rules *rules = vm_rules(vm);
+
+	eventfds = rcu_dereference_protected(vm->eventfds, lockdep_is_held(&vm->lock));
+	if (vm->ended)
+		info->state |= HCBPF_VM_ENDED;
+	if (vm->ended || !rcu_access_pointer(vm->policy->ops))
+		info->state |= HCBPF_VM_NO_POLICY;
+	info->nr_eventfds = eventfds_count(eventfds);
+	info->memory = vm_memory(vm, eventfds);
+	info->nr_rules = rules ? rules->nr : 0;
+	info->rules_generation = vm->rules_generation;
+	info->rules_forced = vm->rules_forced;
+	info->pending_exits = atomic_read(&vm->exits) - !vm->ended;
+	memcpy(info->profile, vm->profile, sizeof(info->profile));
 }
 
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 {
-	const struct eventfd_slots *eventfds;
-
 	mutex_lock(&vm->lock);
-	eventfds = rcu_dereference_protected(vm->eventfds, lockdep_is_held(&vm->lock));
-	if (READ_ONCE(vm->ended))
-		info->state |= HCBPF_VM_ENDED;
-	if (vm->retired || !rcu_access_pointer(vm->policy->ops))
-		info->state |= HCBPF_VM_NO_POLICY;
-	info->nr_eventfds = eventfds_count(eventfds);
-	info->memory = vm_memory(vm, eventfds);
+	vm_info_locked(vm, info);
 	mutex_unlock(&vm->lock);
 
 	info->id = vm->id;
@@ -300,6 +442,7 @@ void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
 		stats->nested += READ_ONCE(counters->nested);
 		stats->signals += READ_ONCE(counters->signals);
 		stats->faults += READ_ONCE(counters->faults);
+		stats->exits += READ_ONCE(counters->exits);
 	}
 }
 
@@ -310,19 +453,19 @@ int vm_init(void)
 	int err;
 
 	/* Unbound: every VM waits for its own grace period, side by side. */
-	retire_queue = alloc_workqueue("hcbpf", WQ_UNBOUND, 0);
-	if (!retire_queue)
+	end_queue = alloc_workqueue("hcbpf", WQ_UNBOUND, 0);
+	if (!end_queue)
 		return -ENOMEM;
 	err = vm_table_init();
 	if (err)
-		destroy_workqueue(retire_queue);
+		destroy_workqueue(end_queue);
 	return err;
 }
 
 /* No binding is left: each holds a reference to the module. */
 void vm_exit(void)
 {
-	destroy_workqueue(retire_queue);
+	destroy_workqueue(end_queue);
 	vm_table_exit();
 	xa_destroy(&vms_by_id);
 }

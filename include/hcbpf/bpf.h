@@ -31,6 +31,7 @@
 
 #include <hcbpf/guest.h>
 #include <hcbpf/port.h>
+#include <hcbpf/rule.h>
 #include <hcbpf/test.h>
 
 /*
@@ -44,6 +45,12 @@
  * moment of this call.
  */
 extern __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port) __ksym;
+
+/*
+ * The VM's rule for this call (<hcbpf/rule.h>), with @sub as its sub-operation
+ * or HCBPF_RULE_ANY. Constant time. HCBPF_RULE_NONE when the VM has no rules.
+ */
+extern __u64 hcbpf_rule_get(struct hcbpf_call *call, __u32 sub) __ksym;
 
 /*
  * Signal the eventfd in one of the VM's slots (adds 1 to its counter).

@@ -18,21 +18,38 @@
  * The calling convention of a hypercall: which register holds the number,
  * which hold the arguments, and how errors are spelled.
  *
- * KVM   number in RAX; arguments in RBX, RCX, RDX, RSI (both widths).
- *       Documentation/virt/kvm/x86/hypercalls.rst in the Linux source.
- * XEN   64-bit: number in RAX; RDI, RSI, RDX, R10, R8, R9.
- *       32-bit: number in EAX; EBX, ECX, EDX, ESI, EDI, EBP.
- *       xen/include/public/arch-x86/xen-x86_{32,64}.h in the Xen source.
+ * KVM     number in RAX; arguments in RBX, RCX, RDX, RSI (both widths).
+ *         Documentation/virt/kvm/x86/hypercalls.rst in the Linux source.
+ * XEN     64-bit: number in RAX; RDI, RSI, RDX, R10, R8, R9.
+ *         32-bit: number in EAX; EBX, ECX, EDX, ESI, EDI, EBP.
+ *         xen/include/public/arch-x86/xen-x86_{32,64}.h in the Xen source.
+ * HYPERV  nr is the call code (bits 15:0 of the control word); args[0] the
+ *         whole control word, args[1] and args[2] the input and output
+ *         addresses or, with HCBPF_HYPERV_FAST set in args[0], two words of
+ *         input. 64-bit: RCX, RDX, R8; 32-bit: EDX:EAX, EBX:ECX, EDI:ESI, and
+ *         the result in EDX:EAX. Hypervisor Top-Level Functional
+ *         Specification, "Hypercall interface".
+ * SMCCC   arm64: function id in W0, arguments in X1..X6. Arm DEN0028. No call
+ *         carries it on x86.
  *
- * HCBPF_ABI_AUTO is for bindings only: XEN when the VMM has configured the VM
- * for Xen hypercalls in KVM (KVM_XEN_HVM_CONFIG), else KVM. A call never
- * carries it.
+ * HCBPF_ABI_AUTO is for bindings only. A call is then decoded as KVM itself
+ * would: XEN when the VMM has configured the VM for Xen hypercalls
+ * (KVM_XEN_HVM_CONFIG), and there HYPERV when bit 31 of EAX is set and the
+ * guest has announced itself to Hyper-V; else HYPERV when it has announced
+ * itself; else KVM. A call never carries AUTO.
  */
 enum hcbpf_abi {
 	HCBPF_ABI_AUTO = 0,
 	HCBPF_ABI_KVM = 1,
 	HCBPF_ABI_XEN = 2,
+	HCBPF_ABI_HYPERV = 3,
+	HCBPF_ABI_SMCCC = 4,
 };
+
+#define HCBPF_NR_ABIS 5		/* AUTO included */
+
+/* In a Hyper-V control word: the input is in registers, not in memory. */
+#define HCBPF_HYPERV_FAST (1ULL << 16)
 
 /* Width of the guest code that made the call; 16-bit code counts as 32. */
 enum hcbpf_mode {
@@ -47,11 +64,16 @@ enum hcbpf_mode {
  * PASS  KVM's own handler gets the call, and after it the VMM, as if hcbpf
  *       were not there.
  * DONE  hcbpf_call.ret goes into the guest's result register (cut to 32 bits
- *       for 32-bit code) and the guest resumes after the instruction.
+ *       for 32-bit code; Hyper-V: EDX:EAX) and the guest resumes after the
+ *       instruction.
+ * EXIT  the vCPU leaves to the VMM with KVM_EXIT_HYPERCALL; what the VMM puts
+ *       into kvm_run.hypercall.ret is the guest's result. See "Exits" in
+ *       <hcbpf/uapi.h>.
  */
 enum hcbpf_verdict {
 	HCBPF_PASS = 0,
 	HCBPF_DONE = 1,
+	HCBPF_EXIT = 2,
 };
 
 /*

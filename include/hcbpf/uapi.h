@@ -27,6 +27,7 @@
 #include <linux/types.h>
 #include <hcbpf/call.h>
 #include <hcbpf/port.h>
+#include <hcbpf/rule.h>
 
 #define HCBPF_DEVICE "/dev/hcbpf"
 #define HCBPF_UAPI_VERSION 1
@@ -166,6 +167,11 @@ struct hcbpf_vm_info {
 	__u64 memory;		/* bytes that this binding takes in the kernel */
 	char policy[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];
+	char profile[HCBPF_NAME_LEN];	/* as given to HCBPF_VM_SET_RULES; empty: no rules */
+	__u32 nr_rules;
+	__u32 rules_generation;	/* changes of the rules so far */
+	__u32 rules_forced;	/* of these, changes that added calls under a running guest */
+	__u32 pending_exits;	/* EXITs that the VMM has not completed */
 };
 #define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
 
@@ -184,6 +190,7 @@ struct hcbpf_vm_stats {
 	__u64 nested;		/* from a nested guest or a VM with encrypted registers: passed */
 	__u64 signals;		/* eventfds signalled by the policy */
 	__u64 faults;		/* guest memory that the policy could not read */
+	__u64 exits;		/* calls the policy sent to the VMM */
 };
 #define HCBPF_VM_GET_STATS _IO(HCBPF_IOC, 0x11)
 
@@ -229,5 +236,54 @@ struct hcbpf_next_port {
  * -ENODEV  the binding has ended already
  */
 #define HCBPF_VM_UNBIND _IO(HCBPF_IOC, 0x14)
+
+/*
+ * HCBPF_VM_SET_RULES: replace all rules of the VM at once. A concurrent call
+ * sees the old rules or the new ones, never a mixture. @nr = 0 takes them away.
+ *
+ * Once the guest has made a call, rules that answer one that the old rules
+ * denied are refused, unless forced; forced changes are counted in
+ * hcbpf_vm_info.rules_forced. Taking something away is always allowed.
+ *
+ * -EINVAL  a rule is malformed or there twice, or reserved fields are set
+ * -E2BIG   more than 65,536 rules
+ * -EBUSY   the guest has made calls and the new rules add some
+ * -EAGAIN  the rules have changed since @generation
+ * -ENODEV  the binding has ended
+ * -ENOMEM  out of memory; the old rules stay
+ */
+#define HCBPF_RULES_FORCE (1U << 0)
+#define HCBPF_RULES_IF_GENERATION (1U << 1)	/* only if @generation is still right */
+
+struct hcbpf_rules {
+	__u32 size;
+	__u32 flags;		/* HCBPF_RULES_*; 0 for HCBPF_VM_GET_RULES */
+	__u32 nr;		/* set: rules at @rules; get: in room, out number of rules */
+	__u32 generation;	/* get: out */
+	__u64 rules;		/* pointer to struct hcbpf_rule */
+	char profile[HCBPF_NAME_LEN];	/* a name to show, may be empty */
+};
+#define HCBPF_VM_SET_RULES _IO(HCBPF_IOC, 0x15)
+
+/*
+ * HCBPF_VM_GET_RULES: at most @nr rules are written, in no particular order;
+ * @nr is set to how many there are.
+ */
+#define HCBPF_VM_GET_RULES _IO(HCBPF_IOC, 0x16)
+
+/* ---- Exits ---- */
+
+/*
+ * On the verdict EXIT, KVM_RUN returns with kvm_run.exit_reason =
+ * KVM_EXIT_HYPERCALL. kvm_run.hypercall has nr and args as struct hcbpf_call
+ * does, ret = 0, and in flags KVM_EXIT_HYPERCALL_LONG_MODE for 64-bit callers
+ * and the ABI in bits 31..24. The next KVM_RUN gives the guest hypercall.ret
+ * and steps over the instruction; if the VMM has moved RIP meanwhile, it does
+ * neither.
+ *
+ * An exit that is under way when the binding ends is still completed that way;
+ * until then the VM cannot be bound again (-EEXIST) and the module stays in use.
+ */
+#define HCBPF_EXIT_ABI_SHIFT 24
 
 #endif /* HCBPF_UAPI_H */

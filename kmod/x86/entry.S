@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two ways from kvm_emulate_hypercall(vcpu) into hook(vcpu).
+ * The ways from KVM into C code of ours, and back.
  *
- * hook() says whether the call was answered. If not, the original runs as if we
- * had not been there; if so, kvm_skip_emulated_instruction(vcpu) takes our
- * place and returns to the original's caller. Both may sleep (KVM reads guest
+ * KVM's handler and kvm_skip_emulated_instruction() may sleep (KVM reads guest
  * memory), and this module may be gone before they wake up: so nothing of ours
- * is left on the stack below either of them.
+ * is left on the stack below them. They are jumped to, never called.
  */
 #include <linux/linkage.h>
 #include <asm/unwind_hints.h>
 
 /*
- * ftrace direct call: entered by the call at the function's start, so the stack
- * holds the address behind that call and, above it, the function's own return
- * address. A live patch of the function has replaced the first: returning to it
- * is right in both cases.
+ * The call does not go on into KVM's handler. %eax: an enum call_fate, CALL_ANSWERED
+ * or CALL_EXIT; %rdi: the vCPU; on the stack the return address of KVM's handler,
+ * whose value we return: 1, resume the guest, or 0, exit to the VMM.
+ */
+SYM_FUNC_START_LOCAL(handled)
+	decl	%eax
+	jnz	1f
+	jmp	kvm_skip_emulated_instruction
+1:	xorl	%eax, %eax
+	RET
+SYM_FUNC_END(handled)
+
+/*
+ * ftrace direct call on kvm_emulate_hypercall(vcpu): entered by the call at the
+ * function's start, so the stack holds the address behind that call and, above
+ * it, the function's own return address. A live patch of the function has
+ * replaced the first: returning to it is right in both cases.
  */
 SYM_FUNC_START(hcbpf_entry_direct)
 	pushq	%rdi
@@ -26,7 +37,7 @@ SYM_FUNC_START(hcbpf_entry_direct)
 	RET
 1:	addq	$8, %rsp		/* drop the way back into the function */
 	UNWIND_HINT_FUNC
-	jmp	kvm_skip_emulated_instruction
+	jmp	handled
 SYM_FUNC_END(hcbpf_entry_direct)
 
 /*
@@ -39,9 +50,24 @@ SYM_FUNC_START(hcbpf_entry_redirect)
 	call	hook
 	popq	%rdi
 	testl	%eax, %eax
-	jz	2f
-	jmp	kvm_skip_emulated_instruction
-2:	pushq	hook_resume_ip(%rip)
+	jz	1f
+	jmp	handled
+1:	pushq	hook_resume_ip(%rip)
 	UNWIND_HINT_FUNC
 	RET
 SYM_FUNC_END(hcbpf_entry_redirect)
+
+/*
+ * vcpu->arch.complete_userspace_io: KVM_RUN after an exit of ours. Returns like
+ * KVM's own completions: 1, run the guest, or what stepping over says.
+ */
+SYM_FUNC_START(hcbpf_entry_complete)
+	pushq	%rdi
+	call	complete_exit
+	popq	%rdi
+	testl	%eax, %eax
+	jz	1f
+	jmp	kvm_skip_emulated_instruction
+1:	movl	$1, %eax
+	RET
+SYM_FUNC_END(hcbpf_entry_complete)

@@ -34,12 +34,14 @@ static enum hcbpf_hook hook_state;
 
 /*
  * Called by entry.S on every hypercall of every VM while anything is bound.
- * Non-zero: answered. Never sleeps, see arch_exit().
+ * Returns an enum call_fate. Never sleeps, see arch_exit().
  */
 asmlinkage int hook(struct kvm_vcpu *vcpu);
 asmlinkage notrace int hook(struct kvm_vcpu *vcpu)
 {
-	return unlikely(vm_table_find(vcpu->kvm)) && dispatch(vcpu);
+	if (likely(!vm_table_find(vcpu->kvm)))
+		return CALL_PASS;
+	return dispatch(vcpu);
 }
 
 static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,

@@ -27,6 +27,10 @@ int kvm_read_guest_virt(struct kvm_vcpu *vcpu, gva_t addr, void *val, unsigned i
 /* arch/x86/kvm/x86.c, global but not exported: CPL is 0 */
 static bool (*in_kernel)(struct kvm_vcpu *vcpu);
 
+/* arch/x86/kvm/x86.h, exported */
+unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
+bool kvm_is_linear_rip(struct kvm_vcpu *vcpu, unsigned long linear_rip);
+
 /*
  * The address of a function that is not exported, as a disabled kprobe learns
  * it. Nothing is patched.
@@ -69,13 +73,29 @@ static bool is_64bit(struct kvm_vcpu *vcpu)
 	return l;
 }
 
+/* The guest has written its identity to Hyper-V's MSR, as KVM's own check says. */
+static bool speaks_hyperv(const struct kvm_vcpu *vcpu)
+{
+#ifdef CONFIG_KVM_HYPERV
+	return vcpu->arch.hyperv_enabled && vcpu->kvm->arch.hyperv.hv_guest_os_id;
+#else
+	return false;
+#endif
+}
+
+#define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
+
 static u8 abi_of(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm)
 {
+	bool xen = vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
+
 	if (vm->abi != HCBPF_ABI_AUTO)
 		return vm->abi;
-	if (vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL)
+	if (xen && !(vcpu->arch.regs[VCPU_REGS_RAX] & XEN_HYPERV_CALL))
 		return HCBPF_ABI_XEN;
-	return HCBPF_ABI_KVM;
+	if (speaks_hyperv(vcpu))
+		return HCBPF_ABI_HYPERV;
+	return xen ? HCBPF_ABI_XEN : HCBPF_ABI_KVM;
 }
 
 static void read_kvm(const unsigned long *regs, struct hcbpf_call *call)
@@ -100,6 +120,25 @@ static void read_xen64(const unsigned long *regs, struct hcbpf_call *call)
 	call->args[5] = regs[VCPU_REGS_R9];
 }
 
+#define HYPERV_CODE 0xffff
+
+static void read_hyperv(const unsigned long *regs, struct hcbpf_call *call)
+{
+	if (call->mode == HCBPF_MODE_64) {
+		call->args[0] = regs[VCPU_REGS_RCX];
+		call->args[1] = regs[VCPU_REGS_RDX];
+		call->args[2] = regs[VCPU_REGS_R8];
+	} else {
+		call->args[0] = regs[VCPU_REGS_RDX] << 32 | (u32)regs[VCPU_REGS_RAX];
+		call->args[1] = regs[VCPU_REGS_RBX] << 32 | (u32)regs[VCPU_REGS_RCX];
+		call->args[2] = regs[VCPU_REGS_RDI] << 32 | (u32)regs[VCPU_REGS_RSI];
+	}
+	call->nr = call->args[0] & HYPERV_CODE;
+	call->args[3] = 0;
+	call->args[4] = 0;
+	call->args[5] = 0;
+}
+
 /* KVM's 32-bit convention is the first four of Xen's. */
 static void read_32(const unsigned long *regs, struct hcbpf_call *call)
 {
@@ -122,7 +161,9 @@ void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcb
 	call->abi = abi_of(vcpu, vm);
 	call->user = !in_kernel(vcpu);
 	call->mode = is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32;
-	if (call->mode == HCBPF_MODE_32)
+	if (call->abi == HCBPF_ABI_HYPERV)
+		read_hyperv(regs, call);
+	else if (call->mode == HCBPF_MODE_32)
 		read_32(regs, call);
 	else if (call->abi == HCBPF_ABI_XEN)
 		read_xen64(regs, call);
@@ -145,8 +186,61 @@ int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len)
 	return ret ? -EFAULT : 0;
 }
 
+/* ---- answering it ---- */
+
+static void write_result(struct kvm_vcpu *vcpu, u8 abi, u8 mode, u64 ret)
+{
+	unsigned long *regs = vcpu->arch.regs;
+
+	regs[VCPU_REGS_RAX] = mode == HCBPF_MODE_64 ? ret : (u32)ret;
+	if (abi == HCBPF_ABI_HYPERV && mode == HCBPF_MODE_32)
+		regs[VCPU_REGS_RDX] = ret >> 32;
+}
+
 void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
-	vcpu->arch.regs[VCPU_REGS_RAX] = call->mode == HCBPF_MODE_64 ? call->ret : (u32)call->ret;
+	write_result(vcpu, call->abi, call->mode, call->ret);
 	++vcpu->stat.hypercalls;
+}
+
+int hcbpf_entry_complete(struct kvm_vcpu *vcpu);
+
+/*
+ * KVM remembers where a fast port I/O exit came from in pio.linear_rip. An exit
+ * of ours is the vCPU's only one, so the field is free.
+ */
+void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_HYPERCALL;
+	run->hypercall.nr = call->nr;
+	memcpy(run->hypercall.args, call->args, sizeof(call->args));
+	run->hypercall.ret = 0;
+	run->hypercall.flags = (u64)call->abi << HCBPF_EXIT_ABI_SHIFT;
+	if (call->mode == HCBPF_MODE_64)
+		run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
+	vcpu->arch.pio.linear_rip = kvm_get_linear_rip(vcpu);
+	vcpu->arch.complete_userspace_io = hcbpf_entry_complete;
+	++vcpu->stat.hypercalls;
+}
+
+asmlinkage int complete_exit(struct kvm_vcpu *vcpu);
+
+/*
+ * Called by entry.S. Non-zero: the guest has its result, step over the
+ * instruction. The ABI comes from memory that the VMM can write: a wrong one
+ * costs its own guest a register.
+ */
+asmlinkage int complete_exit(struct kvm_vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+	bool still_there = kvm_is_linear_rip(vcpu, vcpu->arch.pio.linear_rip);
+
+	if (still_there)
+		write_result(vcpu, READ_ONCE(run->hypercall.flags) >> HCBPF_EXIT_ABI_SHIFT,
+			     is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32,
+			     READ_ONCE(run->hypercall.ret));
+	vm_exit_completed(vcpu->kvm);
+	return still_there;
 }

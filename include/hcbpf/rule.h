@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
+/*
+ * Rules: what a VM's guest may call, and what becomes of it. Xen's developers
+ * asked for new hypercalls and sub-operations to be opt-in per domain, so that
+ * a guest's environment does not change under it (Paul Durrant on
+ * "domctl: introduce a new domain create flag", 2020-12-03), and for a way that
+ * does not touch ten files per sub-operation (Jan Beulich, same thread). Here
+ * it is one table per VM.
+ *
+ * Shared by the kernel module, BPF policies and userspace.
+ */
+#ifndef HCBPF_RULE_H
+#define HCBPF_RULE_H
+
+#include <linux/types.h>
+
+/* hcbpf_rule.nr, hcbpf_rule.sub: every one that has no rule of its own. */
+#define HCBPF_RULE_ANY 0xffffffffU
+
+/*
+ * NONE      (in look-ups only) the VM has no rules: the policy does as it likes
+ * PASS      KVM's own handler
+ * DENY      the guest gets @ret, as its ABI spells "no such hypercall"
+ * EXIT      KVM_EXIT_HYPERCALL to the VMM
+ * SEND      Xen's EVTCHNOP_send: signal the port that the argument names
+ * DOORBELL  signal the port in argument 0
+ */
+enum hcbpf_action {
+	HCBPF_RULE_NONE = 0,
+	HCBPF_RULE_PASS = 1,
+	HCBPF_RULE_DENY = 2,
+	HCBPF_RULE_EXIT = 3,
+	HCBPF_RULE_SEND = 4,
+	HCBPF_RULE_DOORBELL = 5,
+};
+
+/*
+ * One rule. The most exact one counts: (abi, nr, sub), then (abi, nr, ANY),
+ * then (abi, ANY, ANY), which is the ABI's default; without that, PASS.
+ *
+ * @sub is the sub-operation. Which argument carries it is the policy's
+ * business; the standard policy takes Xen's argument 0. ANY for calls without.
+ *
+ * @otherwise: for SEND and DOORBELL, what happens on a port that the VMM has
+ * not set: PASS, DENY or EXIT. 0 for the other actions.
+ *
+ * @ret: the guest's result on DENY, sign-extended to 64 bits; 0 where neither
+ * @action nor @otherwise is DENY.
+ */
+struct hcbpf_rule {
+	__u32 nr;
+	__u32 sub;
+	__u8 abi;		/* enum hcbpf_abi, not AUTO */
+	__u8 action;		/* enum hcbpf_action, not NONE */
+	__u8 otherwise;
+	__u8 reserved;		/* 0 */
+	__s32 ret;
+};
+
+/*
+ * What a look-up gives, in one word:
+ * 63..48 zero   47..40 otherwise   39..32 action   31..0 ret
+ */
+typedef __u64 hcbpf_rule_t;
+
+static inline __attribute__((always_inline)) hcbpf_rule_t
+hcbpf_rule_make(__u8 action, __u8 otherwise, __s32 ret)
+{
+	return (__u64)otherwise << 40 | (__u64)action << 32 | (__u32)ret;
+}
+
+static inline __attribute__((always_inline)) __u8 hcbpf_rule_action(hcbpf_rule_t rule)
+{
+	return rule >> 32;
+}
+
+static inline __attribute__((always_inline)) __u8 hcbpf_rule_otherwise(hcbpf_rule_t rule)
+{
+	return rule >> 40;
+}
+
+static inline __attribute__((always_inline)) __s64 hcbpf_rule_ret(hcbpf_rule_t rule)
+{
+	return (__s32)rule;
+}
+
+#endif /* HCBPF_RULE_H */

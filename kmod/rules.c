@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A VM's rules: a hash table that is built whole, published by one pointer and
+ * never changed. Readers are a guest's calls, inside RCU; writers hold the VM's
+ * lock. Looking up takes at most three probes' chains, whatever the number of
+ * rules: the table is at most a quarter full.
+ */
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include "hcbpf.h"
+
+static struct rule_slot *slot_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+{
+	u64 key = (u64)nr << 32 | sub;
+	u32 i = hash_64(key + abi, rules->bits);
+
+	for (;; i = (i + 1) & ((1U << rules->bits) - 1)) {
+		const struct rule_slot *slot = &rules->slot[i];
+
+		if (!slot->word || (slot->key == key && slot->abi == abi))
+			return (struct rule_slot *)slot;
+	}
+}
+
+static hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+{
+	hcbpf_rule_t word = 0;
+
+	if (!rules)
+		return 0;
+	if (sub != HCBPF_RULE_ANY)
+		word = slot_of(rules, abi, nr, sub)->word;
+	if (!word)
+		word = slot_of(rules, abi, nr, HCBPF_RULE_ANY)->word;
+	return word ?: rules->by_default[abi];
+}
+
+hcbpf_rule_t rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub)
+{
+	/* Numbers have 32 bits: a larger one is no rule's. */
+	return lookup(rules, abi, min_t(u64, nr, HCBPF_RULE_ANY), sub);
+}
+
+/* ---- building ---- */
+
+static bool may_be_otherwise(u8 action)
+{
+	return action == HCBPF_RULE_PASS || action == HCBPF_RULE_DENY || action == HCBPF_RULE_EXIT;
+}
+
+static bool rule_is_valid(const struct hcbpf_rule *rule)
+{
+	bool is_port = rule->action == HCBPF_RULE_SEND || rule->action == HCBPF_RULE_DOORBELL;
+	bool denies = rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
+
+	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS || rule->reserved)
+		return false;
+	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
+		return false;
+	if (!is_port && !may_be_otherwise(rule->action))
+		return false;
+	if (is_port ? !may_be_otherwise(rule->otherwise) : rule->otherwise)
+		return false;
+	return denies || !rule->ret;
+}
+
+/* -EINVAL: malformed, or there already. */
+static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
+{
+	hcbpf_rule_t *word = &rules->by_default[rule->abi];
+
+	if (!rule_is_valid(rule))
+		return -EINVAL;
+	if (rule->nr != HCBPF_RULE_ANY) {
+		struct rule_slot *slot = slot_of(rules, rule->abi, rule->nr, rule->sub);
+
+		slot->key = (u64)rule->nr << 32 | rule->sub;
+		slot->abi = rule->abi;
+		word = &slot->word;
+	}
+	if (*word)
+		return -EINVAL;
+	*word = hcbpf_rule_make(rule->action, rule->otherwise, rule->ret);
+	return 0;
+}
+
+static int rules_fill(struct rules *rules)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < rules->nr; i++) {
+		err = rules_add(rules, &rules->list[i]);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < HCBPF_NR_ABIS; i++)
+		if (!rules->by_default[i])
+			rules->by_default[i] = hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
+	return 0;
+}
+
+/* Takes over @list, which came from kvmalloc, also on failure. */
+struct rules *rules_create(struct hcbpf_rule *list, u32 nr)
+{
+	u32 bits = order_base_2(max(nr, 1U) * 4);
+	struct rules *rules;
+	int err;
+
+	rules = kvzalloc(struct_size(rules, slot, 1UL << bits), GFP_KERNEL_ACCOUNT);
+	if (!rules) {
+		kvfree(list);
+		return ERR_PTR(-ENOMEM);
+	}
+	rules->bits = bits;
+	rules->list = list;
+	rules->nr = nr;
+	err = rules_fill(rules);
+	if (!err)
+		return rules;
+	rules_free(rules);
+	return ERR_PTR(err);
+}
+
+/* No reader is left. NULL is fine. */
+void rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	kvfree(rules->list);
+	kvfree(rules);
+}
+
+size_t rules_memory(const struct rules *rules)
+{
+	if (!rules)
+		return 0;
+	return struct_size(rules, slot, 1UL << rules->bits) + rules->nr * sizeof(*rules->list);
+}
+
+/* ---- comparing ---- */
+
+static bool denies(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+{
+	return hcbpf_rule_action(lookup(rules, abi, nr, sub)) == HCBPF_RULE_DENY;
+}
+
+/* Does @new answer what @old denied, for one of the calls that @list names? */
+static bool adds_one_of(const struct rules *old, const struct rules *new,
+			const struct rules *names)
+{
+	u32 i;
+
+	for (i = 0; names && i < names->nr; i++) {
+		const struct hcbpf_rule *rule = &names->list[i];
+
+		if (denies(old, rule->abi, rule->nr, rule->sub) &&
+		    !denies(new, rule->abi, rule->nr, rule->sub))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does @new answer a call that @old denied? A call that neither names is
+ * decided by a rule for its number, which is among the named ones, or by the
+ * defaults. NULL is no rules, which deny nothing.
+ */
+bool rules_add_calls(const struct rules *old, const struct rules *new)
+{
+	u8 abi;
+
+	for (abi = 0; abi < HCBPF_NR_ABIS; abi++)
+		if (denies(old, abi, HCBPF_RULE_ANY, HCBPF_RULE_ANY) &&
+		    !denies(new, abi, HCBPF_RULE_ANY, HCBPF_RULE_ANY))
+			return true;
+	return adds_one_of(old, new, old) || adds_one_of(old, new, new);
+}
