@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The standard policy's decision, without a word on where it runs. Whoever
- * includes this provides the three mechanisms it needs:
+ * includes this provides the four mechanisms it needs:
  *
+ *	__u64 env_rule_get(struct hcbpf_call *call, __u32 sub);
  *	__u64 env_port_get(struct hcbpf_call *call, __u32 port);
  *	int env_eventfd_signal(struct hcbpf_call *call, __u32 slot);
  *	int env_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 len);
@@ -11,50 +12,90 @@
  * so that bpf_prog_test_run can put every case to the very same code on a
  * kernel without the module.
  *
- * Everything unexpected passes: the kernel knows only the ports it was given.
+ * Everything unexpected passes: the kernel knows only the ports it was given,
+ * and without rules only the calls named here.
  */
 #ifndef HCBPF_BPF_DECIDE_H
 #define HCBPF_BPF_DECIDE_H
 
 #include "xen.h"
 
-static __always_inline int signal_port(struct hcbpf_call *call, __u32 port)
+/* PASS, DENY and EXIT, as an action or as what happens otherwise. */
+static __always_inline int plain_action(struct hcbpf_call *call, __u8 action, __s64 ret)
+{
+	switch (action) {
+	case HCBPF_RULE_DENY:
+		call->ret = ret;
+		return HCBPF_DONE;
+	case HCBPF_RULE_EXIT:
+		return HCBPF_EXIT;
+	default:
+		return HCBPF_PASS;
+	}
+}
+
+static __always_inline int signal_port(struct hcbpf_call *call, hcbpf_rule_t rule, __u32 port)
 {
 	hcbpf_port_t word = env_port_get(call, port);
 
-	if (hcbpf_port_action(word) != HCBPF_PORT_EVENTFD)
-		return HCBPF_PASS;
-	if (env_eventfd_signal(call, hcbpf_port_slot(word)))
-		return HCBPF_PASS;
-	return HCBPF_DONE;	/* call->ret is 0: success in every ABI */
+	if (hcbpf_port_action(word) == HCBPF_PORT_EVENTFD &&
+	    !env_eventfd_signal(call, hcbpf_port_slot(word)))
+		return HCBPF_DONE;	/* call->ret is 0: success in every ABI */
+	return plain_action(call, hcbpf_rule_otherwise(rule), hcbpf_rule_ret(rule));
 }
 
-static __always_inline int decide_xen_send(struct hcbpf_call *call)
+static __always_inline int decide_send(struct hcbpf_call *call, hcbpf_rule_t rule)
 {
 	struct xen_evtchn_send send;
 
 	if (env_read_guest(call, call->args[1], &send, sizeof(send)))
 		return HCBPF_PASS;
-	return signal_port(call, send.port);
+	return signal_port(call, rule, send.port);
 }
 
-static __always_inline int decide_doorbell(struct hcbpf_call *call)
+static __always_inline int decide_doorbell(struct hcbpf_call *call, hcbpf_rule_t rule)
 {
 	if (call->args[0] >> 32)
 		return HCBPF_PASS;
-	return signal_port(call, call->args[0]);
+	return signal_port(call, rule, call->args[0]);
+}
+
+/* What a VM without rules gets. */
+static __always_inline hcbpf_rule_t own_rule(const struct hcbpf_call *call)
+{
+	if (call->nr == HCBPF_HC_DOORBELL)
+		return hcbpf_rule_make(HCBPF_RULE_DOORBELL, HCBPF_RULE_PASS, 0);
+	if (call->abi == HCBPF_ABI_XEN && call->nr == XEN_EVENT_CHANNEL_OP &&
+	    call->args[0] == XEN_EVTCHNOP_SEND)
+		return hcbpf_rule_make(HCBPF_RULE_SEND, HCBPF_RULE_PASS, 0);
+	return hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
+}
+
+/* Xen's multiplexed calls have their sub-operation in argument 0. */
+static __always_inline __u32 sub_operation(const struct hcbpf_call *call)
+{
+	if (call->abi == HCBPF_ABI_XEN && call->args[0] < HCBPF_RULE_ANY)
+		return call->args[0];
+	return HCBPF_RULE_ANY;
 }
 
 static __always_inline int decide(struct hcbpf_call *call)
 {
+	hcbpf_rule_t rule;
+
 	if (call->user)
 		return HCBPF_PASS;
-	if (call->nr == HCBPF_HC_DOORBELL)
-		return decide_doorbell(call);
-	if (call->abi == HCBPF_ABI_XEN && call->nr == XEN_EVENT_CHANNEL_OP &&
-	    call->args[0] == XEN_EVTCHNOP_SEND)
-		return decide_xen_send(call);
-	return HCBPF_PASS;
+	rule = env_rule_get(call, sub_operation(call));
+	if (hcbpf_rule_action(rule) == HCBPF_RULE_NONE)
+		rule = own_rule(call);
+	switch (hcbpf_rule_action(rule)) {
+	case HCBPF_RULE_SEND:
+		return decide_send(call, rule);
+	case HCBPF_RULE_DOORBELL:
+		return decide_doorbell(call, rule);
+	default:
+		return plain_action(call, hcbpf_rule_action(rule), hcbpf_rule_ret(rule));
+	}
 }
 
 #endif /* HCBPF_BPF_DECIDE_H */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The standard policy: Xen event-channel sends and doorbells on ports that the
- * VMM has set signal an eventfd; everything else is KVM's and the VMM's.
+ * The standard policy: the VM's rules decide what becomes of a call. Without
+ * rules, Xen event-channel sends and doorbells on ports that the VMM has set
+ * signal an eventfd, and everything else is KVM's and the VMM's.
  */
 #include <hcbpf/bpf.h>
 
+#define env_rule_get hcbpf_rule_get
 #define env_port_get hcbpf_port_get
 #define env_eventfd_signal hcbpf_eventfd_signal
 #define env_read_guest hcbpf_read_guest
@@ -22,4 +24,6 @@ SEC(".struct_ops.link")
 struct hcbpf_ops standard = {
 	.hypercall = (void *)standard_hypercall,
 	.name = "standard",
+	.nr_calls = 2,
+	.calls = { XEN_EVENT_CHANNEL_OP, HCBPF_HC_DOORBELL },
 };

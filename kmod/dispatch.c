@@ -39,15 +39,31 @@ static int decide(struct call_frame *frame, const struct hcbpf_ops *ops, int *po
 	}
 }
 
+/* False: the call passes whatever the policy is. */
+static bool policy_cares(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
+			 const struct hcbpf_ops *ops)
+{
+	const struct rules *rules = rcu_dereference(vm->rules);
+	u64 filter = ops->filter | (rules ? rules->filter : 0);
+
+	return filter & arch_call_filter(vcpu, vm);
+}
+
 static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
 {
 	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
+	const struct hcbpf_ops *ops;
 	int policy_ret;
 
 	if (unlikely(!vm || READ_ONCE(vm->ended)))
 		return HCBPF_PASS;
 	if (unlikely(arch_call_is_foreign(vcpu))) {
 		vm_count(vm, nested);
+		return HCBPF_PASS;
+	}
+	ops = rcu_dereference(vm->policy->ops);
+	if (likely(ops) && !policy_cares(vcpu, vm, ops)) {
+		vm_count(vm, pass);
 		return HCBPF_PASS;
 	}
 	frame->vcpu = vcpu;
@@ -57,7 +73,7 @@ static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
 	frame->call.vm_id = vm->id;
 	memset(frame->call.reserved, 0, sizeof(frame->call.reserved));
 	arch_call_read(vcpu, vm, &frame->call);
-	return decide(frame, rcu_dereference(vm->policy->ops), &policy_ret);
+	return decide(frame, ops, &policy_ret);
 }
 
 static enum call_fate carry_out(struct call_frame *frame, int verdict)

@@ -15,6 +15,7 @@
 #ifndef HCBPF_KMOD_H
 #define HCBPF_KMOD_H
 
+#include <linux/hash.h>
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -26,6 +27,16 @@
 
 struct eventfd_ctx;
 struct vm_area_struct;
+
+/*
+ * The call filter: 64 bits, one for each hash of a number. A call whose bit
+ * neither the policy nor the VM's rules have set passes without asking the
+ * policy: 90 instructions instead of 460.
+ */
+static inline u64 filter_bit(u32 nr)
+{
+	return BIT_ULL(hash_32(nr, 6));
+}
 
 /* ---- policy.c: struct_ops registrations by name ---- */
 
@@ -100,6 +111,7 @@ struct rule_slot {
 struct rules {
 	u32 bits;		/* log2(slots) */
 	u32 nr;
+	u64 filter;		/* a bit for each number that a rule names */
 	struct hcbpf_rule *list;	/* as the VMM gave them */
 	hcbpf_rule_t by_default[HCBPF_NR_ABIS];
 	struct rule_slot slot[];
@@ -275,6 +287,8 @@ void arch_hook_remove(void);
 enum hcbpf_hook arch_hook_state(void);
 /* Guest state that must not, or cannot, be served: nested guest, encrypted registers. */
 bool arch_call_is_foreign(struct kvm_vcpu *vcpu);
+/* filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
+u64 arch_call_filter(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm);
 /* Fill all of @call but ret, vm_id and reserved from the vCPU's registers. */
 void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call);
 /* Give the guest its result. The hook steps over the instruction. */

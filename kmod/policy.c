@@ -198,6 +198,14 @@ static int ops_init_member(const struct btf_type *t, const struct btf_member *me
 			return -EINVAL;
 		memcpy(to->name, from->name, sizeof(to->name));
 		return 1;
+	case offsetof(struct hcbpf_ops, nr_calls):
+		if (from->nr_calls > HCBPF_OPS_CALLS)
+			return -EINVAL;
+		to->nr_calls = from->nr_calls;
+		return 1;
+	case offsetof(struct hcbpf_ops, calls):
+		memcpy(to->calls, from->calls, sizeof(to->calls));
+		return 1;
 	}
 	return 0;
 }
@@ -208,11 +216,18 @@ static int ops_check_member(const struct btf_type *t, const struct btf_member *m
 	return prog->sleepable ? -EINVAL : 0;
 }
 
+/* All members are set: the last look before the policy is registered. */
 static int ops_validate(void *kdata)
 {
 	struct hcbpf_ops *ops = kdata;
+	u32 i;
 
-	return ops->hypercall && ops->name[0] ? 0 : -EINVAL;
+	if (!ops->hypercall || !ops->name[0])
+		return -EINVAL;
+	ops->filter = ops->nr_calls ? 0 : ~0ULL;
+	for (i = 0; i < ops->nr_calls; i++)
+		ops->filter |= filter_bit(ops->calls[i]);
+	return 0;
 }
 
 static int ops_reg(void *kdata, struct bpf_link *link)

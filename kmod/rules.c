@@ -6,7 +6,6 @@
  * rules: the table is at most a quarter full.
  */
 #include <linux/err.h>
-#include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -84,6 +83,10 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	if (*word)
 		return -EINVAL;
 	*word = hcbpf_rule_make(rule->action, rule->otherwise, rule->ret);
+	if (rule->nr != HCBPF_RULE_ANY)
+		rules->filter |= filter_bit(rule->nr);
+	else if (rule->action != HCBPF_RULE_PASS)
+		rules->filter = ~0ULL;
 	return 0;
 }
 

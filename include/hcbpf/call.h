@@ -110,6 +110,9 @@ struct hcbpf_call {
  */
 #define HCBPF_OPS_USER (1U << 0)
 
+/* Most numbers that hcbpf_ops.calls can list. */
+#define HCBPF_OPS_CALLS 16
+
 /*
  * A policy: a BPF struct_ops map of this type, in section ".struct_ops.link".
  *
@@ -118,6 +121,12 @@ struct hcbpf_call {
  *            section, preemptible, IRQs on. Non-sleepable programs only. May
  *            run on many vCPUs at once.
  * flags      HCBPF_OPS_*; unknown bits: -EINVAL.
+ * calls      the numbers that the policy decides about, @nr_calls of them, in
+ *            whatever ABI. It is not asked about other calls, which pass at a
+ *            fraction of the cost, unless the VM's rules (<hcbpf/rule.h>) name
+ *            their number or do not let unnamed calls pass. A hint: the policy
+ *            may be asked about a call all the same. @nr_calls = 0: every call;
+ *            more than HCBPF_OPS_CALLS: -EINVAL.
  * name       what a binding names; [A-Za-z0-9_.-], not empty, unique among the
  *            loaded policies (-EEXIST), must not change on replacement (-EINVAL).
  */
@@ -125,6 +134,11 @@ struct hcbpf_ops {
 	int (*hypercall)(struct hcbpf_call *call);
 	__u32 flags;
 	char name[HCBPF_NAME_LEN];
+	__u32 nr_calls;
+	__u32 calls[HCBPF_OPS_CALLS];
+#ifdef __KERNEL__
+	__u64 filter;		/* a bit for each of calls, see dispatch.c */
+#endif
 };
 
 #endif /* HCBPF_CALL_H */

@@ -153,6 +153,16 @@ static void read_32(const unsigned long *regs, struct hcbpf_call *call)
 	call->args[5] = xen ? (u32)regs[VCPU_REGS_RBP] : 0;
 }
 
+u64 arch_call_filter(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm)
+{
+	const unsigned long *regs = vcpu->arch.regs;
+
+	if (likely(abi_of(vcpu, vm) != HCBPF_ABI_HYPERV))
+		return filter_bit(regs[VCPU_REGS_RAX]);
+	return filter_bit(regs[VCPU_REGS_RCX] & HYPERV_CODE) |
+	       filter_bit(regs[VCPU_REGS_RAX] & HYPERV_CODE);
+}
+
 void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call)
 {
 	const unsigned long *regs = vcpu->arch.regs;
