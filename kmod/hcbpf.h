@@ -111,6 +111,8 @@ struct rule_slot {
 struct rules {
 	u32 bits;		/* log2(slots) */
 	u32 nr;
+	u64 multiplier;		/* of the hash, random */
+	u64 abi_multiplier;
 	u64 filter;		/* a bit for each number that a rule names */
 	struct hcbpf_rule *list;	/* as the VMM gave them */
 	hcbpf_rule_t by_default[HCBPF_NR_ABIS];

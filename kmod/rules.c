@@ -2,26 +2,41 @@
 /*
  * A VM's rules: a hash table that is built whole, published by one pointer and
  * never changed. Readers are a guest's calls, inside RCU; writers hold the VM's
- * lock. Looking up takes at most three probes' chains, whatever the number of
- * rules: the table is at most a quarter full.
+ * lock. The VMM chooses the keys, so the hash is random for each table, and a
+ * table in which a search would be long is built again: looking up takes at
+ * most three searches of MAX_SEARCH slots, whatever the number of rules.
  */
 #include <linux/err.h>
 #include <linux/log2.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "hcbpf.h"
 
-static struct rule_slot *slot_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+#define MAX_SEARCH 16
+
+/* The slot of a rule, or the empty one where it would go; NULL: too far away. */
+static struct rule_slot *slot_of(struct rules *rules, u8 abi, u32 nr, u32 sub)
 {
 	u64 key = (u64)nr << 32 | sub;
-	u32 i = hash_64(key + abi, rules->bits);
+	u32 i = (key * rules->multiplier + abi * rules->abi_multiplier) >> (64 - rules->bits);
+	u32 n;
 
-	for (;; i = (i + 1) & ((1U << rules->bits) - 1)) {
-		const struct rule_slot *slot = &rules->slot[i];
+	for (n = 0; n < MAX_SEARCH; n++) {
+		struct rule_slot *slot = &rules->slot[(i + n) & ((1U << rules->bits) - 1)];
 
 		if (!slot->word || (slot->key == key && slot->abi == abi))
-			return (struct rule_slot *)slot;
+			return slot;
 	}
+	return NULL;
+}
+
+static hcbpf_rule_t word_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+{
+	const struct rule_slot *slot = slot_of((struct rules *)rules, abi, nr, sub);
+
+	return slot ? slot->word : 0;
 }
 
 static hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
@@ -31,9 +46,9 @@ static hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 	if (!rules)
 		return 0;
 	if (sub != HCBPF_RULE_ANY)
-		word = slot_of(rules, abi, nr, sub)->word;
+		word = word_of(rules, abi, nr, sub);
 	if (!word)
-		word = slot_of(rules, abi, nr, HCBPF_RULE_ANY)->word;
+		word = word_of(rules, abi, nr, HCBPF_RULE_ANY);
 	return word ?: rules->by_default[abi];
 }
 
@@ -66,16 +81,16 @@ static bool rule_is_valid(const struct hcbpf_rule *rule)
 	return denies || !rule->ret;
 }
 
-/* -EINVAL: malformed, or there already. */
+/* -EINVAL: malformed, or there already. -EXFULL: the hash does not suit the rules. */
 static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 {
 	hcbpf_rule_t *word = &rules->by_default[rule->abi];
 
-	if (!rule_is_valid(rule))
-		return -EINVAL;
 	if (rule->nr != HCBPF_RULE_ANY) {
 		struct rule_slot *slot = slot_of(rules, rule->abi, rule->nr, rule->sub);
 
+		if (!slot)
+			return -EXFULL;
 		slot->key = (u64)rule->nr << 32 | rule->sub;
 		slot->abi = rule->abi;
 		word = &slot->word;
@@ -90,20 +105,42 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	return 0;
 }
 
-static int rules_fill(struct rules *rules)
+static int rules_fill_once(struct rules *rules)
 {
 	u32 i;
 	int err;
 
+	memset(rules->by_default, 0, sizeof(rules->by_default));
+	memset(rules->slot, 0, sizeof(*rules->slot) << rules->bits);
+	rules->multiplier = get_random_u64() | 1;
+	rules->abi_multiplier = get_random_u64();
 	for (i = 0; i < rules->nr; i++) {
 		err = rules_add(rules, &rules->list[i]);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	for (i = 0; i < HCBPF_NR_ABIS; i++)
 		if (!rules->by_default[i])
 			rules->by_default[i] = hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
 	return 0;
+}
+
+static int rules_fill(struct rules *rules)
+{
+	int err, tries;
+	u32 i;
+
+	for (i = 0; i < rules->nr; i++)
+		if (!rule_is_valid(&rules->list[i]))
+			return -EINVAL;
+	/* A table a quarter full is all right nearly always at the first try. */
+	for (tries = 0; tries < 32; tries++) {
+		err = rules_fill_once(rules);
+		if (err != -EXFULL)
+			return err;
+	}
+	return -ENOMEM;
 }
 
 /* Takes over @list, which came from kvmalloc, also on failure. */
@@ -146,12 +183,27 @@ size_t rules_memory(const struct rules *rules)
 
 /* ---- comparing ---- */
 
-static bool denies(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+/* What a call gets an answer to: with a port that is set, with one that is not. */
+#define ANSWERS_SET BIT(0)
+#define ANSWERS_UNSET BIT(1)
+
+static u32 answers(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 {
-	return hcbpf_rule_action(lookup(rules, abi, nr, sub)) == HCBPF_RULE_DENY;
+	hcbpf_rule_t word = lookup(rules, abi, nr, sub);
+
+	if (hcbpf_rule_action(word) == HCBPF_RULE_DENY)
+		return 0;
+	if (hcbpf_rule_otherwise(word) == HCBPF_RULE_DENY)
+		return ANSWERS_SET;
+	return ANSWERS_SET | ANSWERS_UNSET;
 }
 
-/* Does @new answer what @old denied, for one of the calls that @list names? */
+static bool adds(const struct rules *old, const struct rules *new, u8 abi, u32 nr, u32 sub)
+{
+	return answers(new, abi, nr, sub) & ~answers(old, abi, nr, sub);
+}
+
+/* Does @new answer what @old denied, for one of the calls that @names has rules for? */
 static bool adds_one_of(const struct rules *old, const struct rules *new,
 			const struct rules *names)
 {
@@ -160,8 +212,7 @@ static bool adds_one_of(const struct rules *old, const struct rules *new,
 	for (i = 0; names && i < names->nr; i++) {
 		const struct hcbpf_rule *rule = &names->list[i];
 
-		if (denies(old, rule->abi, rule->nr, rule->sub) &&
-		    !denies(new, rule->abi, rule->nr, rule->sub))
+		if (adds(old, new, rule->abi, rule->nr, rule->sub))
 			return true;
 	}
 	return false;
@@ -177,8 +228,7 @@ bool rules_add_calls(const struct rules *old, const struct rules *new)
 	u8 abi;
 
 	for (abi = 0; abi < HCBPF_NR_ABIS; abi++)
-		if (denies(old, abi, HCBPF_RULE_ANY, HCBPF_RULE_ANY) &&
-		    !denies(new, abi, HCBPF_RULE_ANY, HCBPF_RULE_ANY))
+		if (adds(old, new, abi, HCBPF_RULE_ANY, HCBPF_RULE_ANY))
 			return true;
 	return adds_one_of(old, new, old) || adds_one_of(old, new, new);
 }

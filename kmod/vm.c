@@ -368,21 +368,30 @@ int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbp
 	return err;
 }
 
+/* Copies out after the lock: the VMM's memory may take its time. */
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
 {
+	struct hcbpf_rule *copy = NULL;
 	const struct rules *rules;
-	u32 room = req->nr;
+	size_t bytes = 0;
 	int err = 0;
 
 	mutex_lock(&vm->lock);
 	rules = vm_rules(vm);
+	if (rules) {
+		bytes = min(req->nr, rules->nr) * sizeof(*copy);
+		copy = kvmemdup(rules->list, bytes, GFP_KERNEL_ACCOUNT);
+	}
 	req->nr = rules ? rules->nr : 0;
 	req->generation = vm->rules_generation;
 	memcpy(req->profile, vm->profile, sizeof(req->profile));
-	if (rules && copy_to_user(u64_to_user_ptr(req->rules), rules->list,
-				  min(room, rules->nr) * sizeof(*rules->list)))
-		err = -EFAULT;
 	mutex_unlock(&vm->lock);
+
+	if (bytes && !copy)
+		err = -ENOMEM;
+	else if (copy_to_user(u64_to_user_ptr(req->rules), copy, bytes))
+		err = -EFAULT;
+	kvfree(copy);
 	return err;
 }
 

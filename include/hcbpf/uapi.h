@@ -242,8 +242,9 @@ struct hcbpf_next_port {
  * sees the old rules or the new ones, never a mixture. @nr = 0 takes them away.
  *
  * Once the guest has made a call, rules that answer one that the old rules
- * denied are refused, unless forced; forced changes are counted in
- * hcbpf_vm_info.rules_forced. Taking something away is always allowed.
+ * denied, for ports that are set or for ports that are not, are refused, unless
+ * forced; forced changes are counted in hcbpf_vm_info.rules_forced. Taking
+ * something away is always allowed.
  *
  * -EINVAL  a rule is malformed or there twice, or reserved fields are set
  * -E2BIG   more than 65,536 rules
