@@ -29,11 +29,14 @@ USER_LIBBPF_LIBS := $(or $(USER_LIBBPF),-lbpf) -lelf -lz
 # A static libbpf of a newer libelf leaves zstd to us.
 USER_ZSTD := $(if $(wildcard /usr/include/zstd.h),-lzstd)
 
+# The profiles are part of the command, too.
+USER_PROFILES := $(sort $(wildcard profiles/*))
+
 user_lib_src := $(wildcard user/libhcbpf/*.c)
 user_bin_src := $(wildcard user/hcbpf/*.c)
 user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
 user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
-	$(BUILD)/user/hcbpf/standard.o
+	$(BUILD)/user/hcbpf/standard.o $(BUILD)/user/hcbpf/profiles.o
 
 ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 INSTALL_TARGETS += install-user
@@ -56,6 +59,14 @@ $(BUILD)/user/hcbpf/standard.o: user/hcbpf/standard.S $(BUILD)/bpf/standard.bpf.
 	@mkdir -p $(@D)
 	$(Q)$(CC) -DSTANDARD_POLICY='"$(BUILD)/bpf/standard.bpf.o"' -c $< -o $@
 
+$(BUILD)/user/hcbpf/profiles.list: $(USER_PROFILES) user/build.mk
+	@mkdir -p $(@D)
+	$(Q)printf 'profile "%s"\n' $(notdir $(USER_PROFILES)) > $@
+
+$(BUILD)/user/hcbpf/profiles.o: user/hcbpf/profiles.S $(BUILD)/user/hcbpf/profiles.list
+	$(call say,AS,$@)
+	$(Q)$(CC) -DPROFILES='"$(BUILD)/user/hcbpf/profiles.list"' -c $< -o $@
+
 $(USER_LIB): $(user_lib_obj) user/libhcbpf/libhcbpf.map
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -74,11 +85,12 @@ $(USER_BIN): $(user_bin_obj) $(USER_ALIB) $(USER_LIBBPF)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(user_bin_obj) $(USER_ALIB) $(USER_LIBBPF_LIBS) \
-		$(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c) -o $@
+		$(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c libconfig) -o $@
 
 install-user: user
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(DESTDIR)$(PREFIX)/include/hcbpf $(DESTDIR)$(UDEV_DIR)
+		$(DESTDIR)$(PREFIX)/include/hcbpf $(DESTDIR)$(UDEV_DIR) \
+		$(DESTDIR)$(PREFIX)/share/hcbpf/profiles
 	$(Q)$(INSTALL) $(USER_BIN) $(DESTDIR)$(PREFIX)/bin
 	$(Q)$(INSTALL) -m 644 $(USER_LIB) $(USER_ALIB) $(DESTDIR)$(LIBDIR)
 	$(Q)ln -sf $(notdir $(USER_LIB)) $(DESTDIR)$(LIBDIR)/$(LIBHCBPF_SONAME)
@@ -88,5 +100,6 @@ install-user: user
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/libhcbpf.pc
 	$(Q)$(INSTALL) -m 644 include/hcbpf/*.h $(DESTDIR)$(PREFIX)/include/hcbpf
 	$(Q)$(INSTALL) -m 644 packaging/udev/60-hcbpf.rules $(DESTDIR)$(UDEV_DIR)
+	$(Q)$(INSTALL) -m 644 $(USER_PROFILES) $(DESTDIR)$(PREFIX)/share/hcbpf/profiles
 
 -include $(user_lib_obj:.o=.d) $(patsubst %.o,%.d,$(user_bin_obj))

@@ -100,6 +100,52 @@ int hcbpf_port_get(struct hcbpf_vm *vm, uint32_t port, hcbpf_port_t *word);
  */
 int hcbpf_port_next(struct hcbpf_vm *vm, uint32_t *port, hcbpf_port_t *word);
 
+/*
+ * Rules (<hcbpf/rule.h>): what the guest may call. A VM without rules leaves
+ * everything to its policy; one with rules has no others than these, so the
+ * standard policy then serves only the sends and doorbells that a rule gives it.
+ */
+struct hcbpf_rules_opts {
+	size_t sz;		/* sizeof(struct hcbpf_rules_opts); LIBHCBPF_OPTS sets it */
+	const char *profile;	/* name to show for these rules; NULL: none */
+	uint32_t flags;		/* HCBPF_RULES_* */
+	uint32_t generation;	/* with HCBPF_RULES_IF_GENERATION: as hcbpf_rules_get() gave it */
+};
+
+/*
+ * Replace all rules of the VM at once; @nr = 0 takes them away. @opts may be
+ * NULL. A concurrent call of the guest sees the old rules or the new ones. A
+ * VMM sets them before the guest runs: later, rules that answer what the old
+ * ones denied need HCBPF_RULES_FORCE.
+ *
+ * -EBUSY: that flag is missing; -EAGAIN: the rules are not those of @generation
+ * any more; -EINVAL: a rule is malformed or there twice, or @profile is no name;
+ * otherwise the errors of HCBPF_VM_SET_RULES. On failure nothing has changed.
+ */
+int hcbpf_rules_set(struct hcbpf_vm *vm, const struct hcbpf_rule *rules, size_t nr,
+		    const struct hcbpf_rules_opts *opts);
+
+/*
+ * The VM's rules, in no particular order. *@nr in: room in @rules; out: how
+ * many the VM has, of which at most as many as there was room for are written.
+ * @generation (for hcbpf_rules_set()) and @profile belong to just these rules;
+ * either may be NULL, and so may @rules where *@nr is 0.
+ * Errors: those of HCBPF_VM_GET_RULES.
+ */
+int hcbpf_rules_get(struct hcbpf_vm *vm, struct hcbpf_rule *rules, size_t *nr,
+		    uint32_t *generation, char profile[HCBPF_NAME_LEN]);
+
+/*
+ * Change one rule and leave the others and the profile's name as they are.
+ * Set: replace the rule for the same (abi, nr, sub), or add it. Delete:
+ * -ENOENT where there is none. @flags: 0 or HCBPF_RULES_FORCE. Changes by
+ * several threads or processes at once are all kept: a change that another one
+ * has overtaken is made again. Otherwise the errors of hcbpf_rules_set().
+ */
+int hcbpf_rule_set(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t flags);
+int hcbpf_rule_del(struct hcbpf_vm *vm, enum hcbpf_abi abi, uint32_t nr, uint32_t sub,
+		   uint32_t flags);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,7 +25,7 @@ static const char global_help[] =
 	"Options:\n"
 	"  -j, --json     print one JSON document\n"
 	"  -p, --pretty   the same, indented\n"
-	"  -v, --verbose  load: show all that the verifier and libbpf say\n"
+	"  -v, --verbose  load, replace: show all that the verifier and libbpf say\n"
 	"  -h, --help     show help on what precedes it; so does the word `help`\n"
 	"  -V, --version  show the version\n"
 	"\n"
@@ -60,7 +60,7 @@ static void find_output_mode(int argc, char **argv)
 
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		arg = argv[i];
-		if (arg[0] != '-')
+		if (!word_is_option(arg))
 			continue;
 		if (arg[1] != '-') {
 			json |= !!strchr(arg, 'j');
@@ -199,7 +199,7 @@ static int parse(struct parser *p, int argc, char **argv)
 	for (i = 1; i < argc && !err; i++) {
 		if (!p->literal && !strcmp(argv[i], "--"))
 			p->literal = true;
-		else if (!p->literal && argv[i][0] == '-' && argv[i][1])
+		else if (!p->literal && word_is_option(argv[i]))
 			err = parse_option(p, argc, argv, &i);
 		else
 			err = parse_word(p, argv[i]);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define MAX_WORDS 8
+#define MAX_WORDS 9
 #define MAX_OPTIONS 6
 
 struct args;
@@ -39,6 +39,9 @@ struct args {
 const struct command *command_find(const struct command *table, const char *word,
 				   bool *ambiguous);
 
+/* An option, rather than a negative number or the name of an error (-ENOSYS). */
+bool word_is_option(const char *word);
+
 /* Index of the option called @name (@len characters), or -1. */
 int option_index(const struct command *command, const char *name, int len);
 
@@ -51,11 +54,15 @@ int command_line(const struct command *top, int argc, char **argv);
 extern const struct command policy_verbs[];
 extern const struct command vm_verbs[];
 extern const struct command port_verbs[];
+extern const struct command rule_verbs[];
+extern const struct command profile_verbs[];
 
 extern const char *const load_options[];
+extern const char *const replace_options[];
 extern const char *const stats_options[];
 
 int load_run(const struct args *args);
+int replace_run(const struct args *args);
 int unload_run(const struct args *args);
 int stats_run(const struct args *args);
 int probe_run(const struct args *args);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* load: all or nothing. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "check.h"
 #include "command.h"
 #include "device.h"
+#include "load.h"
 #include "object.h"
 #include "output.h"
 #include "pins.h"
@@ -18,7 +20,7 @@
 
 const char *const load_options[] = { "name NAME", NULL };
 
-static bool machine_ready(void)
+bool load_machine_ready(void)
 {
 	check_fn *const needed[] = {
 		check_root, check_kernel, check_btf, check_module, check_module_btf,
@@ -39,18 +41,19 @@ static int fail_loaded(const char *name)
 }
 
 /* The verifier's reason if it gave one, else libbpf's. */
-static int fail_load(const struct object *object, bool verbose, int err)
+int fail_load(const struct object *object, bool verbose, int err, const char *aftermath)
 {
 	char *log;
 
 	if (!object->log[0])
-		return fail(err, "%s cannot be loaded: %s", object->file,
-			    libbpf_last_words()[0] ? libbpf_last_words() : strerror(-err));
+		return fail(err, "%s cannot be loaded: %s%s", object->file,
+			    libbpf_last_words()[0] ? libbpf_last_words() : strerror(-err),
+			    aftermath);
 	log = verbose ? strdup(object->log) : verifier_excerpt(object->log, EXCERPT_LINES);
 	if (!log)
 		return fail(-ENOMEM, "out of memory");
-	fail_log(log, err, "the kernel refused %s\ncorrect the program%s", object->file,
-		 verbose ? "" : "; -v shows the whole log of the verifier");
+	fail_log(log, err, "the kernel refused %s%s\ncorrect the program%s", object->file,
+		 aftermath, verbose ? "" : "; -v shows the whole log of the verifier");
 	free(log);
 	return EXIT_FAILURE;
 }
@@ -63,31 +66,39 @@ static int fail_attach(const struct object *object, int err)
 		    err == -EINVAL ? "\ncheck its .flags and .hypercall" : "");
 }
 
-static int pin_map(const struct object *object, struct bpf_map *map)
+static int pin_map(const struct object *object, struct bpf_map *map, const char *stage)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], prefix[16];
 
 	/* The policy's own map is reached through its link. */
 	if (map == object->ops || bpf_map__fd(map) < 0)
 		return 0;
-	pins_path(path, object->name, "map_", bpf_map__name(map));
+	snprintf(prefix, sizeof(prefix), "%smap_", stage);
+	pins_path(path, object->name, prefix, bpf_map__name(map));
 	return bpf_map__pin(map, path);
 }
 
-/* The link last: it is what keeps the policy loaded. */
-static int pin_all(const struct object *object, struct bpf_link *link)
+int load_pin_parts(const struct object *object, const char *stage)
 {
 	char path[PATH_MAX];
 	struct bpf_map *map;
 	int err;
 
 	bpf_object__for_each_map(map, object->bpf) {
-		err = pin_map(object, map);
+		err = pin_map(object, map, stage);
 		if (err)
 			return err;
 	}
-	pins_path(path, object->name, "program", "");
-	err = bpf_program__pin(object->program, path);
+	pins_path(path, object->name, stage, "program");
+	return bpf_program__pin(object->program, path);
+}
+
+/* The link last: it is what keeps the policy loaded. */
+static int pin_all(const struct object *object, struct bpf_link *link)
+{
+	char path[PATH_MAX];
+	int err = load_pin_parts(object, "");
+
 	if (err)
 		return err;
 	pins_path(path, object->name, "link", "");
@@ -158,7 +169,7 @@ static int load(int dev, struct object *object, bool verbose)
 		return fail_loaded(object->name);
 	err = bpf_object__load(object->bpf);
 	if (err)
-		return fail_load(object, verbose, err);
+		return fail_load(object, verbose, err, "");
 	err = attach_and_pin(dev, object);
 	if (err)
 		return err;
@@ -176,7 +187,7 @@ int load_run(const struct args *args)
 	struct object object;
 
 	libbpf_listen(args->verbose);
-	if (object_open(&object, file, option_value(args, "name")) && machine_ready()) {
+	if (object_open(&object, file, option_value(args, "name")) && load_machine_ready()) {
 		dev = device_open();
 		if (dev >= 0) {
 			status = load(dev, &object, args->verbose);

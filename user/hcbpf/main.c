@@ -3,17 +3,24 @@
 #include <stddef.h>
 
 #include "command.h"
+#include "test.h"
 
 static const struct command commands[] = {
 	{ "load", "[FILE] [--name NAME]", "load a policy from a BPF object file, or the standard one",
 	  .run = load_run, .max_words = 1, .options = load_options },
+	{ "replace", "NAME [FILE] [--rename]", "put another program in a loaded policy's place",
+	  .run = replace_run, .min_words = 1, .max_words = 2, .options = replace_options },
 	{ "unload", "NAME", "unload a policy; its VMs go on without it",
 	  .run = unload_run, .min_words = 1, .max_words = 1 },
 	{ "policy", NULL, "the loaded policies", .verbs = policy_verbs },
 	{ "vm", NULL, "virtual machines and the policies they are bound to", .verbs = vm_verbs },
 	{ "port", NULL, "a VM's ports", .verbs = port_verbs },
+	{ "rule", NULL, "what a VM's guest may call", .verbs = rule_verbs },
+	{ "profile", NULL, "named sets of rules", .verbs = profile_verbs },
 	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options },
+	{ "test", "FILE CASES", "put written cases to a policy that is not in use",
+	  .run = test_run, .min_words = 2, .max_words = 2 },
 	{ "probe", "", "what this machine can do, and what it lacks", .run = probe_run },
 	{ 0 }
 };

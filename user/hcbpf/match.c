@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Finding words in command tables. */
+#include <ctype.h>
 #include <string.h>
 
 #include "command.h"
+
+bool word_is_option(const char *word)
+{
+	return word[0] == '-' && word[1] && !isdigit((unsigned char)word[1]) &&
+	       !(word[1] == 'E' && word[2]);
+}
 
 const struct command *command_find(const struct command *table, const char *word,
 				   bool *ambiguous)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <bpf/btf.h>
 
 #include "args.h"
+#include "file.h"
 #include "object.h"
 #include "output.h"
 
@@ -46,39 +44,6 @@ const char *libbpf_last_words(void)
 {
 	last_words[strcspn(last_words, "\n")] = '\0';
 	return !strncmp(last_words, "libbpf: ", 8) ? last_words + 8 : last_words;
-}
-
-static int read_all(int fd, char *to, size_t size)
-{
-	ssize_t n;
-
-	for (; size; to += n, size -= n) {
-		n = read(fd, to, size);
-		if (n <= 0)
-			return n ? -errno : -EIO;
-	}
-	return 0;
-}
-
-static int read_file(const char *file, char **copy, size_t *size)
-{
-	struct stat st;
-	int fd, err;
-
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	err = fstat(fd, &st) ? -errno : 0;
-	if (!err && !S_ISREG(st.st_mode))
-		err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	if (!err && st.st_size > MAX_FILE)
-		err = -EFBIG;
-	*copy = err ? NULL : malloc(st.st_size + 1);
-	if (!err)
-		err = *copy ? read_all(fd, *copy, st.st_size) : -ENOMEM;
-	*size = st.st_size;
-	close(fd);
-	return err;
 }
 
 static bool image_is_bpf(const char *file, const char *image, size_t size)
@@ -242,9 +207,9 @@ bool object_open(struct object *object, const char *file, const char *name)
 	memset(object, 0, sizeof(*object));
 	object->file = file ? file : "the standard policy";
 	if (file) {
-		err = read_file(file, &object->copy, &size);
+		err = file_read(file, MAX_FILE, &object->copy, &size);
 		if (err) {
-			fail(err, "cannot read %s: %s", file, strerror(-err));
+			fail(err, "cannot read %s: %s", file, file_error(err));
 			return false;
 		}
 		image = object->copy;

@@ -73,30 +73,81 @@ int pins_create(const char *policy)
 	return make_directory(path);
 }
 
-static bool is_ours(const char *file)
+static bool is_map(const char *file)
 {
-	return !strcmp(file, "link") || !strcmp(file, "program") || !strncmp(file, "map_", 4);
+	return !strncmp(file, "map_", 4);
 }
 
-static int remove_files(const char *path)
+static bool is_next(const char *file)
 {
-	char file[PATH_MAX + 256];
+	return !strncmp(file, PINS_NEXT, strlen(PINS_NEXT));
+}
+
+static bool is_ours(const char *file)
+{
+	return !strcmp(file, "link") || !strcmp(file, "program") || is_map(file) || is_next(file);
+}
+
+typedef int file_fn(const char *dir, const char *file);
+
+/* Do something to each file in a directory that is @wanted. */
+static int for_files(const char *dir, bool (*wanted)(const char *file), file_fn *fn)
+{
 	struct dirent *entry;
 	int err = 0;
-	DIR *dir;
+	DIR *stream;
 
-	dir = opendir(path);
-	if (!dir)
+	stream = opendir(dir);
+	if (!stream)
 		return -errno;
-	while (!err && (entry = readdir(dir))) {
-		if (!is_ours(entry->d_name))
-			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		if (unlink(file) && errno != ENOENT)
-			err = -errno;
-	}
-	closedir(dir);
+	while (!err && (entry = readdir(stream)))
+		if (wanted(entry->d_name))
+			err = fn(dir, entry->d_name);
+	closedir(stream);
 	return err;
+}
+
+static int remove_file(const char *dir, const char *file)
+{
+	char path[PATH_MAX + 256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	return unlink(path) && errno != ENOENT ? -errno : 0;
+}
+
+static int remove_unless_next(const char *dir, const char *file)
+{
+	char next[PATH_MAX + 256 + sizeof(PINS_NEXT)];
+
+	snprintf(next, sizeof(next), "%s/" PINS_NEXT "%s", dir, file);
+	return access(next, F_OK) ? remove_file(dir, file) : 0;
+}
+
+static int rename_next(const char *dir, const char *file)
+{
+	char from[PATH_MAX + 256], to[PATH_MAX + 256];
+
+	snprintf(from, sizeof(from), "%s/%s", dir, file);
+	snprintf(to, sizeof(to), "%s/%s", dir, file + strlen(PINS_NEXT));
+	return rename(from, to) ? -errno : 0;
+}
+
+int pins_commit_next(const char *policy)
+{
+	char path[PATH_MAX];
+	int err;
+
+	pins_path(path, policy, "", "");
+	err = for_files(path, is_map, remove_unless_next);
+	return err ? err : for_files(path, is_next, rename_next);
+}
+
+int pins_drop_next(const char *policy)
+{
+	char path[PATH_MAX];
+
+	pins_path(path, policy, "", "");
+	return for_files(path, is_next, remove_file);
 }
 
 int pins_remove(const char *policy)
@@ -108,7 +159,7 @@ int pins_remove(const char *policy)
 	if (unlink(path) && errno != ENOENT)
 		return -errno;
 	pins_path(path, policy, "", "");
-	err = remove_files(path);
+	err = for_files(path, is_ours, remove_file);
 	if (err)
 		return err;
 	return rmdir(path) ? -errno : 0;

@@ -18,6 +18,9 @@
 
 #define PINS_ROOT "/sys/fs/bpf/hcbpf"
 
+/* In front of the names of program and maps that are to replace the pinned ones. */
+#define PINS_NEXT "next_"
+
 /* Path of a pin of @policy, or with @item "" of their directory. */
 void pins_path(char path[PATH_MAX], const char *policy, const char *prefix, const char *item);
 
@@ -34,6 +37,10 @@ int pins_create(const char *policy);
 
 /* Remove the directory and what `hcbpf load` put there, the link first. */
 int pins_remove(const char *policy);
+
+/* Let the pins that begin with PINS_NEXT take the place of the others; or remove them. */
+int pins_commit_next(const char *policy);
+int pins_drop_next(const char *policy);
 
 /* Names of the files in the directory. */
 struct json_object *pins_list(const char *policy);

@@ -21,6 +21,7 @@ static const struct {
 } counters[] = {
 	{ "done", offsetof(struct hcbpf_vm_stats, done) },
 	{ "pass", offsetof(struct hcbpf_vm_stats, pass) },
+	{ "exits", offsetof(struct hcbpf_vm_stats, exits) },
 	{ "bad_verdict", offsetof(struct hcbpf_vm_stats, bad_verdict) },
 	{ "no_policy", offsetof(struct hcbpf_vm_stats, no_policy) },
 	{ "user_mode", offsetof(struct hcbpf_vm_stats, user_mode) },
@@ -31,9 +32,10 @@ static const struct {
 #define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
 static const struct column columns[] = {
-	{ "id", "VM" }, { "done", "DONE" }, { "pass", "PASS" }, { "bad_verdict", "BAD" },
-	{ "no_policy", "NO-POLICY" }, { "user_mode", "USER-MODE" }, { "nested", "NESTED" },
-	{ "signals", "SIGNALS" }, { "faults", "FAULTS" }, { 0 }
+	{ "id", "VM" }, { "policy", "POLICY" }, { "done", "DONE" }, { "pass", "PASS" },
+	{ "exits", "EXITS" }, { "bad_verdict", "BAD" }, { "no_policy", "NO-POLICY" },
+	{ "user_mode", "USER-MODE" }, { "nested", "NESTED" }, { "signals", "SIGNALS" },
+	{ "faults", "FAULTS" }, { 0 }
 };
 
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)
@@ -45,19 +47,36 @@ void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)
 			   *(const __u64 *)((const char *)stats + counters[i].offset));
 }
 
+void stats_add_warning(struct json_object *object, const char *policy,
+		       const struct hcbpf_vm_stats *stats)
+{
+	char text[128];
+
+	if (!stats->bad_verdict)
+		return;
+	snprintf(text, sizeof(text), "policy \"%s\" returned no valid verdict for %llu calls, "
+		 "which passed", policy, (unsigned long long)stats->bad_verdict);
+	add_text(object, "warning", text);
+}
+
 static int add_vm(struct json_object *rows, struct hcbpf_vm *vm)
 {
 	struct json_object *object;
 	struct hcbpf_vm_stats stats;
+	struct hcbpf_vm_info info;
 	int err;
 
-	err = hcbpf_vm_stats(vm, &stats);
+	err = hcbpf_vm_info(vm, &info);
+	if (!err)
+		err = hcbpf_vm_stats(vm, &stats);
 	if (err)
 		return fail(err, "cannot read the counters of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));
 	object = json_object_new_object();
 	add_number(object, "id", hcbpf_vm_id(vm));
+	add_text(object, "policy", info.policy);
 	stats_add(object, &stats);
+	stats_add_warning(object, info.policy, &stats);
 	json_object_array_add(rows, object);
 	return 0;
 }
@@ -106,6 +125,8 @@ static struct json_object *rates(struct json_object *now, struct json_object *be
 		old = row_of(before, counter(row, "id"));
 		rate = json_object_new_object();
 		add_number(rate, "id", counter(row, "id"));
+		add_text(rate, "policy",
+			 json_object_get_string(json_object_object_get(row, "policy")));
 		for (c = 0; c < NR_COUNTERS; c++)
 			add_number(rate, counters[c].name,
 				   (counter(row, counters[c].name) -
@@ -164,6 +185,20 @@ static int watch(struct hcbpf_vm *vm, uint32_t seconds)
 	return EXIT_FAILURE;
 }
 
+/* For people: after the table, what is wrong with it. */
+static void say_warnings(struct json_object *rows)
+{
+	struct json_object *row, *text;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		if (json_object_object_get_ex(row, "warning", &text))
+			out_progress("VM %u: %s", (unsigned int)counter(row, "id"),
+				     json_object_get_string(text));
+	}
+}
+
 static int once(struct hcbpf_vm *vm)
 {
 	struct json_object *rows = collect(vm);
@@ -171,7 +206,11 @@ static int once(struct hcbpf_vm *vm)
 	if (!rows)
 		return EXIT_FAILURE;
 	add_total(rows);
+	json_object_get(rows);
 	out_table(rows, columns);
+	fflush(stdout);
+	say_warnings(rows);
+	json_object_put(rows);
 	return EXIT_SUCCESS;
 }
 

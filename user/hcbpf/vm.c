@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vm list, show, attach, detach. */
+/* vm list, show, attach, detach; save.c has save and restore. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -11,14 +11,12 @@
 #include "check.h"
 #include "command.h"
 #include "device.h"
+#include "names.h"
 #include "output.h"
+#include "profile.h"
 #include "remote.h"
 #include "stats.h"
-
-static const char *const abi_names[] = {
-	[HCBPF_ABI_AUTO] = "auto", [HCBPF_ABI_KVM] = "kvm", [HCBPF_ABI_XEN] = "xen",
-};
-#define NR_ABIS (sizeof(abi_names) / sizeof(abi_names[0]))
+#include "vm.h"
 
 static const struct column list_columns[] = {
 	{ "id", "ID" }, { "pid", "PID" }, { "command", "COMMAND" }, { "user", "USER" },
@@ -28,11 +26,14 @@ static const struct column list_columns[] = {
 static const struct column show_columns[] = {
 	{ "id", "id" }, { "pid", "pid" }, { "command", "command" }, { "user", "user" },
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
+	{ "profile", "profile" }, { "profile_state", "profile is" }, { "rules", "rules" },
+	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
 	{ "ports", "port table size" }, { "eventfds", "eventfds" },
-	{ "memory", "kernel memory" }, { "done", "done" }, { "pass", "pass" },
+	{ "memory", "kernel memory" }, { "pending_exits", "pending exits" },
+	{ "done", "done" }, { "pass", "pass" }, { "exits", "exits" },
 	{ "bad_verdict", "bad verdict" }, { "no_policy", "no policy" },
 	{ "user_mode", "user mode" }, { "nested", "nested" }, { "signals", "signals" },
-	{ "faults", "faults" }, { 0 }
+	{ "faults", "faults" }, { "warning", "warning" }, { 0 }
 };
 
 static const char *state_name(__u32 state)
@@ -62,7 +63,7 @@ static struct json_object *vm_json(const struct hcbpf_vm_info *info)
 	add_number(object, "id", info->id);
 	add_owner(object, info);
 	add_text(object, "policy", info->policy);
-	add_text(object, "abi", info->abi < NR_ABIS ? abi_names[info->abi] : "?");
+	add_text(object, "abi", abi_name(info->abi) ? abi_name(info->abi) : "?");
 	add_text(object, "tag", info->tag);
 	add_text(object, "state", state_name(info->state));
 	return object;
@@ -95,12 +96,49 @@ static int list_run(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
+/* A VM's profile is a name. Do its rules still say what the profile of that name says? */
+static void add_profile(struct json_object *object, struct hcbpf_vm *vm)
+{
+	struct vm_rules rules;
+	char text[48];
+	int drift;
+
+	if (vm_rules_read(vm, &rules))
+		return;
+	add_text(object, "profile", rules.profile);
+	if (rules.profile[0]) {
+		drift = profile_drift(&rules);
+		snprintf(text, sizeof(text), "not known here");
+		if (drift > 0)
+			snprintf(text, sizeof(text), "not what it is here: %d differ", drift);
+		add_text(object, "profile_state", drift ? text : "as it is here");
+		json_object_object_add(object, "profile_differs",
+				       drift < 0 ? NULL : json_object_new_int(drift));
+	}
+	free(rules.rules);
+}
+
+static void add_details(struct json_object *object, struct hcbpf_vm *vm,
+			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
+{
+	add_profile(object, vm);
+	add_number(object, "rules", info->nr_rules);
+	add_number(object, "rules_generation", info->rules_generation);
+	add_number(object, "rules_forced", info->rules_forced);
+	add_number(object, "ports", info->nr_ports);
+	add_number(object, "eventfds", info->nr_eventfds);
+	add_number(object, "memory", info->memory);
+	add_number(object, "pending_exits", info->pending_exits);
+	stats_add(object, stats);
+	stats_add_warning(object, info->policy, stats);
+}
+
 static int show_run(const struct args *args)
 {
 	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct json_object *object = NULL;
 	struct hcbpf_vm_stats stats;
 	struct hcbpf_vm_info info;
-	struct json_object *object;
 	int err;
 
 	if (!vm)
@@ -108,26 +146,23 @@ static int show_run(const struct args *args)
 	err = hcbpf_vm_info(vm, &info);
 	if (!err)
 		err = hcbpf_vm_stats(vm, &stats);
+	if (!err) {
+		object = vm_json(&info);
+		add_details(object, vm, &info, &stats);
+	}
 	hcbpf_vm_close(vm);
 	if (err)
 		return fail(err, "cannot ask for VM %s: %s", args->words[0], strerror(-err));
-	object = vm_json(&info);
-	add_number(object, "ports", info.nr_ports);
-	add_number(object, "eventfds", info.nr_eventfds);
-	add_number(object, "memory", info.memory);
-	stats_add(object, &stats);
 	out_record(object, show_columns);
 	return EXIT_SUCCESS;
 }
 
 static int parse_abi(const char *text, uint32_t *abi)
 {
-	if (!text)
+	if (!text || (!abi_by_name(text, abi) && *abi != HCBPF_ABI_SMCCC))
 		return 0;
-	for (*abi = 0; *abi < NR_ABIS; (*abi)++)
-		if (!strcmp(abi_names[*abi], text))
-			return 0;
-	return fail(-EINVAL, "\"%s\" is not an ABI\nuse kvm, xen or auto", text);
+	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse kvm, xen, hyperv or auto",
+		    text);
 }
 
 static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
@@ -162,7 +197,7 @@ static int fail_bound(int vm_fd)
 		    id, id);
 }
 
-static int fail_attach(int err, int vm_fd, const struct hcbpf_bind_opts *opts)
+int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts)
 {
 	switch (err) {
 	case -EEXIST:
@@ -191,7 +226,7 @@ static int attach_fd(int vm_fd, uint32_t pid, const struct hcbpf_bind_opts *opts
 
 	err = hcbpf_vm_bind(vm_fd, opts, &vm);
 	if (err)
-		return fail_attach(err, vm_fd, opts);
+		return fail_bind(err, vm_fd, opts);
 	err = hcbpf_vm_info(vm, &info);
 	hcbpf_vm_close(vm);
 	if (err)
@@ -285,10 +320,15 @@ const struct command vm_verbs[] = {
 	{ "show", "VM", "one VM, with its counters", .run = show_run,
 	  .min_words = 1, .max_words = 1 },
 	{ "attach",
-	  "--pid PID [--fd N] [--policy NAME] [--tag TAG] [--abi kvm|xen|auto] [--ports N]",
+	  "--pid PID [--fd N] [--policy NAME] [--tag TAG] [--abi kvm|xen|hyperv|auto] [--ports N]",
 	  "bind the VM of a process to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
 	{ "detach", "VM | --pid PID [--fd N]", "end a VM's binding; the VM runs on",
 	  .run = detach_run, .max_words = 1, .options = detach_options },
+	{ "save", "VM FILE", "write a VM's policy, rules and ports to a file",
+	  .run = save_run, .min_words = 2, .max_words = 2 },
+	{ "restore", "{VM | --pid PID [--fd N]} FILE [force]",
+	  "give a VM what was saved; bind it first if need be",
+	  .run = restore_run, .min_words = 1, .max_words = 3, .options = restore_options },
 	{ 0 }
 };

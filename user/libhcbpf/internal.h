@@ -15,6 +15,16 @@ struct hcbpf_vm {
 /* ioctl() that returns its value or a negative errno. */
 int hcbpf_ioctl(int fd, unsigned long request, void *arg);
 
+/*
+ * Make @dst, of @dst_size bytes, from the caller's option struct, which may
+ * come from an older header (shorter: the rest is 0) or a newer one (longer:
+ * fine as long as what this library does not know is 0).
+ */
+int hcbpf_opts_copy(void *dst, size_t dst_size, const void *opts);
+
+/* -EINVAL: too long. */
+int hcbpf_name_copy(char dst[HCBPF_NAME_LEN], const char *src);
+
 /* Unmap the port table if it is mapped. */
 void hcbpf_ports_unmap(struct hcbpf_vm *vm);
 

@@ -59,12 +59,7 @@ static int vm_init(struct hcbpf_vm *vm, int fd)
 	return 0;
 }
 
-/*
- * Make @dst, of @dst_size bytes, from the caller's option struct, which may
- * come from an older header (shorter: the rest is 0) or a newer one (longer:
- * fine as long as what this library does not know is 0).
- */
-static int opts_copy(void *dst, size_t dst_size, const void *opts)
+int hcbpf_opts_copy(void *dst, size_t dst_size, const void *opts)
 {
 	const unsigned char *bytes = opts;
 	size_t size, i;
@@ -82,7 +77,7 @@ static int opts_copy(void *dst, size_t dst_size, const void *opts)
 	return 0;
 }
 
-static int name_copy(char dst[HCBPF_NAME_LEN], const char *src)
+int hcbpf_name_copy(char dst[HCBPF_NAME_LEN], const char *src)
 {
 	size_t len = strnlen(src, HCBPF_NAME_LEN);
 
@@ -97,7 +92,7 @@ static int bind_fill(struct hcbpf_bind *bind, int vm_fd, const struct hcbpf_bind
 	struct hcbpf_bind_opts o;
 	int err;
 
-	err = opts_copy(&o, sizeof(o), opts);
+	err = hcbpf_opts_copy(&o, sizeof(o), opts);
 	if (err)
 		return err;
 	memset(bind, 0, sizeof(*bind));
@@ -105,9 +100,9 @@ static int bind_fill(struct hcbpf_bind *bind, int vm_fd, const struct hcbpf_bind
 	bind->vm_fd = vm_fd;
 	bind->abi = o.abi;
 	bind->nr_ports = o.nr_ports;
-	err = name_copy(bind->policy, o.policy ? o.policy : "standard");
+	err = hcbpf_name_copy(bind->policy, o.policy ? o.policy : "standard");
 	if (!err)
-		err = name_copy(bind->tag, o.tag ? o.tag : "");
+		err = hcbpf_name_copy(bind->tag, o.tag ? o.tag : "");
 	return err;
 }
 

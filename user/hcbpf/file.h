@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stddef.h>
+
+/*
+ * Read a regular file of at most @max bytes; a NUL follows the last one. To be
+ * freed. 0 or a negative errno: -EISDIR, -EINVAL (not a regular file), -EFBIG
+ * and those of open() and read().
+ */
+int file_read(const char *file, size_t max, char **copy, size_t *size);
+
+/* What such an error means. */
+const char *file_error(int err);
+
+/* Write a file that appears whole, in place of one that is there, or not at all. */
+int file_write(const char *file, const char *text, size_t size);
+
+#endif /* FILE_H */

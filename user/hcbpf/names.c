@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hcbpf/call.h>
+#include <hcbpf/guest.h>
+
+#include "args.h"
+#include "names.h"
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+struct word {
+	const char *name;
+	int64_t number;
+};
+
+/* A table of words; numbers are u32 or s32. */
+struct words {
+	const struct word *word;
+	size_t nr;
+};
+
+#define WORDS(array) { array, NR(array) }
+
+static const struct word *word_by_name(const struct words *words, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < words->nr; i++)
+		if (!strcmp(words->word[i].name, name))
+			return &words->word[i];
+	return NULL;
+}
+
+static const char *name_of(const struct words *words, int64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < words->nr; i++)
+		if (words->word[i].number == number)
+			return words->word[i].name;
+	return NULL;
+}
+
+/* ---- the words ---- */
+
+static const char *const abi_names[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_AUTO] = "auto", [HCBPF_ABI_KVM] = "kvm", [HCBPF_ABI_XEN] = "xen",
+	[HCBPF_ABI_HYPERV] = "hyperv", [HCBPF_ABI_SMCCC] = "smccc",
+};
+
+static const char *const action_names[] = {
+	[HCBPF_RULE_PASS] = "pass", [HCBPF_RULE_DENY] = "deny", [HCBPF_RULE_EXIT] = "exit",
+	[HCBPF_RULE_SEND] = "send", [HCBPF_RULE_DOORBELL] = "doorbell",
+};
+
+/* include/uapi/linux/kvm_para.h in the Linux source: KVM_HC_*. */
+static const struct word kvm_calls[] = {
+	{ "vapic_poll_irq", 1 }, { "mmu_op", 2 }, { "features", 3 },
+	{ "ppc_map_magic_page", 4 }, { "kick_cpu", 5 }, { "mips_get_clock_freq", 6 },
+	{ "mips_exit_vm", 7 }, { "mips_console_output", 8 }, { "clock_pairing", 9 },
+	{ "send_ipi", 10 }, { "sched_yield", 11 }, { "map_gpa_range", 12 },
+	{ "doorbell", HCBPF_HC_DOORBELL },
+};
+
+/* xen/include/public/xen.h in the Xen source: __HYPERVISOR_*. */
+static const struct word xen_calls[] = {
+	{ "set_trap_table", 0 }, { "mmu_update", 1 }, { "set_gdt", 2 }, { "stack_switch", 3 },
+	{ "set_callbacks", 4 }, { "fpu_taskswitch", 5 }, { "sched_op_compat", 6 },
+	{ "platform_op", 7 }, { "set_debugreg", 8 }, { "get_debugreg", 9 },
+	{ "update_descriptor", 10 }, { "memory_op", 12 }, { "multicall", 13 },
+	{ "update_va_mapping", 14 }, { "set_timer_op", 15 }, { "event_channel_op_compat", 16 },
+	{ "xen_version", 17 }, { "console_io", 18 }, { "physdev_op_compat", 19 },
+	{ "grant_table_op", 20 }, { "vm_assist", 21 }, { "update_va_mapping_otherdomain", 22 },
+	{ "iret", 23 }, { "vcpu_op", 24 }, { "set_segment_base", 25 }, { "mmuext_op", 26 },
+	{ "xsm_op", 27 }, { "nmi_op", 28 }, { "sched_op", 29 }, { "callback_op", 30 },
+	{ "xenoprof_op", 31 }, { "event_channel_op", 32 }, { "physdev_op", 33 },
+	{ "hvm_op", 34 }, { "sysctl", 35 }, { "domctl", 36 }, { "kexec_op", 37 },
+	{ "tmem_op", 38 }, { "argo_op", 39 }, { "xenpmu_op", 40 }, { "dm_op", 41 },
+	{ "hypfs_op", 42 },
+	{ "doorbell", HCBPF_HC_DOORBELL },
+};
+
+/* include/asm-generic/hyperv-tlfs.h in the Linux source: HVCALL_*. */
+static const struct word hyperv_calls[] = {
+	{ "flush_virtual_address_space", 0x02 }, { "flush_virtual_address_list", 0x03 },
+	{ "notify_long_spin_wait", 0x08 }, { "send_ipi", 0x0b },
+	{ "flush_virtual_address_space_ex", 0x13 }, { "flush_virtual_address_list_ex", 0x14 },
+	{ "send_ipi_ex", 0x15 }, { "post_message", 0x5c }, { "signal_event", 0x5d },
+	{ "post_debug_data", 0x69 }, { "retrieve_debug_data", 0x6a },
+	{ "reset_debug_session", 0x6b }, { "query_capabilities", 0x8001 },
+};
+
+static const struct word smccc_calls[] = {
+	{ "doorbell", HCBPF_HC_DOORBELL },
+};
+
+/* xen/include/public/{vcpu,sched,event_channel}.h: VCPUOP_*, SCHEDOP_*, EVTCHNOP_*. */
+static const struct word vcpu_ops[] = {
+	{ "initialise", 0 }, { "up", 1 }, { "down", 2 }, { "is_up", 3 },
+	{ "get_runstate_info", 4 }, { "register_runstate_memory_area", 5 },
+	{ "set_periodic_timer", 6 }, { "stop_periodic_timer", 7 },
+	{ "set_singleshot_timer", 8 }, { "stop_singleshot_timer", 9 },
+	{ "register_vcpu_info", 10 }, { "send_nmi", 11 }, { "get_physid", 12 },
+	{ "register_vcpu_time_memory_area", 13 },
+};
+
+static const struct word sched_ops[] = {
+	{ "yield", 0 }, { "block", 1 }, { "shutdown", 2 }, { "poll", 3 },
+	{ "remote_shutdown", 4 }, { "shutdown_code", 5 }, { "watchdog", 6 },
+	{ "pin_override", 7 },
+};
+
+static const struct word event_channel_ops[] = {
+	{ "bind_interdomain", 0 }, { "bind_virq", 1 }, { "bind_pirq", 2 }, { "close", 3 },
+	{ "send", 4 }, { "status", 5 }, { "alloc_unbound", 6 }, { "bind_ipi", 7 },
+	{ "bind_vcpu", 8 }, { "unmask", 9 }, { "reset", 10 }, { "init_control", 11 },
+	{ "expand_array", 12 }, { "set_priority", 13 },
+};
+
+/* KVM_E* in kvm_para.h: those of Linux, but for ENOSYS. */
+static const struct word kvm_errors[] = {
+	{ "ENOSYS", -1000 }, { "EPERM", -1 }, { "ENOENT", -2 }, { "E2BIG", -7 },
+	{ "EFAULT", -14 }, { "EINVAL", -22 }, { "EOPNOTSUPP", -95 },
+};
+
+/* xen/include/public/errno.h: those a guest commonly meets. */
+static const struct word xen_errors[] = {
+	{ "ENOSYS", -38 }, { "EPERM", -1 }, { "ENOENT", -2 }, { "ESRCH", -3 }, { "EIO", -5 },
+	{ "ENXIO", -6 }, { "E2BIG", -7 }, { "EBADF", -9 }, { "EAGAIN", -11 },
+	{ "ENOMEM", -12 }, { "EACCES", -13 }, { "EFAULT", -14 }, { "EBUSY", -16 },
+	{ "EEXIST", -17 }, { "ENODEV", -19 }, { "EINVAL", -22 }, { "ENOSPC", -28 },
+	{ "ERANGE", -34 }, { "EOPNOTSUPP", -95 },
+};
+
+/* HV_STATUS_* in hyperv-tlfs.h; the first is for ENOSYS. */
+static const struct word hyperv_errors[] = {
+	{ "INVALID_HYPERCALL_CODE", 2 }, { "INVALID_HYPERCALL_INPUT", 3 },
+	{ "INVALID_ALIGNMENT", 4 }, { "INVALID_PARAMETER", 5 }, { "ACCESS_DENIED", 6 },
+	{ "OPERATION_DENIED", 8 }, { "INSUFFICIENT_MEMORY", 11 }, { "INVALID_PORT_ID", 17 },
+	{ "INVALID_CONNECTION_ID", 18 }, { "INSUFFICIENT_BUFFERS", 19 },
+};
+
+/* include/linux/arm-smccc.h: SMCCC_RET_*. */
+static const struct word smccc_errors[] = {
+	{ "NOT_SUPPORTED", -1 }, { "NOT_REQUIRED", -2 }, { "INVALID_PARAMETER", -3 },
+};
+
+static const struct words calls[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_KVM] = WORDS(kvm_calls),
+	[HCBPF_ABI_XEN] = WORDS(xen_calls),
+	[HCBPF_ABI_HYPERV] = WORDS(hyperv_calls),
+	[HCBPF_ABI_SMCCC] = WORDS(smccc_calls),
+};
+
+/* The first word is ret_no_call(). */
+static const struct words errors[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_KVM] = WORDS(kvm_errors),
+	[HCBPF_ABI_XEN] = WORDS(xen_errors),
+	[HCBPF_ABI_HYPERV] = WORDS(hyperv_errors),
+	[HCBPF_ABI_SMCCC] = WORDS(smccc_errors),
+};
+
+static const struct {
+	uint32_t abi, nr;
+	struct words ops;
+} multiplexed[] = {
+	{ HCBPF_ABI_XEN, 24, WORDS(vcpu_ops) },
+	{ HCBPF_ABI_XEN, 29, WORDS(sched_ops) },
+	{ HCBPF_ABI_XEN, 32, WORDS(event_channel_ops) },
+};
+
+static const struct words *ops_of(uint32_t abi, uint32_t nr)
+{
+	static const struct words none;
+	size_t i;
+
+	for (i = 0; i < NR(multiplexed); i++)
+		if (multiplexed[i].abi == abi && multiplexed[i].nr == nr)
+			return &multiplexed[i].ops;
+	return &none;
+}
+
+/* ---- ABIs and actions ---- */
+
+static int index_of(const char *const *names, size_t nr, const char *name, uint32_t *index)
+{
+	for (*index = 0; *index < nr; (*index)++)
+		if (names[*index] && !strcmp(names[*index], name))
+			return 0;
+	return -EINVAL;
+}
+
+const char *abi_name(uint32_t abi)
+{
+	return abi < NR(abi_names) ? abi_names[abi] : NULL;
+}
+
+int abi_by_name(const char *name, uint32_t *abi)
+{
+	return index_of(abi_names, NR(abi_names), name, abi);
+}
+
+const char *action_name(uint32_t action)
+{
+	return action < NR(action_names) ? action_names[action] : NULL;
+}
+
+int action_by_name(const char *name, uint32_t *action)
+{
+	return index_of(action_names, NR(action_names), name, action);
+}
+
+/* ---- calls ---- */
+
+/* ANY is no call's number. */
+static int number_or_name(const struct words *words, const char *text, uint32_t *number)
+{
+	const struct word *word = word_by_name(words, text);
+
+	if (word) {
+		*number = word->number;
+		return 0;
+	}
+	return parse_u32(text, number) || *number == HCBPF_RULE_ANY ? -EINVAL : 0;
+}
+
+int call_by_name(uint32_t abi, const char *name, uint32_t *nr)
+{
+	return number_or_name(&calls[abi], name, nr);
+}
+
+int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub)
+{
+	return number_or_name(ops_of(abi, nr), name, sub);
+}
+
+int call_parse(uint32_t abi, const char *text, uint32_t *nr, uint32_t *sub)
+{
+	const char *colon = strchr(text, ':');
+	char head[NAMES_TEXT];
+
+	*nr = HCBPF_RULE_ANY;
+	*sub = HCBPF_RULE_ANY;
+	if (!strcmp(text, "default"))
+		return 0;
+	if (!colon)
+		return call_by_name(abi, text, nr);
+	if ((size_t)(colon - text) >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, colon - text);
+	head[colon - text] = '\0';
+	if (call_by_name(abi, head, nr))
+		return -EINVAL;
+	return op_by_name(abi, *nr, colon + 1, sub);
+}
+
+static int number_text(char *text, size_t size, const char *name, uint32_t number)
+{
+	/* Function ids and the like are known by their hexadecimal form. */
+	return name ? snprintf(text, size, "%s", name) :
+	       snprintf(text, size, number > 0xffff ? "0x%x" : "%u", number);
+}
+
+void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
+{
+	int len;
+
+	if (nr == HCBPF_RULE_ANY) {
+		strcpy(text, "default");
+		return;
+	}
+	len = number_text(text, NAMES_TEXT, name_of(&calls[abi], nr), nr);
+	if (sub == HCBPF_RULE_ANY)
+		return;
+	text[len++] = ':';
+	number_text(text + len, NAMES_TEXT - len, name_of(ops_of(abi, nr), sub), sub);
+}
+
+/* ---- results ---- */
+
+int32_t ret_no_call(uint32_t abi)
+{
+	return errors[abi].word[0].number;
+}
+
+static int ret_number(const char *text, int32_t *ret)
+{
+	bool minus = text[0] == '-';
+	uint32_t number;
+
+	if (parse_u32(text + minus, &number) || number > (uint32_t)INT32_MAX + minus)
+		return -EINVAL;
+	*ret = minus ? -(int64_t)number : number;
+	return 0;
+}
+
+int ret_parse(uint32_t abi, const char *text, int32_t *ret)
+{
+	const char *name = text + (text[0] == '-');
+	const struct word *word;
+
+	if (!strcmp(name, "ENOSYS")) {
+		*ret = ret_no_call(abi);
+		return 0;
+	}
+	if (abi == HCBPF_ABI_HYPERV && !strncmp(name, "HV_STATUS_", 10))
+		name += 10;
+	word = word_by_name(&errors[abi], name);
+	if (!word)
+		return ret_number(text, ret);
+	*ret = word->number;
+	return 0;
+}
+
+void ret_text(char text[NAMES_TEXT], uint32_t abi, int32_t ret)
+{
+	const char *name = name_of(&errors[abi], ret);
+	bool is_errno = abi == HCBPF_ABI_KVM || abi == HCBPF_ABI_XEN;
+
+	if (name)
+		snprintf(text, NAMES_TEXT, "%s%s", is_errno ? "-" : "", name);
+	else
+		snprintf(text, NAMES_TEXT, "%d", ret);
+}
+
+/* ---- rules ---- */
+
+int rule_order(const void *a, const void *b)
+{
+	const struct hcbpf_rule *x = a, *y = b;
+
+	if (x->abi != y->abi)
+		return x->abi < y->abi ? -1 : 1;
+	if (x->nr != y->nr)
+		return x->nr < y->nr ? -1 : 1;
+	return x->sub == y->sub ? 0 : x->sub < y->sub ? -1 : 1;
+}
+
+static bool is_port_action(uint32_t action)
+{
+	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL;
+}
+
+static bool denies(const struct hcbpf_rule *rule)
+{
+	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
+}
+
+void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule)
+{
+	const char *action = action_name(rule->action), *otherwise = action_name(rule->otherwise);
+	char ret[NAMES_TEXT];
+
+	ret_text(ret, rule->abi, rule->ret);
+	snprintf(text, NAMES_TEXT, "%s%s%s%s%.64s", action ? action : "?",
+		 is_port_action(rule->action) ? ", otherwise " : "",
+		 is_port_action(rule->action) ? otherwise ? otherwise : "?" : "",
+		 denies(rule) ? " " : "", denies(rule) ? ret : "");
+}
+
+void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
+{
+	if (is_port_action(rule->action) && !rule->otherwise)
+		rule->otherwise = otherwise;
+	if (!has_ret && rule->action == HCBPF_RULE_DENY)
+		rule->ret = ret_no_call(rule->abi);
+	else if (!has_ret && rule->otherwise == HCBPF_RULE_DENY)
+		rule->ret = RET_NO_PORT;
+}
+
+const char *rule_problem(const struct hcbpf_rule *rule)
+{
+	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS)
+		return "a rule is for one ABI";
+	if (!action_name(rule->action))
+		return "there is no such action";
+	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
+		return "a default has no sub-operation";
+	if (!is_port_action(rule->action) && rule->otherwise)
+		return "`otherwise` is for send and doorbell";
+	if (is_port_action(rule->action) &&
+	    (!action_name(rule->otherwise) || is_port_action(rule->otherwise)))
+		return "otherwise, a port can only pass, exit or be denied";
+	if (rule->ret && !denies(rule))
+		return "`ret` is for what is denied";
+	return NULL;
+}
+
+const char *rule_mistake(const struct hcbpf_rule *rule)
+{
+	const char *problem = rule_problem(rule);
+
+	if (problem)
+		return problem;
+	if (rule->action == HCBPF_RULE_SEND && rule->abi != HCBPF_ABI_XEN)
+		return "only Xen has a call to send on a port";
+	if (rule->action == HCBPF_RULE_DOORBELL && rule->abi == HCBPF_ABI_HYPERV)
+		return "a doorbell's port is in argument 0, where Hyper-V has the control word";
+	if (is_port_action(rule->action) && rule->nr == HCBPF_RULE_ANY)
+		return "a default cannot name a port";
+	return NULL;
+}

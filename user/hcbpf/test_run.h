@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Putting a call to a policy that is not in use: two ways, see test_run.c. */
+#ifndef TEST_RUN_H
+#define TEST_RUN_H
+
+#include <stdbool.h>
+#include <hcbpf/test_env.h>
+
+struct runner;
+
+/* What became of a call. */
+struct outcome {
+	int verdict;		/* enum hcbpf_verdict, as the module takes it */
+	int policy_ret;		/* what the policy itself returned */
+	__u64 ret;
+	uint32_t signals[HCBPF_TEST_SLOTS];
+};
+
+/* On failure say why and return NULL. */
+struct runner *runner_open(const char *file, bool verbose);
+void runner_close(struct runner *runner);
+
+/* The policy runs in the module, not by itself: time is what it is. */
+bool runner_needs_module(const struct runner *runner);
+
+/* A new VM, and a policy that has seen no call. Says why it fails. */
+bool runner_begin(struct runner *runner);
+bool runner_call(struct runner *runner, const struct hcbpf_test_env *env, struct outcome *outcome);
+
+#endif /* TEST_RUN_H */
