@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
+/*
+ * A policy in a world of its own: `hcbpf test` runs it without the module, on
+ * any kernel with BPF. Compile the policy once more with this header first:
+ *
+ *	clang ... -include hcbpf/test_env.h -c mine.bpf.c -o mine.test.o
+ *	hcbpf test mine.test.o mine.cases
+ *
+ * It stands in for <hcbpf/bpf.h>: the mechanisms work on the variable below,
+ * which `hcbpf test` fills in from a case, and BPF_PROG also makes a
+ * SEC("syscall") program `decide_test` that runs the policy on it. Time stands
+ * still at @now. Two things are different from the module: hcbpf_ops.calls is
+ * not looked at, and struct hcbpf_call is not read-only.
+ */
+#ifndef HCBPF_TEST_ENV_H
+#define HCBPF_TEST_ENV_H
+
+#include <linux/types.h>
+#include <hcbpf/port.h>
+#include <hcbpf/rule.h>
+#include <hcbpf/test.h>
+
+#define HCBPF_TEST_PORTS 16
+#define HCBPF_TEST_RULES 16
+#define HCBPF_TEST_SLOTS 16
+
+struct hcbpf_test_port {
+	hcbpf_port_t word;
+	__u32 port;
+	__u32 reserved;
+};
+
+/* One call and all that a policy can find out. */
+struct hcbpf_test_env {
+	/* in */
+	struct hcbpf_test_call test;	/* out: call.ret, policy_ret */
+	__u64 now;			/* what bpf_ktime_get_ns() returns */
+	__u32 nr_ports;
+	__u32 nr_rules;			/* 0: the VM has no rules */
+	struct hcbpf_test_port ports[HCBPF_TEST_PORTS];
+	struct hcbpf_rule rules[HCBPF_TEST_RULES];
+	__u32 slots;			/* a bit for each slot that has an eventfd */
+	/* out */
+	__u32 signals[HCBPF_TEST_SLOTS];	/* times that each was signalled */
+};
+
+/* The section in which `hcbpf test` looks for it. */
+#define HCBPF_TEST_ENV_SECTION ".data.hcbpf_test"
+
+#ifdef __bpf__
+
+#define HCBPF_BPF_H	/* instead of <hcbpf/bpf.h> */
+
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <hcbpf/guest.h>
+
+struct hcbpf_test_env hcbpf_test_env SEC(HCBPF_TEST_ENV_SECTION);
+
+static __always_inline __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port)
+{
+	__u32 i;
+
+	for (i = 0; i < HCBPF_TEST_PORTS && i < hcbpf_test_env.nr_ports; i++)
+		if (hcbpf_test_env.ports[i].port == port)
+			return hcbpf_test_env.ports[i].word;
+	return 0;
+}
+
+/* How exactly a rule fits: 0, not at all. */
+static __always_inline int hcbpf_test_fit(const struct hcbpf_rule *rule,
+					  const struct hcbpf_call *call, __u32 sub)
+{
+	if (rule->abi != call->abi)
+		return 0;
+	if (rule->nr == HCBPF_RULE_ANY)
+		return 1;
+	if (rule->nr != call->nr)
+		return 0;
+	if (rule->sub == HCBPF_RULE_ANY)
+		return 2;
+	return rule->sub == sub ? 3 : 0;
+}
+
+static __always_inline __u64 hcbpf_rule_get(struct hcbpf_call *call, __u32 sub)
+{
+	hcbpf_rule_t word = hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
+	int best = 0, fit;
+	__u32 i;
+
+	for (i = 0; i < HCBPF_TEST_RULES && i < hcbpf_test_env.nr_rules; i++) {
+		const struct hcbpf_rule *rule = &hcbpf_test_env.rules[i];
+
+		fit = hcbpf_test_fit(rule, call, sub);
+		if (fit > best) {
+			best = fit;
+			word = hcbpf_rule_make(rule->action, rule->otherwise, rule->ret);
+		}
+	}
+	return hcbpf_test_env.nr_rules ? word : 0;
+}
+
+static __always_inline int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot)
+{
+	if (slot >= HCBPF_TEST_SLOTS || !(hcbpf_test_env.slots & 1U << slot))
+		return -ENOENT;
+	hcbpf_test_env.signals[slot]++;
+	return 0;
+}
+
+/* @len must be a constant, as everything that reads into a variable has. */
+static __always_inline int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
+					    __u32 len)
+{
+	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
+	__u64 off;
+	__u32 i;
+
+	if (call->mode == HCBPF_MODE_32)
+		addr = (__u32)addr;
+	off = addr - test->mem_addr;
+	__builtin_memset(dst, 0, len);
+	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
+		return -EFAULT;
+	for (i = 0; i < len && i < HCBPF_TEST_MEM; i++)
+		((__u8 *)dst)[i] = test->mem[(off + i) % HCBPF_TEST_MEM];
+	return 0;
+}
+
+#define bpf_ktime_get_ns() (hcbpf_test_env.now)
+#define bpf_ktime_get_boot_ns() (hcbpf_test_env.now)
+
+/* The program itself is never loaded: it is here for struct hcbpf_ops to name. */
+#undef BPF_PROG
+#define BPF_PROG(name, args...)							\
+name(void *ctx);								\
+static __always_inline int ____##name(args);					\
+SEC("syscall") int decide_test(void *ctx)					\
+{										\
+	hcbpf_test_env.test.policy_ret = ____##name(&hcbpf_test_env.test.call);	\
+	return 0;								\
+}										\
+SEC("struct_ops/hypercall") int name(void *ctx)					\
+{										\
+	return HCBPF_PASS;							\
+}										\
+static __always_inline int ____##name(args)
+
+#endif /* __bpf__ */
+
+#endif /* HCBPF_TEST_ENV_H */

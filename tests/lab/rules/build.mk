@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of rules, exits and policies under change. Included by tests/build.mk,
+# behind its own variables.
+
+RULES_PROGRAMS := $(patsubst tests/lab/rules/%.c,$(T_LAB)/%,$(wildcard tests/lab/rules/*.c))
+RULES_FILES := $(RULES_PROGRAMS) $(T_LAB)/rules.sh $(T_LAB)/examples.sh \
+	$(addprefix $(T_LAB)/,suite.sh tap.sh observe.bpf.o standard.bpf.o)
+
+$(RULES_PROGRAMS): $(T_LAB)/%: tests/lab/rules/%.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/lab/rules/*.h tests/bpf/*.h tests/vm/kvm/kvm.h \
+			include/hcbpf/*.h bpf/*.h bpf/examples/*.h)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
+
+$(T_LAB)/rules.sh $(T_LAB)/examples.sh: $(T_LAB)/%: tests/lab/rules/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+RULES_SUITES := rules examples
+CHECK_SUITES += $(RULES_SUITES)
+DEBUG_SUITES += rules
+
+.PHONY: $(RULES_SUITES:%=check-%)
+$(RULES_SUITES:%=check-%): check-%: $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS) $(MODULE) $(BUILD)/bin/hcbpf
+	@tests/lab/suite $(TAP_DIR)/$*.tap tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
+		--add $(T_LAB):/lab/t --add $(BUILD)/bpf:/lab/bpf --add tests/cases:/lab/cases \
+		-- sh /lab/t/suite.sh $*
