@@ -16,11 +16,13 @@ CXX ?= c++
 
 # ---- on this machine: unit tests, with the sanitizers
 
-UNIT_TESTS := port abi lib vm_table ports
+UNIT_TESTS := port abi lib vm_table ports cli profile state
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
+$(T)/unit/test_profile: UNIT_LIBS := -lconfig
+$(T)/unit/test_state: UNIT_LIBS := -ljson-c
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_vm_table $(T)/unit/test_ports: UNIT_CFLAGS += -Itests/unit/shim -Ikmod
@@ -30,7 +32,7 @@ UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h)
 $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka -o $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka $(UNIT_LIBS) -o $@
 
 $(T)/unit/test_cxx: tests/unit/test_cxx.cc $(BUILD)/lib/libhcbpf.a $(wildcard include/hcbpf/*.h)
 	$(call say,TEST,$@)
@@ -123,3 +125,5 @@ LAB_ARGS_coexist += --module $(LIVEPATCH)
 
 .PHONY: tests
 tests: $(UNIT_PROGRAMS) $(T_LAB_FILES)
+
+-include tests/lab/rules/build.mk

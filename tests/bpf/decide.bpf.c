@@ -9,11 +9,18 @@
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 #include <hcbpf/guest.h>
+#include <hcbpf/rule.h>
 #include "decide_state.h"
 
 char _license[] SEC("license") = "GPL";
 
 struct decide_state state;
+
+/* A VM without rules; tests/cases/standard has those with. */
+static __u64 env_rule_get(struct hcbpf_call *call, __u32 sub)
+{
+	return hcbpf_rule_make(HCBPF_RULE_NONE, 0, 0);
+}
 
 static __u64 env_port_get(struct hcbpf_call *call, __u32 port)
 {

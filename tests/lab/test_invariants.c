@@ -143,7 +143,7 @@ static void a_policy_that_is_gone_cannot_be_bound_anew(void **state)
 static void a_bad_verdict_is_pass_and_counted(void **state)
 {
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = "bad_verdict");
-	static const int verdicts[] = { 2, -1, 0x7fffffff };
+	static const int verdicts[] = { 3, -1, 0x7fffffff };
 	struct policy bad;
 	struct rig rig;
 	unsigned int i;

@@ -256,7 +256,7 @@ static void fields_that_no_call_has_are_refused(void **unused)
 	state->test.call.abi = HCBPF_ABI_AUTO;
 	run();
 	assert_return(state->result, -EINVAL);
-	state->test.call.abi = HCBPF_ABI_XEN + 1;
+	state->test.call.abi = HCBPF_NR_ABIS;
 	run();
 	assert_return(state->result, -EINVAL);
 	fresh_call(NULL);
@@ -271,9 +271,9 @@ static void fields_that_no_call_has_are_refused(void **unused)
 
 /* ---- policies with a will of their own ---- */
 
-static void every_verdict_but_done_is_pass(void **unused)
+static void everything_that_is_no_verdict_is_pass(void **unused)
 {
-	static const int verdicts[] = { 2, 3, -1, -14, 0x7fffffff, -0x7fffffff - 1 };
+	static const int verdicts[] = { 3, 77, -1, -14, 0x7fffffff, -0x7fffffff - 1 };
 	struct policy bad;
 	unsigned int i;
 
@@ -352,7 +352,7 @@ int main(void)
 		call_test(guest_memory_is_read_to_the_stack_only),
 		call_test(a_name_without_end_is_refused),
 		call_test(fields_that_no_call_has_are_refused),
-		call_test(every_verdict_but_done_is_pass),
+		call_test(everything_that_is_no_verdict_is_pass),
 		call_test(the_result_has_64_bits),
 		call_test(a_policy_for_user_mode_sees_it),
 	};

@@ -58,7 +58,12 @@
 	F(hcbpf_vm_info, reserved, 36, 4)	\
 	F(hcbpf_vm_info, memory, 40, 8)		\
 	F(hcbpf_vm_info, policy, 48, 32)	\
-	F(hcbpf_vm_info, tag, 80, 32)
+	F(hcbpf_vm_info, tag, 80, 32)		\
+	F(hcbpf_vm_info, profile, 112, 32)	\
+	F(hcbpf_vm_info, nr_rules, 144, 4)	\
+	F(hcbpf_vm_info, rules_generation, 148, 4) \
+	F(hcbpf_vm_info, rules_forced, 152, 4)	\
+	F(hcbpf_vm_info, pending_exits, 156, 4)
 
 #define VM_STATS(F)				\
 	F(hcbpf_vm_stats, size, 0, 4)		\
@@ -70,7 +75,25 @@
 	F(hcbpf_vm_stats, user_mode, 40, 8)	\
 	F(hcbpf_vm_stats, nested, 48, 8)	\
 	F(hcbpf_vm_stats, signals, 56, 8)	\
-	F(hcbpf_vm_stats, faults, 64, 8)
+	F(hcbpf_vm_stats, faults, 64, 8)	\
+	F(hcbpf_vm_stats, exits, 72, 8)
+
+#define RULES(F)				\
+	F(hcbpf_rules, size, 0, 4)		\
+	F(hcbpf_rules, flags, 4, 4)		\
+	F(hcbpf_rules, nr, 8, 4)		\
+	F(hcbpf_rules, generation, 12, 4)	\
+	F(hcbpf_rules, rules, 16, 8)		\
+	F(hcbpf_rules, profile, 24, 32)
+
+#define RULE(F)					\
+	F(hcbpf_rule, nr, 0, 4)			\
+	F(hcbpf_rule, sub, 4, 4)		\
+	F(hcbpf_rule, abi, 8, 1)		\
+	F(hcbpf_rule, action, 9, 1)		\
+	F(hcbpf_rule, otherwise, 10, 1)		\
+	F(hcbpf_rule, reserved, 11, 1)		\
+	F(hcbpf_rule, ret, 12, 4)
 
 #define SET_EVENTFD(F)				\
 	F(hcbpf_set_eventfd, size, 0, 4)	\
@@ -99,7 +122,9 @@
 #define OPS(F)				\
 	F(hcbpf_ops, hypercall, 0, 8)	\
 	F(hcbpf_ops, flags, 8, 4)	\
-	F(hcbpf_ops, name, 12, 32)
+	F(hcbpf_ops, name, 12, 32)	\
+	F(hcbpf_ops, nr_calls, 44, 4)	\
+	F(hcbpf_ops, calls, 48, 64)
 
 #define TEST_CALL(F)				\
 	F(hcbpf_test_call, call, 0, 80)		\
@@ -117,8 +142,10 @@
 	S(OPEN, hcbpf_open, 16)			\
 	S(NEXT_VM, hcbpf_next_vm, 16)		\
 	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
-	S(VM_INFO, hcbpf_vm_info, 112)		\
-	S(VM_STATS, hcbpf_vm_stats, 72)		\
+	S(VM_INFO, hcbpf_vm_info, 160)		\
+	S(VM_STATS, hcbpf_vm_stats, 80)		\
+	S(RULES, hcbpf_rules, 56)		\
+	S(RULE, hcbpf_rule, 16)			\
 	S(SET_EVENTFD, hcbpf_set_eventfd, 16)	\
 	S(NEXT_PORT, hcbpf_next_port, 24)	\
 	S(CALL, hcbpf_call, 80)			\

@@ -17,17 +17,22 @@
 
 ABI_STRUCTS(PIN_STRUCT)
 OPS(PIN_FIELD)
-_Static_assert(sizeof(struct hcbpf_ops) == 48, "hcbpf_ops changed its size");
+_Static_assert(sizeof(struct hcbpf_ops) == 112, "hcbpf_ops changed its size");
 
 /* Every request's number, and no two alike. */
 _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN == 0xbc02 &&
 	       HCBPF_NEXT_VM == 0xbc03 && HCBPF_NEXT_POLICY == 0xbc04, "a device request moved");
 _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_SET_EVENTFD == 0xbc12 && HCBPF_VM_NEXT_PORT == 0xbc13 &&
-	       HCBPF_VM_UNBIND == 0xbc14, "a binding's request moved");
-_Static_assert(HCBPF_ABI_AUTO == 0 && HCBPF_ABI_KVM == 1 && HCBPF_ABI_XEN == 2, "abi");
+	       HCBPF_VM_UNBIND == 0xbc14 && HCBPF_VM_SET_RULES == 0xbc15 &&
+	       HCBPF_VM_GET_RULES == 0xbc16, "a binding's request moved");
+_Static_assert(HCBPF_ABI_AUTO == 0 && HCBPF_ABI_KVM == 1 && HCBPF_ABI_XEN == 2 &&
+	       HCBPF_ABI_HYPERV == 3 && HCBPF_ABI_SMCCC == 4 && HCBPF_NR_ABIS == 5, "abi");
 _Static_assert(HCBPF_MODE_32 == 0 && HCBPF_MODE_64 == 1, "mode");
-_Static_assert(HCBPF_PASS == 0 && HCBPF_DONE == 1, "verdict");
+_Static_assert(HCBPF_PASS == 0 && HCBPF_DONE == 1 && HCBPF_EXIT == 2, "verdict");
+_Static_assert(HCBPF_RULE_NONE == 0 && HCBPF_RULE_PASS == 1 && HCBPF_RULE_DENY == 2 &&
+	       HCBPF_RULE_EXIT == 3 && HCBPF_RULE_SEND == 4 && HCBPF_RULE_DOORBELL == 5, "actions");
+_Static_assert(HCBPF_RULES_FORCE == 1 && HCBPF_RULES_IF_GENERATION == 2, "flags of rules");
 _Static_assert(HCBPF_OPS_USER == 1 && HCBPF_POLICY_LOADED == 1, "flags");
 _Static_assert(HCBPF_VM_ENDED == 1 && HCBPF_VM_NO_POLICY == 2, "state");
 _Static_assert(HCBPF_HOOK_NONE == 0 && HCBPF_HOOK_DIRECT == 1 && HCBPF_HOOK_REDIRECT == 2, "hook");
@@ -79,6 +84,7 @@ static void every_request_starts_with_its_size(void **state)
 	assert_int_equal(offsetof(struct hcbpf_vm_stats, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_set_eventfd, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_next_port, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_rules, size), 0);
 }
 
 int main(void)

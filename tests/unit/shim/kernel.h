@@ -36,10 +36,17 @@ typedef struct { unsigned int val; } kuid_t;
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 #define GOLDEN_RATIO_64 0x61C8864680B583EBull
+#define BIT_ULL(n) (1ULL << (n))
+
+static inline u32 hash_32(u32 n, unsigned int bits)
+{
+	return (n * 0x61C88647u) >> (32 - bits);
+}
 
 struct list_head { struct list_head *next, *prev; };
 struct mutex { int unused; };
 struct kref { int unused; };
+typedef struct { int counter; } atomic_t;
 struct work_struct { int unused; };
 struct rcu_head { struct rcu_head *next; };
 struct page;
