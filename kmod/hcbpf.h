@@ -193,16 +193,16 @@ void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 /* ---- vm_table.c: KVM VM -> binding, for every hypercall of every VM ---- */
 
 struct vm_slot {
-	struct kvm *kvm;	/* NULL: never used; VM_SLOT_GONE: was used */
-	struct hcbpf_vm *vm;	/* written once, before kvm */
+	const struct kvm *kvm;	/* the key, written once; NULL: never used */
+	struct hcbpf_vm *vm;	/* NULL: not bound any more */
 };
 
 struct vm_table {
 	struct rcu_head rcu;
 	u32 shift;		/* 64 - log2(bytes of all slots) */
 	u32 mask;		/* slots - 1 */
-	u32 used;		/* live and gone */
-	u32 live;
+	u32 used;		/* slots with a key */
+	u32 live;		/* of these, with a binding */
 	struct vm_slot slot[];
 };
 
@@ -211,7 +211,7 @@ extern struct vm_table __rcu *vm_table;
 int vm_table_init(void);
 void vm_table_exit(void);
 int vm_table_reserve(void);
-int vm_table_insert(struct kvm *kvm, struct hcbpf_vm *vm);
+int vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm);
 struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
 
 /* Where the search for @kvm begins. The hash yields a byte offset: 4 instructions less. */
@@ -248,7 +248,7 @@ static __always_inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
 		if (likely(!key))
 			return NULL;
 		if (key == kvm)
-			return slot->vm;
+			return READ_ONCE(slot->vm);
 		slot = vm_table_next(table, slot);
 	}
 }

@@ -3,10 +3,12 @@
  * Which VMs are bound: an open-addressed table that vm_table_find() reads on
  * every hypercall without a lock.
  *
- * A slot is used once: a removed VM leaves VM_SLOT_GONE behind, so that a
- * reader that has matched the key never finds another VM's binding beside it.
- * When an eighth of the slots is used up, the live ones move to a new table,
- * and the old one is freed when no reader can be left in it.
+ * A slot keeps its key for good, so that a reader that has matched the key
+ * never finds another VM's binding beside it: only a later one of the same VM,
+ * or of a VM that KVM has put where a dead one was. (That is common, and would
+ * leave ever longer searches if a removed key were not used again.) When an
+ * eighth of the slots is used up, the live ones move to a new table, and the
+ * old one is freed when no reader can be left in it.
  */
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
@@ -14,7 +16,6 @@
 #include <linux/spinlock.h>
 #include "hcbpf.h"
 
-#define VM_SLOT_GONE ((struct kvm *)1UL)
 #define MIN_BITS 8	/* one page */
 
 struct vm_table __rcu *vm_table;
@@ -55,13 +56,15 @@ static struct vm_slot *slot_of(struct vm_table *table, const struct kvm *kvm)
 	return slot;
 }
 
-static void slot_fill(struct vm_table *table, struct kvm *kvm, struct hcbpf_vm *vm)
+static void slot_fill(struct vm_table *table, const struct kvm *kvm, struct hcbpf_vm *vm)
 {
 	struct vm_slot *slot = slot_of(table, kvm);
 
-	slot->vm = vm;
-	smp_store_release(&slot->kvm, kvm);	/* pairs with vm_table_find() */
-	table->used++;
+	WRITE_ONCE(slot->vm, vm);
+	if (!slot->kvm) {
+		smp_store_release(&slot->kvm, kvm);	/* pairs with vm_table_find() */
+		table->used++;
+	}
 	table->live++;
 }
 
@@ -78,7 +81,7 @@ static bool table_move(struct vm_table *from, struct vm_table *to)
 	if (from->live > to->mask / 8)
 		return false;
 	for (i = 0; i <= from->mask; i++)
-		if (from->slot[i].kvm && from->slot[i].kvm != VM_SLOT_GONE)
+		if (from->slot[i].vm)
 			slot_fill(to, from->slot[i].kvm, from->slot[i].vm);
 	return true;
 }
@@ -114,14 +117,14 @@ int vm_table_reserve(void)
 }
 
 /* After vm_table_reserve(), under the same mutex. */
-int vm_table_insert(struct kvm *kvm, struct hcbpf_vm *vm)
+int vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm)
 {
 	struct vm_table *table;
 	int err = 0;
 
 	raw_spin_lock(&vm_table_lock);
 	table = table_locked();
-	if (slot_of(table, kvm)->kvm)
+	if (slot_of(table, kvm)->vm)
 		err = -EEXIST;
 	else
 		slot_fill(table, kvm, vm);
@@ -142,9 +145,9 @@ struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *v
 	raw_spin_lock(&vm_table_lock);
 	table = table_locked();
 	slot = slot_of(table, kvm);
-	if (slot->kvm && (!vm || slot->vm == vm)) {
+	if (slot->vm && (!vm || slot->vm == vm)) {
 		found = slot->vm;
-		WRITE_ONCE(slot->kvm, VM_SLOT_GONE);
+		WRITE_ONCE(slot->vm, NULL);
 		table->live--;
 	}
 	raw_spin_unlock(&vm_table_lock);

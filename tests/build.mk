@@ -100,7 +100,7 @@ LAB_ARGS_guest := --smp 2
 LAB_ARGS_life := --smp 2
 LAB_ARGS_coexist := --smp 2
 LAB_ARGS_cli := --smp 2
-LAB_ARGS_cost := --icount
+LAB_ARGS_cost := --icount --mem 2048
 LAB_ARGS_faults :=
 # Checkers make everything slower, and need memory of their own.
 LAB_DEBUG_ARGS := $(if $(filter debug-%,$(KERNEL)),--mem 2048 --timeout 900,--timeout 240)

@@ -112,29 +112,42 @@ static void a_binding_is_not_removed_in_the_name_of_another(void **state)
 	assert_ptr_equal(vm_table_find(kvm_of(1)), vm_of(2));
 }
 
-/*
- * A reader that has matched a key reads the binding beside it a moment later:
- * even the same VM, bound again, gets another slot.
- */
-static void a_used_slot_is_never_given_to_another_binding(void **state)
+/* A reader that has matched a key reads the binding beside it a moment later. */
+static void a_slot_keeps_its_key(void **state)
 {
 	struct vm_table *table = vm_table;
-	struct vm_slot seen[256] = {};
+	const struct kvm *seen[256] = {};
 	unsigned int i, slot;
 
 	(void)state;
 	assert_int_equal(nr_slots(table), 256);
 	for (i = 0; vm_table == table; i++) {
-		assert_int_equal(insert(1, vm_of(i)), 0);
+		assert_int_equal(insert(i, vm_of(i)), 0);
 		for (slot = 0; slot < 256; slot++) {
-			if (seen[slot].vm)
-				assert_ptr_equal(table->slot[slot].vm, seen[slot].vm);
-			seen[slot] = table->slot[slot];
+			if (seen[slot])
+				assert_ptr_equal(table->slot[slot].kvm, seen[slot]);
+			seen[slot] = table->slot[slot].kvm;
 		}
-		vm_table_remove(kvm_of(1), NULL);
+		vm_table_remove(kvm_of(i), NULL);
 		assert_true(i < 256);
 	}
 	assert_true(i > 16);
+}
+
+/* KVM puts new VMs where dead ones were: searches must not get longer for it. */
+static void an_address_used_again_takes_no_further_slot(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(insert(1, vm_of(i)), 0);
+		assert_ptr_equal(vm_table_find(kvm_of(1)), vm_of(i));
+		assert_ptr_equal(vm_table_remove(kvm_of(1), vm_of(i)), vm_of(i));
+	}
+	assert_int_equal(vm_table->used, 1);
+	assert_int_equal(vm_table->live, 0);
+	assert_int_equal(nr_retired, 0);
 }
 
 static void an_eighth_of_the_slots_at_most_is_used(void **state)
@@ -278,7 +291,8 @@ int main(void)
 		table_test(a_bound_vm_is_not_inserted_again),
 		table_test(exactly_one_of_two_removers_gets_the_binding),
 		table_test(a_binding_is_not_removed_in_the_name_of_another),
-		table_test(a_used_slot_is_never_given_to_another_binding),
+		table_test(a_slot_keeps_its_key),
+		table_test(an_address_used_again_takes_no_further_slot),
 		table_test(an_eighth_of_the_slots_at_most_is_used),
 		table_test(churn_does_not_grow_the_table),
 		table_test(without_memory_nothing_changes),
