@@ -72,8 +72,25 @@ uint32_t hcbpf_vm_id(const struct hcbpf_vm *vm);
 int hcbpf_vm_fd(const struct hcbpf_vm *vm);
 
 /* Errors: those of HCBPF_VM_GET_INFO and HCBPF_VM_GET_STATS. */
-int hcbpf_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
-int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+static inline int hcbpf_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
+static inline int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+/*
+ * What the two above call: @size is that of the struct in the header that the
+ * caller was compiled with, so that the structs can grow. -EINVAL: too small.
+ */
+int hcbpf_vm_info_sz(struct hcbpf_vm *vm, struct hcbpf_vm_info *info, size_t size);
+int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t size);
+
+static inline int hcbpf_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
+{
+	return hcbpf_vm_info_sz(vm, info, sizeof(*info));
+}
+
+static inline int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
+{
+	return hcbpf_vm_stats_sz(vm, stats, sizeof(*stats));
+}
 
 /*
  * Put an eventfd into a slot, or empty it. The kernel holds its own reference:

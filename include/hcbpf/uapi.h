@@ -280,7 +280,8 @@ struct hcbpf_rules {
  * does, ret = 0, and in flags KVM_EXIT_HYPERCALL_LONG_MODE for 64-bit callers
  * and the ABI in bits 31..24. The next KVM_RUN gives the guest hypercall.ret
  * and steps over the instruction; if the VMM has moved RIP meanwhile, it does
- * neither.
+ * neither. (Older kernel headers, Linux 6.1's for instance, have a 32-bit
+ * `longmode` in place of the low half of flags.)
  *
  * An exit that is under way when the binding ends is still completed that way;
  * until then the VM cannot be bound again (-EEXIST) and the module stays in use.

@@ -63,7 +63,7 @@ static int fail_attach(const struct object *object, int err)
 	if (err == -EEXIST)
 		return fail_loaded(object->name);
 	return fail(err, "the module refused policy \"%s\": %s%s", object->name, strerror(-err),
-		    err == -EINVAL ? "\ncheck its .flags and .hypercall" : "");
+		    err == -EINVAL ? "\ncheck its .flags, .nr_calls and .hypercall" : "");
 }
 
 static int pin_map(const struct object *object, struct bpf_map *map, const char *stage)

@@ -11,6 +11,14 @@ static bool starts(const char *line, const char *word)
 	return !strncmp(line, word, strlen(word));
 }
 
+/* "arg#0 reference type('UNKNOWN ') size cannot be determined": of every program's context. */
+static bool is_unknown_type(const char *line)
+{
+	const char *reason = strchr(line, ' ');
+
+	return starts(line, "arg#") && reason && starts(reason, " reference type('UNKNOWN");
+}
+
 /* Lines about the verifier's own work rather than about the program. */
 static bool is_noise(const char *line, size_t len)
 {
@@ -20,7 +28,7 @@ static bool is_noise(const char *line, size_t len)
 	}
 	return !len || starts(line, "processed ") || starts(line, "verification time ") ||
 	       starts(line, "stack depth ") || starts(line, "mark_precise:") ||
-	       starts(line, "arg#") || starts(line, "func#");
+	       starts(line, "func#") || is_unknown_type(line);
 }
 
 /* Start of the line that ends before @end. */

@@ -192,17 +192,21 @@ int hcbpf_vm_fd(const struct hcbpf_vm *vm)
 	return vm->fd;
 }
 
-int hcbpf_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
+int hcbpf_vm_info_sz(struct hcbpf_vm *vm, struct hcbpf_vm_info *info, size_t size)
 {
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
+	if (size < sizeof(info->size) || size > UINT32_MAX)
+		return -EINVAL;
+	memset(info, 0, size);
+	info->size = size;
 	return hcbpf_ioctl(vm->fd, HCBPF_VM_GET_INFO, info);
 }
 
-int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
+int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t size)
 {
-	memset(stats, 0, sizeof(*stats));
-	stats->size = sizeof(*stats);
+	if (size < sizeof(stats->size) || size > UINT32_MAX)
+		return -EINVAL;
+	memset(stats, 0, size);
+	stats->size = size;
 	return hcbpf_ioctl(vm->fd, HCBPF_VM_GET_STATS, stats);
 }
 
