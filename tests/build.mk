@@ -127,3 +127,4 @@ LAB_ARGS_coexist += --module $(LIVEPATCH)
 tests: $(UNIT_PROGRAMS) $(T_LAB_FILES)
 
 -include tests/lab/rules/build.mk
+-include tests/lab/profiles/build.mk
