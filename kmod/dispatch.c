@@ -8,6 +8,7 @@
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include "hcbpf.h"
+#include "arch_call.h"
 
 /* What a guest's call and a synthetic one have in common. Inside RCU. */
 static int decide(struct call_frame *frame, const struct hcbpf_ops *ops, int *policy_ret)
@@ -40,29 +41,29 @@ static int decide(struct call_frame *frame, const struct hcbpf_ops *ops, int *po
 }
 
 /* False: the call passes whatever the policy is. */
-static bool policy_cares(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
-			 const struct hcbpf_ops *ops)
+static bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
+			 const struct hcbpf_ops *ops, u8 abi)
 {
 	const struct rules *rules = rcu_dereference(vm->rules);
 	u64 filter = ops->filter | (rules ? rules->filter : 0);
 
-	return filter & arch_call_filter(vcpu, vm);
+	return filter & arch_call_filter(vcpu, abi);
 }
 
-static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
+static int decide_guest_call(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm, struct call_frame *frame)
 {
-	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
+	u8 abi = arch_call_abi(vcpu, vm->abi);
 	const struct hcbpf_ops *ops;
 	int policy_ret;
 
-	if (unlikely(!vm || READ_ONCE(vm->ended)))
+	if (unlikely(READ_ONCE(vm->ended)))
 		return HCBPF_PASS;
 	if (unlikely(arch_call_is_foreign(vcpu))) {
 		vm_count(vm, nested);
 		return HCBPF_PASS;
 	}
 	ops = rcu_dereference(vm->policy->ops);
-	if (likely(ops) && !policy_cares(vcpu, vm, ops)) {
+	if (likely(ops) && !policy_cares(vcpu, vm, ops, abi)) {
 		vm_count(vm, pass);
 		return HCBPF_PASS;
 	}
@@ -71,8 +72,9 @@ static int decide_guest_call(struct kvm_vcpu *vcpu, struct call_frame *frame)
 	frame->test = NULL;
 	frame->call.ret = 0;
 	frame->call.vm_id = vm->id;
+	frame->call.abi = abi;
 	memset(frame->call.reserved, 0, sizeof(frame->call.reserved));
-	arch_call_read(vcpu, vm, &frame->call);
+	arch_call_read(vcpu, &frame->call);
 	return decide(frame, ops, &policy_ret);
 }
 
@@ -92,14 +94,18 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
 	}
 }
 
-/* Called by the hook for a VM that looked bound. Does not sleep. */
-enum call_fate dispatch(struct kvm_vcpu *vcpu)
+/*
+ * Called by the hook, which has just found @vm in the table. The binding may
+ * have ended since, but it is still there: it is freed after an RCU-tasks grace
+ * period, and the hook does not sleep.
+ */
+enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	struct call_frame frame;
 	enum call_fate fate;
 
 	rcu_read_lock();
-	fate = carry_out(&frame, decide_guest_call(vcpu, &frame));
+	fate = carry_out(&frame, decide_guest_call(vcpu, vm, &frame));
 	rcu_read_unlock();
 	return fate;
 }

@@ -32,11 +32,17 @@ static struct workqueue_struct *end_queue;
 static void vm_drained(struct work_struct *work);
 static void vm_destroyed(struct work_struct *work);
 
+static void vm_free_rcu(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct hcbpf_vm, rcu));
+}
+
+/* The hook may still be about to see that the binding has ended: see dispatch(). */
 static void vm_free(struct hcbpf_vm *vm)
 {
 	ports_free(&vm->ports);
 	free_percpu(vm->counters);
-	kfree_rcu(vm, rcu);
+	call_rcu_tasks(&vm->rcu, vm_free_rcu);
 }
 
 static void vm_release(struct kref *ref)

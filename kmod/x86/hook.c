@@ -39,9 +39,9 @@ static enum hcbpf_hook hook_state;
 asmlinkage int hook(struct kvm_vcpu *vcpu);
 asmlinkage notrace int hook(struct kvm_vcpu *vcpu)
 {
-	if (likely(!vm_table_find(vcpu->kvm)))
-		return CALL_PASS;
-	return dispatch(vcpu);
+	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
+
+	return likely(!vm) ? CALL_PASS : dispatch(vcpu, vm);
 }
 
 static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,

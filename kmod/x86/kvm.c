@@ -5,6 +5,7 @@
 #include <linux/static_call.h>
 #include <linux/uaccess.h>
 #include "hcbpf.h"
+#include "arch_call.h"
 #include "x86/kvm.h"
 
 /* ---- KVM's own, from headers that are not shipped ---- */
@@ -58,11 +59,6 @@ int x86_kvm_init(void)
 
 /* ---- reading a call ---- */
 
-bool arch_call_is_foreign(struct kvm_vcpu *vcpu)
-{
-	return vcpu->arch.guest_state_protected || vcpu->arch.hflags & HF_GUEST_MASK;
-}
-
 static bool is_64bit(struct kvm_vcpu *vcpu)
 {
 	int db, l;
@@ -71,31 +67,6 @@ static bool is_64bit(struct kvm_vcpu *vcpu)
 		return false;
 	static_call(kvm_x86_get_cs_db_l_bits)(vcpu, &db, &l);
 	return l;
-}
-
-/* The guest has written its identity to Hyper-V's MSR, as KVM's own check says. */
-static bool speaks_hyperv(const struct kvm_vcpu *vcpu)
-{
-#ifdef CONFIG_KVM_HYPERV
-	return vcpu->arch.hyperv_enabled && vcpu->kvm->arch.hyperv.hv_guest_os_id;
-#else
-	return false;
-#endif
-}
-
-#define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
-
-static u8 abi_of(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm)
-{
-	bool xen = vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
-
-	if (vm->abi != HCBPF_ABI_AUTO)
-		return vm->abi;
-	if (xen && !(vcpu->arch.regs[VCPU_REGS_RAX] & XEN_HYPERV_CALL))
-		return HCBPF_ABI_XEN;
-	if (speaks_hyperv(vcpu))
-		return HCBPF_ABI_HYPERV;
-	return xen ? HCBPF_ABI_XEN : HCBPF_ABI_KVM;
 }
 
 static void read_kvm(const unsigned long *regs, struct hcbpf_call *call)
@@ -119,8 +90,6 @@ static void read_xen64(const unsigned long *regs, struct hcbpf_call *call)
 	call->args[4] = regs[VCPU_REGS_R8];
 	call->args[5] = regs[VCPU_REGS_R9];
 }
-
-#define HYPERV_CODE 0xffff
 
 static void read_hyperv(const unsigned long *regs, struct hcbpf_call *call)
 {
@@ -153,22 +122,11 @@ static void read_32(const unsigned long *regs, struct hcbpf_call *call)
 	call->args[5] = xen ? (u32)regs[VCPU_REGS_RBP] : 0;
 }
 
-u64 arch_call_filter(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm)
-{
-	const unsigned long *regs = vcpu->arch.regs;
-
-	if (likely(abi_of(vcpu, vm) != HCBPF_ABI_HYPERV))
-		return filter_bit(regs[VCPU_REGS_RAX]);
-	return filter_bit(regs[VCPU_REGS_RCX] & HYPERV_CODE) |
-	       filter_bit(regs[VCPU_REGS_RAX] & HYPERV_CODE);
-}
-
-void arch_call_read(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, struct hcbpf_call *call)
+void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 {
 	const unsigned long *regs = vcpu->arch.regs;
 
 	call->vcpu_id = vcpu->vcpu_id;
-	call->abi = abi_of(vcpu, vm);
 	call->user = !in_kernel(vcpu);
 	call->mode = is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32;
 	if (call->abi == HCBPF_ABI_HYPERV)

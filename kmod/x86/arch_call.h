@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What dispatch asks about every call of a bound VM, before it knows whether
+ * anybody cares: inline.
+ */
+#ifndef HCBPF_ARCH_CALL_H
+#define HCBPF_ARCH_CALL_H
+
+#include <linux/kvm_host.h>
+#include "hcbpf.h"
+
+#define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
+#define HYPERV_CODE 0xffff	/* in the control word: the call's number */
+
+/* Guest state that must not, or cannot, be served: nested guest, encrypted registers. */
+static inline bool arch_call_is_foreign(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.guest_state_protected || vcpu->arch.hflags & HF_GUEST_MASK;
+}
+
+/* The guest has written its identity to Hyper-V's MSR, as KVM's own check says. */
+static inline bool speaks_hyperv(const struct kvm_vcpu *vcpu)
+{
+#ifdef CONFIG_KVM_HYPERV
+	return vcpu->arch.hyperv_enabled && vcpu->kvm->arch.hyperv.hv_guest_os_id;
+#else
+	return false;
+#endif
+}
+
+/* The call's ABI, for a VM bound with HCBPF_ABI_AUTO as KVM would take it. */
+static inline u8 arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
+{
+	bool xen = vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
+
+	if (declared != HCBPF_ABI_AUTO)
+		return declared;
+	if (xen && !(vcpu->arch.regs[VCPU_REGS_RAX] & XEN_HYPERV_CALL))
+		return HCBPF_ABI_XEN;
+	if (speaks_hyperv(vcpu))
+		return HCBPF_ABI_HYPERV;
+	return xen ? HCBPF_ABI_XEN : HCBPF_ABI_KVM;
+}
+
+/* filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
+static inline u64 arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
+{
+	const unsigned long *regs = vcpu->arch.regs;
+
+	if (likely(abi != HCBPF_ABI_HYPERV))
+		return filter_bit(regs[VCPU_REGS_RAX]);
+	return filter_bit(regs[VCPU_REGS_RCX] & HYPERV_CODE) |
+	       filter_bit(regs[VCPU_REGS_RAX] & HYPERV_CODE);
+}
+
+#endif /* HCBPF_ARCH_CALL_H */
