@@ -12,7 +12,6 @@
 #include <linux/bpf.h>
 #include <linux/bpf_verifier.h>
 #include <linux/btf.h>
-#include <linux/btf_ids.h>
 #include <linux/ctype.h>
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -22,8 +21,8 @@ static DEFINE_MUTEX(policies_lock);
 static LIST_HEAD(policies);	/* by ascending id */
 static u32 last_id;
 
-static const struct btf_type *call_type;
-BTF_ID_LIST_SINGLE(call_btf_id, struct, hcbpf_call)
+static struct btf *module_btf;
+static const struct btf_type *call_type;	/* struct hcbpf_call; set before any use */
 
 /* Exactly the names that call.h allows; @name has HCBPF_NAME_LEN bytes. */
 bool name_is_valid(const char *name)
@@ -148,8 +147,8 @@ u32 policy_count(void)
 
 static int ops_init(struct btf *btf)
 {
-	call_type = btf_type_by_id(btf, call_btf_id[0]);
-	return call_type ? 0 : -EINVAL;
+	module_btf = btf;
+	return 0;
 }
 
 static bool ops_is_valid_access(int off, int size, enum bpf_access_type type,
@@ -210,10 +209,29 @@ static int ops_init_member(const struct btf_type *t, const struct btf_member *me
 	return 0;
 }
 
+/*
+ * hcbpf_ops.hypercall is a pointer to a function whose first parameter is a
+ * pointer to a struct hcbpf_call. Not through BTF_ID: in a module whose BTF has
+ * a base of its own (pahole since 1.28), core renumbers the types when it loads
+ * the module, but not a list of ours.
+ */
+static const struct btf_type *call_type_of(const struct btf_member *hypercall)
+{
+	const struct btf_type *type = btf_type_by_id(module_btf, hypercall->type);
+
+	type = btf_type_by_id(module_btf, type->type);
+	type = btf_type_by_id(module_btf, btf_params(type)[0].type);
+	return btf_type_by_id(module_btf, type->type);
+}
+
+/* Called for each program before the verifier looks into it. */
 static int ops_check_member(const struct btf_type *t, const struct btf_member *member,
 			    const struct bpf_prog *prog)
 {
-	return prog->sleepable ? -EINVAL : 0;
+	if (prog->sleepable || __btf_member_bit_offset(t, member))
+		return -EINVAL;
+	WRITE_ONCE(call_type, call_type_of(member));
+	return 0;
 }
 
 /* All members are set: the last look before the policy is registered. */
