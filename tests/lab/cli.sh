@@ -52,7 +52,19 @@ sed 's/\(vermagic=[^ ]*\) SMP/\1 UMP/' /lib/modules/hcbpf.ko > /tmp/other.ko
 not "a module of another kernel is refused" insmod /tmp/other.ko
 ok "and the kernel says why" sh -c 'dmesg | tail -n5 | grep "version magic"'
 load_module
-skip "without BTF, load says so" "the test kernel has BTF, and it cannot be switched off"
+
+# ---- on machines that lack something: hidden here, or denied by the kernel
+
+mount -t tmpfs none /sys/kernel/btf
+refused "without BTF, load says so" "no BTF.*CONFIG_DEBUG_INFO_BTF" load
+umount /sys/kernel/btf
+hcbpf() { ./old_kernel hcbpf "$@"; }
+refused "on an old kernel, load says which it needs" "2\.6\.[0-9].*6\.9" load
+unset -f hcbpf
+mv /dev/kvm /dev/hidden
+not "without KVM, probe fails" hcbpf probe
+ok "and says what is missing" sh -c 'hcbpf probe | grep "^no  KVM  .*/dev/kvm"'
+mv /dev/hidden /dev/kvm
 
 # ---- load and unload
 
