@@ -50,33 +50,41 @@ static void slot_exchange(struct eventfd_slots *slots, u32 slot, struct eventfd_
 	eventfd_ctx_put(old);
 }
 
+static bool slot_in_use(const struct eventfd_slots *slots, u32 slot)
+{
+	return slots && slot < slots->nr && rcu_access_pointer(slots->ctx[slot]);
+}
+
 static int slot_clear(struct eventfd_slots *slots, u32 slot)
 {
-	if (!slots || slot >= slots->nr || !rcu_access_pointer(slots->ctx[slot]))
+	if (!slot_in_use(slots, slot))
 		return -ENOENT;
 	slot_exchange(slots, slot, NULL);
 	return 0;
 }
 
-int eventfds_set(struct eventfd_slots __rcu **slots, u32 slot, u32 limit, int fd)
+int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
+		 u32 limit)
 {
 	struct eventfd_ctx *ctx;
 	int err;
 
-	if (slot >= limit)
+	if (req->slot >= limit)
 		return -ERANGE;
-	if (fd == -1)
-		return slot_clear(slots_of(slots), slot);
+	if (req->fd == -1)
+		return slot_clear(slots_of(slots), req->slot);
+	if (req->flags & HCBPF_EVENTFD_NOREPLACE && slot_in_use(slots_of(slots), req->slot))
+		return -EEXIST;
 
-	ctx = eventfd_ctx_fdget(fd);
+	ctx = eventfd_ctx_fdget(req->fd);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	err = slots_grow(slots, slot, limit);
+	err = slots_grow(slots, req->slot, limit);
 	if (err) {
 		eventfd_ctx_put(ctx);
 		return err;
 	}
-	slot_exchange(slots_of(slots), slot, ctx);
+	slot_exchange(slots_of(slots), req->slot, ctx);
 	return 0;
 }
 

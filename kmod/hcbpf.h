@@ -95,7 +95,8 @@ struct eventfd_slots {
 };
 
 /* The caller holds the VM's lock. */
-int eventfds_set(struct eventfd_slots __rcu **slots, u32 slot, u32 limit, int fd);
+int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
+		 u32 limit);
 void eventfds_free(struct eventfd_slots *slots);
 u32 eventfds_count(const struct eventfd_slots *slots);
 int eventfds_signal(const struct eventfd_slots *slots, u32 slot);
@@ -184,7 +185,7 @@ struct hcbpf_vm *vm_get_by_id(u32 id);
 int vm_next_id(u32 *id);
 u32 vm_total(void);
 void vm_exit_completed(const struct kvm *kvm);
-int vm_set_eventfd(struct hcbpf_vm *vm, u32 slot, int fd);
+int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
 int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);

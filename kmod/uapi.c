@@ -126,9 +126,9 @@ static long ioctl_vm_set_eventfd(struct hcbpf_vm *vm, void __user *arg)
 
 	if (err)
 		return err;
-	if (req.flags)
+	if (req.flags & ~HCBPF_EVENTFD_NOREPLACE || (req.flags && req.fd == -1))
 		return -EINVAL;
-	return vm_set_eventfd(vm, req.slot, req.fd);
+	return vm_set_eventfd(vm, &req);
 }
 
 static long ioctl_vm_next_port(struct hcbpf_vm *vm, void __user *arg)

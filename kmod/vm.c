@@ -308,13 +308,13 @@ u32 vm_total(void)
 
 /* ---- what its files offer ---- */
 
-int vm_set_eventfd(struct hcbpf_vm *vm, u32 slot, int fd)
+int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req)
 {
 	int err = -ENODEV;
 
 	mutex_lock(&vm->lock);
 	if (!vm->ended)
-		err = eventfds_set(&vm->eventfds, slot, vm->ports.nr, fd);
+		err = eventfds_set(&vm->eventfds, req, vm->ports.nr);
 	mutex_unlock(&vm->lock);
 	return err;
 }

@@ -97,6 +97,8 @@ static inline int hcbpf_vm_stats(struct hcbpf_vm *vm, struct hcbpf_vm_stats *sta
  * @efd may be closed afterwards. Errors: those of HCBPF_VM_SET_EVENTFD.
  */
 int hcbpf_vm_set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd);
+/* The same, but -EEXIST if the slot is in use: for whoever shares a VM's slots. */
+int hcbpf_vm_add_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd);
 int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot);
 
 /*

@@ -203,12 +203,15 @@ struct hcbpf_vm_stats {
  * -EINVAL  @fd is no eventfd
  * -ERANGE  @slot is not below nr_ports
  * -ENOENT  @fd is -1 and the slot is empty
+ * -EEXIST  the slot is in use, and HCBPF_EVENTFD_NOREPLACE was given
  * -ENODEV  the binding has ended
  * -ENOMEM  out of memory
  */
+#define HCBPF_EVENTFD_NOREPLACE (1U << 0)	/* only into an empty slot; not with @fd = -1 */
+
 struct hcbpf_set_eventfd {
 	__u32 size;
-	__u32 flags;		/* 0 */
+	__u32 flags;		/* HCBPF_EVENTFD_* */
 	__u32 slot;
 	__s32 fd;
 };

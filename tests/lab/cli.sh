@@ -123,6 +123,24 @@ refused "an eventfd that is closed" "" port set "$id" 5 eventfd $vmm:999
 refused "a descriptor that is no eventfd" "eventfd" port set "$id" 5 eventfd $vmm:0
 refused "an eventfd of nobody" "" port set "$id" 5 eventfd 4000000:5
 refused "an eventfd in words that are none" "" port set "$id" 5 eventfd 7
+# Another process with eventfds: a VMM that waits.
+mkfifo /tmp/never /tmp/paused
+exec 9<> /tmp/never
+hcbpf-vmm --no-hcbpf --pause <&9 > /tmp/paused &
+holder=$!
+read -r _ < /tmp/paused
+for fd in /proc/$holder/fd/*; do
+	[ "$(readlink "$fd")" != "anon_inode:[eventfd]" ] || efd=${fd##*/}
+done
+served_by() { hcbpf port set "$id" "$1" eventfd "$holder:$efd" | grep "slot $2\$"; }
+ok "an eventfd goes into the first free slot" served_by 5 0
+ok "and the next one into the next" served_by 6 1
+ok "a port may name an empty slot" hcbpf port set "$id" 7 slot 2
+ok "which the next eventfd leaves alone" served_by 8 3
+ok "but the port's own eventfd fills" served_by 7 2
+ok "a port that has one gets another" served_by 7 4
+kill $holder
+wait $holder 2>/dev/null
 refused "to delete a port that is not set" "" port del "$id" 9
 refused "ports of an unknown VM" "no VM" port list 4000
 

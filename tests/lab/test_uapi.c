@@ -399,6 +399,33 @@ static void eventfd_errors_say_why(void **state)
 	close(efd);
 }
 
+static int add_eventfd(uint32_t slot, int efd)
+{
+	struct hcbpf_set_eventfd set = {
+		.size = sizeof(set), .flags = HCBPF_EVENTFD_NOREPLACE, .slot = slot, .fd = efd,
+	};
+
+	return hc_ioctl(binding, HCBPF_VM_SET_EVENTFD, &set);
+}
+
+static void an_eventfd_is_not_replaced_by_one_that_is_added(void **state)
+{
+	int efd = efd_new();
+
+	(void)state;
+	assert_ok(add_eventfd(3, efd));
+	assert_return(add_eventfd(3, efd), -EEXIST);
+	assert_ok(add_eventfd(100, efd));
+	assert_return(add_eventfd(100, efd), -EEXIST);
+	assert_int_equal(hc_vm_info(binding).nr_eventfds, 2);
+	assert_return(add_eventfd(3, -1), -EINVAL);
+	assert_ok(hc_set_eventfd(binding, 3, -1));
+	assert_ok(add_eventfd(3, efd));
+	assert_ok(hc_set_eventfd(binding, 3, -1));
+	assert_ok(hc_set_eventfd(binding, 100, -1));
+	close(efd);
+}
+
 static void the_first_and_the_last_slot_are_filled_and_emptied(void **state)
 {
 	static const uint32_t slots[] = { 0, 7, 8, HCBPF_DEFAULT_PORTS - 1 };
@@ -556,6 +583,7 @@ int main(void)
 		cmocka_unit_test(the_walk_over_vms_ends_with_enoent),
 		cmocka_unit_test(the_walk_over_policies_shows_the_one_loaded),
 		cmocka_unit_test(eventfd_errors_say_why),
+		cmocka_unit_test(an_eventfd_is_not_replaced_by_one_that_is_added),
 		cmocka_unit_test(the_first_and_the_last_slot_are_filled_and_emptied),
 		cmocka_unit_test(mmap_errors_say_why),
 		cmocka_unit_test(a_mapping_cannot_become_executable_or_grow),

@@ -75,69 +75,85 @@ static int store(struct hcbpf_vm *vm, uint32_t port, uint32_t slot)
 	return EXIT_SUCCESS;
 }
 
-/*
- * A slot to use. The kernel tells how many slots hold an eventfd, but not
- * which, and ports need not name them all: take a slot that no port names from
- * behind as many as are in use. Right for a VMM that fills slots without gaps.
- */
-static int free_slot(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info, uint32_t *slot)
+/* Mark the slots that ports name: they are somebody's, whether filled or not. */
+static int mark_named(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info, unsigned char *named)
 {
-	uint32_t nr = info->nr_ports;
-	unsigned char *used = calloc(1, (size_t)nr / 8 + 1);
 	hcbpf_port_t word;
 	uint32_t port = 0;
 	int err;
 
-	if (!used)
-		return -ENOMEM;
 	while (!(err = hcbpf_port_next(vm, &port, &word))) {
-		*slot = hcbpf_port_slot(word);
-		if (*slot < nr)
-			used[*slot / 8] |= 1U << *slot % 8;
-		if (++port == nr)
-			break;
+		if (hcbpf_port_slot(word) < info->nr_ports)
+			named[hcbpf_port_slot(word)] = 1;
+		if (++port == info->nr_ports)
+			return 0;
 	}
-	if (!err || err == -ENOENT) {
-		*slot = info->nr_eventfds;
-		for (; *slot < nr && used[*slot / 8] & 1U << *slot % 8; (*slot)++)
-			;
-		err = *slot < nr ? 0 : -ENOSPC;
-	}
-	free(used);
-	return err;
+	return err == -ENOENT ? 0 : err;
 }
 
-static int choose_slot(struct hcbpf_vm *vm, const struct args *args,
-		       const struct hcbpf_vm_info *info, uint32_t *slot)
+/* Put @efd into the first slot that is empty and that no port names. */
+static int fill_free_slot(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info, int efd,
+			  uint32_t *slot)
+{
+	unsigned char *named = calloc(info->nr_ports, 1);
+	int err = named ? mark_named(vm, info, named) : -ENOMEM;
+
+	if (!err)
+		err = -EEXIST;
+	for (*slot = 0; err == -EEXIST && *slot < info->nr_ports; (*slot)++)
+		if (!named[*slot])
+			err = hcbpf_vm_add_eventfd(vm, *slot, efd);
+	if (!err)
+		(*slot)--;	/* the loop has gone one beyond */
+	free(named);
+	return err == -EEXIST ? -ENOSPC : err;
+}
+
+/* The slot that the port names already, if it is empty: as in a VM that was restored. */
+static int fill_own_slot(struct hcbpf_vm *vm, uint32_t port, int efd, uint32_t *slot)
+{
+	hcbpf_port_t word;
+	int err = hcbpf_port_get(vm, port, &word);
+
+	if (err)
+		return err;
+	if (hcbpf_port_action(word) != HCBPF_PORT_EVENTFD)
+		return -EEXIST;
+	*slot = hcbpf_port_slot(word);
+	return hcbpf_vm_add_eventfd(vm, *slot, efd);
+}
+
+static int fill_slot(struct hcbpf_vm *vm, const struct args *args,
+		     const struct hcbpf_vm_info *info, uint32_t port, int efd, uint32_t *slot)
 {
 	int err;
 
 	if (args->nr_words == 6)
-		return parse_index(args->words[5], "slot", info, slot);
-	err = free_slot(vm, info, slot);
-	if (err == -ENOSPC)
-		return fail(err, "VM %u has no free slot\nname one with `slot N`", info->id);
-	return err ? fail(err, "cannot read the ports of VM %u: %s", info->id, strerror(-err)) : 0;
+		return hcbpf_vm_set_eventfd(vm, *slot, efd);
+	err = fill_own_slot(vm, port, efd, slot);
+	return err == -EEXIST || err == -ERANGE ? fill_free_slot(vm, info, efd, slot) : err;
 }
 
 /* The eventfd first: a port must not name a slot that is still empty. */
 static int set_eventfd(struct hcbpf_vm *vm, const struct args *args,
 		       const struct hcbpf_vm_info *info, uint32_t port)
 {
-	uint32_t pid, fd, slot;
+	uint32_t pid, fd, slot = 0;
 	int efd, err;
 
 	if (parse_pid_fd(args->words[3], &pid, &fd) || !pid || pid > INT32_MAX || fd > INT32_MAX)
 		return fail(-EINVAL, "\"%s\" names no eventfd\nwrite PID:FD", args->words[3]);
-	if (choose_slot(vm, args, info, &slot))
+	if (args->nr_words == 6 && parse_index(args->words[5], "slot", info, &slot))
 		return EXIT_FAILURE;
 	efd = remote_fd(pid, fd);
 	if (efd < 0)
 		return EXIT_FAILURE;
-	err = hcbpf_vm_set_eventfd(vm, slot, efd);
+	err = fill_slot(vm, args, info, port, efd, &slot);
 	close(efd);
 	if (err == -EINVAL)
 		return fail(err, "file descriptor %u of process %u is not an eventfd", fd, pid);
+	if (err == -ENOSPC)
+		return fail(err, "VM %u has no free slot\nname one with `slot N`", info->id);
 	if (err)
 		return fail(err, "cannot fill slot %u of VM %u: %s", slot, info->id,
 			    strerror(-err));

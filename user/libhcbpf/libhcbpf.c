@@ -210,20 +210,27 @@ int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t 
 	return hcbpf_ioctl(vm->fd, HCBPF_VM_GET_STATS, stats);
 }
 
-static int set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
+static int set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd, uint32_t flags)
 {
-	struct hcbpf_set_eventfd set = { .size = sizeof(set), .slot = slot, .fd = efd };
+	struct hcbpf_set_eventfd set = {
+		.size = sizeof(set), .flags = flags, .slot = slot, .fd = efd,
+	};
 
 	return hcbpf_ioctl(vm->fd, HCBPF_VM_SET_EVENTFD, &set);
 }
 
+/* In the next two, -1 would mean "empty the slot" to the kernel. */
 int hcbpf_vm_set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
 {
-	/* -1 would mean "empty the slot" to the kernel. */
-	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd);
+	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd, 0);
+}
+
+int hcbpf_vm_add_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
+{
+	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd, HCBPF_EVENTFD_NOREPLACE);
 }
 
 int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot)
 {
-	return set_eventfd(vm, slot, -1);
+	return set_eventfd(vm, slot, -1, 0);
 }
