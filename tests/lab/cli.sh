@@ -58,6 +58,7 @@ load_module
 mount -t tmpfs none /sys/kernel/btf
 refused "without BTF, load says so" "no BTF.*CONFIG_DEBUG_INFO_BTF" load
 umount /sys/kernel/btf
+# shellcheck disable=SC2317 # refused() calls it
 hcbpf() { ./old_kernel hcbpf "$@"; }
 refused "on an old kernel, load says which it needs" "2\.6\.[0-9].*6\.9" load
 unset -f hcbpf
@@ -129,7 +130,7 @@ exec 9<> /tmp/never
 hcbpf-vmm --no-hcbpf --pause <&9 > /tmp/paused &
 holder=$!
 read -r _ < /tmp/paused
-for fd in /proc/$holder/fd/*; do
+for fd in "/proc/$holder/fd/"*; do
 	[ "$(readlink "$fd")" != "anon_inode:[eventfd]" ] || efd=${fd##*/}
 done
 served_by() { hcbpf port set "$id" "$1" eventfd "$holder:$efd" | grep "slot $2\$"; }
