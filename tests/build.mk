@@ -120,6 +120,7 @@ $(LIVEPATCH): $(wildcard tests/lab/livepatch/*) $(BUILD)/kernel/$(KERNEL)/releas
 	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
 		$(abspath $(@D)) modules -s
 
+check-cli: $(BUILD)/bin/hcbpf-vmm
 check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
