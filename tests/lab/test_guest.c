@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "rig.h"
+#include "standard_policy.h"
 
 #define KVM_ANSWER ((uint64_t)-KVM_ENOSYS)
 #define XEN_ANSWER ((uint64_t)-ENOSYS)
@@ -11,21 +12,6 @@
 static const struct kvm_vm_conf kvm64, xen64 = { .xen = true };
 static const struct kvm_vm_conf kvm32 = { .mode = GUEST_32 };
 static const struct kvm_vm_conf xen32 = { .mode = GUEST_32, .xen = true };
-
-static struct policy standard;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return policy_load(&standard, "standard.bpf.o");
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&standard);
-	return 0;
-}
 
 /* 100 calls, each of them answered with 0 and one signal. */
 static void expect_served(const struct kvm_vm_conf *conf, struct kvm_start start)
@@ -484,5 +470,5 @@ int main(void)
 		observe_test(the_vcpu_is_named_by_its_id),
 	};
 
-	return cmocka_run_group_tests_name("guests", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("guests", tests, standard_setup, standard_teardown);
 }

@@ -5,23 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "rig.h"
+#include "standard_policy.h"
 
 static const struct kvm_vm_conf kvm64, xen64 = { .xen = true };
-
-static struct policy standard;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return policy_load(&standard, "standard.bpf.o");
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&standard);
-	return 0;
-}
 
 static bool hooked(void)
 {
@@ -301,5 +287,5 @@ int main(void)
 		cmocka_unit_test(a_hostile_guest_gets_nothing_and_fills_no_log),
 	};
 
-	return cmocka_run_group_tests_name("invariants", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("invariants", tests, standard_setup, standard_teardown);
 }

@@ -9,24 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "rig.h"
+#include "standard_policy.h"
 
 #define MAX_VCPUS 4
 #define NR_PORTS 16
-
-static struct policy standard;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return policy_load(&standard, "standard.bpf.o");
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&standard);
-	return 0;
-}
 
 /* Each vCPU has an array of its own, with the same ports. */
 static uint64_t ports_addr(unsigned int vcpu)
@@ -410,6 +396,6 @@ int main(void)
 		cmocka_unit_test(bindings_come_and_go_under_the_eyes_of_others),
 	};
 
-	return cmocka_run_group_tests_name("changes under load", tests, group_setup,
-					   group_teardown);
+	return cmocka_run_group_tests_name("changes under load", tests, standard_setup,
+					   standard_teardown);
 }

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include "rules.h"
+#include "../standard_policy.h"
 
 #define XEN HCBPF_ABI_XEN
 #define KVM HCBPF_ABI_KVM
@@ -14,21 +15,6 @@
 
 /* The harness's VMM answers so. */
 #define VMM_ANSWER ((uint64_t)-ENOSYS)
-
-static struct policy standard;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return policy_load(&standard, "standard.bpf.o");
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&standard);
-	return 0;
-}
 
 /* ---- which rule counts ---- */
 
@@ -698,5 +684,5 @@ int main(void)
 		cmocka_unit_test(a_reader_that_hangs_does_not_hang_others),
 	};
 
-	return cmocka_run_group_tests_name("rules", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("rules", tests, standard_setup, standard_teardown);
 }
