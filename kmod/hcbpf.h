@@ -284,7 +284,7 @@ void uapi_exit(void);
 
 int arch_init(void);
 void arch_exit(void);
-/* Attach to KVM, detach from it. hook_lock serialises. -EBUSY: somebody else is there. */
+/* Attach to KVM, detach from it. vms_lock serialises. -EBUSY: somebody else is there. */
 int arch_hook_install(void);
 void arch_hook_remove(void);
 enum hcbpf_hook arch_hook_state(void);

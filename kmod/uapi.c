@@ -212,10 +212,7 @@ static const struct file_operations binding_fops = {
 	.llseek = noop_llseek,
 };
 
-static struct file *binding_file(struct hcbpf_vm *vm)
-{
-	return anon_inode_getfile("hcbpf-vm", &binding_fops, vm, O_RDWR | O_CLOEXEC);
-}
+#define BINDING_NAME "hcbpf-vm"
 
 /* ---- /dev/hcbpf ---- */
 
@@ -261,7 +258,7 @@ static long bind_file(struct hcbpf_bind *bind, struct file *vm_file, void __user
 		vm_discard(vm);
 		return fd;
 	}
-	file = binding_file(vm);
+	file = anon_inode_getfile(BINDING_NAME, &binding_fops, vm, O_RDWR | O_CLOEXEC);
 	if (IS_ERR(file)) {
 		err = PTR_ERR(file);
 		vm_discard(vm);
@@ -334,7 +331,6 @@ static long ioctl_open(void __user *arg)
 {
 	struct hcbpf_open req;
 	struct hcbpf_vm *vm;
-	struct file *file;
 	int fd, err = FETCH(req, id, arg);
 
 	if (err)
@@ -342,18 +338,9 @@ static long ioctl_open(void __user *arg)
 	vm = vm_get_for_open(&req);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0) {
+	fd = anon_inode_getfd(BINDING_NAME, &binding_fops, vm, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
 		vm_put(vm);
-		return fd;
-	}
-	file = binding_file(vm);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		vm_put(vm);
-		return PTR_ERR(file);
-	}
-	fd_install(fd, file);
 	return fd;
 }
 

@@ -24,13 +24,11 @@ struct x86_exception {
 /* arch/x86/kvm/x86.h, exported */
 int kvm_read_guest_virt(struct kvm_vcpu *vcpu, gva_t addr, void *val, unsigned int bytes,
 			struct x86_exception *exception);
+unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
+bool kvm_is_linear_rip(struct kvm_vcpu *vcpu, unsigned long linear_rip);
 
 /* arch/x86/kvm/x86.c, global but not exported: CPL is 0 */
 static bool (*in_kernel)(struct kvm_vcpu *vcpu);
-
-/* arch/x86/kvm/x86.h, exported */
-unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
-bool kvm_is_linear_rip(struct kvm_vcpu *vcpu, unsigned long linear_rip);
 
 /*
  * The address of a function that is not exported, as a disabled kprobe learns
