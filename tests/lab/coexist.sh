@@ -32,16 +32,6 @@ drop_hook() {
 
 hook_is_off() { [ "$(guest info | cut -d' ' -f1)" = none ]; }
 
-# Repeat a command for up to 5 seconds.
-eventually() {
-	tries=0
-	while ! "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || return 1
-		usleep 100000
-	done
-}
-
 settled() { [ "$(cat $patch/transition)" = 0 ]; }
 patch_off() { echo 0 > $patch/enabled; eventually rmmod livepatch; }
 

@@ -28,16 +28,6 @@ load_and_unload() {
 
 vm_is_gone() { [ -z "$(find /sys/kernel/debug/kvm -name "$1-*")" ]; }
 
-# Repeat a command for up to 5 seconds.
-eventually() {
-	tries=0
-	while ! "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || return 1
-		usleep 50000
-	done
-}
-
 # The hook goes a moment after the last binding.
 hook_is_gone() { [ "$(guest info)" = "none 0 1" ]; }
 

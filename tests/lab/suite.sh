@@ -13,6 +13,17 @@ run() {
 	"$@" || status=1
 }
 
+# Repeat a command for up to 5 seconds.
+# shellcheck disable=SC2317
+eventually() {
+	tries=0
+	while ! "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		usleep 50000
+	done
+}
+
 # shellcheck disable=SC2317
 load_module() {
 	modprobe hcbpf || exit 2
