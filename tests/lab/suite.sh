@@ -14,7 +14,7 @@ run() {
 }
 
 # Repeat a command for up to 5 seconds.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2317,SC2086
 eventually() {
 	tries=0
 	while ! "$@"; do
