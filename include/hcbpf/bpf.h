@@ -29,6 +29,7 @@
 #include <hcbpf/call.h>
 #pragma clang attribute pop
 
+#include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
@@ -69,6 +70,32 @@ extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
  * The guest may write while this reads: read once, then check.
  */
 extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 dst__sz) __ksym;
+
+/*
+ * Give the @npages guest page frames from guest physical address @gpa on the
+ * attributes @attr (<hcbpf/gpa.h>): in the VM's map, which the VMM reads. The
+ * cost does not depend on @npages. All or nothing:
+ *
+ * -EINVAL  @gpa is not a multiple of 4 KiB, @npages is 0, the range wraps or goes
+ *          beyond 52 bits of address, or @attr has bits above 15
+ * -EFAULT  part of the range is in none of the VM's memory slots
+ * -ENOMEM  the map cannot grow
+ *
+ * In a synthetic call the arguments are checked, and nothing is changed.
+ */
+extern int hcbpf_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr) __ksym;
+
+/*
+ * The attributes of the page at guest physical address @gpa: 0..0xffff, or
+ * -EINVAL beyond 52 bits of address. 0 in a synthetic call without a VM.
+ */
+extern int hcbpf_gpa_get(struct hcbpf_call *call, __u64 gpa) __ksym;
+
+/*
+ * 1: the VMM has asked KVM to exit on this call (KVM_CAP_EXIT_HYPERCALL), so
+ * that a PASS reaches it, after KVM's own checks. Else 0.
+ */
+extern int hcbpf_kvm_exits(struct hcbpf_call *call) __ksym;
 
 /*
  * For SEC("syscall") programs: run policy @policy on a synthetic call, a struct

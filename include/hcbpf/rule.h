@@ -24,6 +24,12 @@
  * EXIT      KVM_EXIT_HYPERCALL to the VMM
  * SEND      Xen's EVTCHNOP_send: signal the port that the argument names
  * DOORBELL  signal the port in argument 0
+ * TRACK     the guest tells the attributes of its pages (KVM_HC_MAP_GPA_RANGE;
+ *           on arm64 MEM_SHARE and MEM_UNSHARE): record them (<hcbpf/gpa.h>) and
+ *           answer. If the VMM has asked KVM for exits on this number
+ *           (KVM_CAP_EXIT_HYPERCALL), it gets them after the recording.
+ * TRACK_EXIT  record, then KVM_EXIT_HYPERCALL: the VMM converts the memory. One
+ *           that refuses takes the record back with HCBPF_VM_GPA_SET.
  */
 enum hcbpf_action {
 	HCBPF_RULE_NONE = 0,
@@ -32,6 +38,8 @@ enum hcbpf_action {
 	HCBPF_RULE_EXIT = 3,
 	HCBPF_RULE_SEND = 4,
 	HCBPF_RULE_DOORBELL = 5,
+	HCBPF_RULE_TRACK = 6,
+	HCBPF_RULE_TRACK_EXIT = 7,
 };
 
 /*
@@ -41,8 +49,10 @@ enum hcbpf_action {
  * @sub is the sub-operation. Which argument carries it is the policy's
  * business; the standard policy takes Xen's argument 0. ANY for calls without.
  *
- * @otherwise: for SEND and DOORBELL, what happens on a port that the VMM has
- * not set: PASS, DENY or EXIT. 0 for the other actions.
+ * @otherwise: PASS, DENY or EXIT: for SEND and DOORBELL, what happens on a port
+ * that the VMM has not set; for TRACK and TRACK_EXIT, on a call that cannot be
+ * recorded, because there is no memory for it or it is no such call. 0 for the
+ * other actions.
  *
  * @ret: the guest's result on DENY, sign-extended to 64 bits; 0 where neither
  * @action nor @otherwise is DENY.

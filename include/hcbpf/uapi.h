@@ -26,6 +26,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 #include <hcbpf/call.h>
+#include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
 
@@ -145,7 +146,8 @@ struct hcbpf_next_policy {
 /*
  * mmap() of a binding's file, offset 0, MAP_SHARED: the port table, an array of
  * nr_ports words (<hcbpf/port.h>), rounded up to whole pages. The mapping stays
- * valid after the binding has ended; stores then have no effect.
+ * valid after the binding has ended; stores then have no effect. (At
+ * HCBPF_GPA_MMAP_OFFSET there is something else, see there.)
  */
 
 /* hcbpf_vm_info.state */
@@ -172,6 +174,9 @@ struct hcbpf_vm_info {
 	__u32 rules_generation;	/* changes of the rules so far */
 	__u32 rules_forced;	/* of these, changes that added calls under a running guest */
 	__u32 pending_exits;	/* EXITs that the VMM has not completed */
+	__u64 gpa_generation;	/* changes of the page attributes so far */
+	__u64 gpa_runs;		/* pieces that the map of attributes is in */
+	__u64 gpa_memory;	/* its bytes, which @memory includes */
 };
 #define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
 
@@ -191,6 +196,8 @@ struct hcbpf_vm_stats {
 	__u64 signals;		/* eventfds signalled by the policy */
 	__u64 faults;		/* guest memory that the policy could not read */
 	__u64 exits;		/* calls the policy sent to the VMM */
+	__u64 gpa_sets;		/* changes of page attributes by the guest */
+	__u64 gpa_failures;	/* changes that found no memory to be recorded in */
 };
 #define HCBPF_VM_GET_STATS _IO(HCBPF_IOC, 0x11)
 
@@ -274,6 +281,118 @@ struct hcbpf_rules {
  * @nr is set to how many there are.
  */
 #define HCBPF_VM_GET_RULES _IO(HCBPF_IOC, 0x16)
+
+/* ---- page attributes, on a binding ---- */
+
+/*
+ * Each VM has a map of attributes (<hcbpf/gpa.h>) that covers the whole guest
+ * physical address space. It starts as all 0. A policy changes it on the guest's
+ * request, the VMM with the calls below. Every change gives the map a new
+ * generation, a number that only grows and never begins again while the VM
+ * lives, HCBPF_VM_GPA_RESET and HCBPF_GPA_REPLACE included.
+ *
+ * Memory is taken for what differs from page to page: a few hundred bytes for a
+ * handful of ranges anywhere, never more than 2 bits for each page as long as
+ * there are two attribute words in use, charged to the guest's VMM.
+ */
+
+/*
+ * HCBPF_VM_GPA_GET: the ranges at or after @gfn that have changed since
+ * generation @since, in ascending order, each with the attribute that it has
+ * now. @since = 0: all of the map.
+ *
+ * To follow a map without missing a change, start with @since = 0 and read on
+ * until @gfn is HCBPF_GPA_FRAMES; then again with @since set to the @generation
+ * that the *first* call of the round before gave. What changes between two calls
+ * of a round may or may not be in it, but is in the next.
+ *
+ * What is reported may be more than what has changed, never less: neighbours
+ * that are alike are one range. HCBPF_GPA_FOLLOW makes it exact, to 4 MiB in
+ * the worst case: the map keeps apart what changes after @since (after this
+ * call, if @since is 0) from what did not. One follower at a time can have that,
+ * the one that asked last; the others get more than they need.
+ *
+ * -EINVAL  @gfn beyond HCBPF_GPA_FRAMES; @since is in the future
+ * -ENODEV  the binding has ended
+ * -ENOMEM  out of memory
+ */
+#define HCBPF_GPA_FOLLOW (1U << 0)
+
+struct hcbpf_gpa_get {
+	__u32 size;
+	__u32 flags;		/* HCBPF_GPA_FOLLOW */
+	__u64 gfn;		/* in: where to start; out: where to go on */
+	__u64 since;
+	__u64 generation;	/* out: of the map as it was read */
+	__u64 ranges;		/* pointer to struct hcbpf_gpa_range */
+	__u32 nr;		/* in: room, 1.. ; out: ranges written */
+	__u32 default_attr;	/* out: what HCBPF_VM_GPA_RESET makes of all pages */
+};
+#define HCBPF_VM_GPA_GET _IO(HCBPF_IOC, 0x20)
+
+/*
+ * HCBPF_VM_GPA_SET: give @nr ranges their attributes, in the order given.
+ *
+ * With HCBPF_GPA_REPLACE everything else gets @default_attr, which also becomes
+ * the map's default; all of it happens at once or not at all. Without, each
+ * range is changed at once, one after the other, @default_attr is 0, and on
+ * -ENOMEM @nr says how many have been.
+ *
+ * -EINVAL  a range is malformed, in which case none was changed
+ * -E2BIG   more than HCBPF_GPA_MAX_RANGES
+ * -ENODEV  the binding has ended
+ * -ENOMEM  out of memory
+ */
+#define HCBPF_GPA_REPLACE (1U << 0)
+#define HCBPF_GPA_MAX_RANGES (1U << 20)
+
+struct hcbpf_gpa_set {
+	__u32 size;
+	__u32 flags;		/* HCBPF_GPA_REPLACE */
+	__u64 ranges;		/* pointer to struct hcbpf_gpa_range */
+	__u32 nr;		/* 0 is fine */
+	__u32 default_attr;
+	__u64 generation;	/* out: after the change */
+};
+#define HCBPF_VM_GPA_SET _IO(HCBPF_IOC, 0x21)
+
+/*
+ * HCBPF_VM_GPA_RESET: all pages get the map's default attribute, what the last
+ * HCBPF_GPA_REPLACE said, or 0. For a VMM whose guest is reset or starts another
+ * kernel. No argument.
+ *
+ * -ENODEV  the binding has ended
+ * -ENOMEM  out of memory; nothing was changed
+ */
+#define HCBPF_VM_GPA_RESET _IO(HCBPF_IOC, 0x22)
+
+/*
+ * HCBPF_VM_GPA_NOTIFY: signal the eventfd behind @fd when the map changes; with
+ * @fd = -1 do not any more. One signal tells of any number of changes: the next
+ * comes after the next HCBPF_VM_GPA_GET.
+ *
+ * -EBADF, -EINVAL  @fd is not open, is no eventfd
+ * -ENODEV          the binding has ended
+ */
+struct hcbpf_gpa_notify {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__s32 fd;
+	__u32 reserved;		/* 0 */
+};
+#define HCBPF_VM_GPA_NOTIFY _IO(HCBPF_IOC, 0x23)
+
+/*
+ * mmap() of a binding's file at this offset, one page, PROT_READ and MAP_SHARED:
+ * the generation, for a VMM that wants to look without a system call. It is
+ * written after the change that it counts.
+ */
+#define HCBPF_GPA_MMAP_OFFSET (1ULL << 30)
+
+struct hcbpf_gpa_page {
+	__u64 generation;
+	__u64 reserved[7];	/* 0 */
+};
 
 /* ---- Exits ---- */
 
