@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
+/*
+ * The binary format of a VM's state: `hcbpf gpa export`, `hcbpf vm save`, and
+ * what a VMM sends to a migration's destination.
+ *
+ * A header, then sections one after the other, then nothing. Every number is
+ * little-endian. Each section starts at a multiple of 8 bytes: its header, its
+ * content, and zero bytes up to the next multiple of 8, the last section too.
+ *
+ * A reader takes all of it or nothing. It refuses, in this order:
+ *
+ *   what does not begin with the magic             HCBPF_STATE_NOT_STATE
+ *   a version that it does not know                HCBPF_STATE_VERSION_UNKNOWN
+ *   an impossible header size, length, or count    HCBPF_STATE_MALFORMED
+ *   data that ends before @length, or goes on      HCBPF_STATE_TRUNCATED, _TRAILING
+ *   a wrong checksum                               HCBPF_STATE_CHECKSUM
+ *   another architecture                           HCBPF_STATE_FOREIGN_ARCH
+ *   sections that do not fill the file exactly, with unknown flags or with
+ *   reserved fields or padding that are not zero   HCBPF_STATE_MALFORMED
+ *   an unknown section that is critical            HCBPF_STATE_UNKNOWN_SECTION
+ *   two sections of one type                       HCBPF_STATE_DUPLICATE_SECTION
+ *   a section that is not as described below       HCBPF_STATE_BAD_SECTION
+ *
+ * and whoever needs a section that is not there  HCBPF_STATE_MISSING_SECTION
+ *
+ * To extend it: something that an old reader may ignore is a new section
+ * without HCBPF_STATE_CRITICAL, or a new section version of one. Something that
+ * it must not ignore is critical. @version is for a change of the header.
+ */
+#ifndef HCBPF_STATE_H
+#define HCBPF_STATE_H
+
+#include <linux/types.h>
+
+/*
+ * Eight bytes, no NUL behind them. What would end a line shows a transfer that
+ * took the file for text, and the last one stops `type` on other systems.
+ */
+#define HCBPF_STATE_MAGIC "hcbpf\r\n\x1a"
+#define HCBPF_STATE_MAGIC_LEN 8
+
+#define HCBPF_STATE_VERSION 1
+
+/* Limits, which a reader enforces. */
+#define HCBPF_STATE_MAX_LENGTH (256U << 20)
+#define HCBPF_STATE_MAX_SECTIONS 64
+
+struct hcbpf_state_header {
+	__u8 magic[HCBPF_STATE_MAGIC_LEN];
+	__le32 version;		/* HCBPF_STATE_VERSION */
+	__le32 header_size;	/* sizeof(struct hcbpf_state_header) */
+	__le64 length;		/* bytes of the whole, header included */
+	__le32 nr_sections;
+	__le32 arch;		/* as in ELF (e_machine): 62 x86-64, 183 AArch64 */
+	__le32 reserved;	/* 0 */
+	__le32 crc;		/* CRC-32 (IEEE 802.3) of the whole, with this field 0 */
+};
+
+/* hcbpf_state_section.flags */
+#define HCBPF_STATE_CRITICAL (1U << 0)	/* who does not know this section must refuse all */
+
+/*
+ * @type and @version together say what the content is. A known type with an
+ * unknown version is an unknown section. An unknown section that is not
+ * critical is skipped.
+ */
+struct hcbpf_state_section {
+	__le32 type;		/* enum hcbpf_state_type */
+	__le32 version;		/* of the content, from 1 */
+	__le32 flags;		/* HCBPF_STATE_CRITICAL */
+	__le32 reserved;	/* 0 */
+	__le64 length;		/* bytes of the content, without padding */
+};
+
+/* All but ATTRIBUTES belong to `vm save`; the numbers are reserved for it. */
+enum hcbpf_state_type {
+	HCBPF_STATE_ATTRIBUTES = 1,	/* page attributes */
+	HCBPF_STATE_PORTS = 2,
+	HCBPF_STATE_RULES = 3,
+	HCBPF_STATE_PROFILE = 4,
+	HCBPF_STATE_BUFFERS = 5,
+	HCBPF_STATE_SDEI = 6,
+};
+
+/* ---- ATTRIBUTES, version 1, critical ---- */
+
+/*
+ * The map of page attributes (<hcbpf/gpa.h>): this, then @nr ranges, which fill
+ * the section exactly. Pages in no range have @default_attr. Ranges ascend, do
+ * not overlap, none has @default_attr, and neighbours that touch differ: so one
+ * map has one form. At most HCBPF_GPA_MAX_RANGES of them.
+ */
+struct hcbpf_state_attributes {
+	__le32 default_attr;	/* at most HCBPF_GPA_ATTR_MASK */
+	__le32 reserved;	/* 0 */
+	__le64 nr;
+};
+
+struct hcbpf_state_range {
+	__le64 gfn;
+	__le64 npages;		/* not 0; @gfn + @npages is at most HCBPF_GPA_FRAMES */
+	__le32 attr;		/* at most HCBPF_GPA_ATTR_MASK */
+	__le32 reserved;	/* 0 */
+};
+
+/* ---- refusals ---- */
+
+enum hcbpf_state_reason {
+	HCBPF_STATE_OK = 0,
+	HCBPF_STATE_NOT_STATE = 1,
+	HCBPF_STATE_VERSION_UNKNOWN = 2,
+	HCBPF_STATE_MALFORMED = 3,
+	HCBPF_STATE_TRUNCATED = 4,
+	HCBPF_STATE_TRAILING = 5,
+	HCBPF_STATE_CHECKSUM = 6,
+	HCBPF_STATE_FOREIGN_ARCH = 7,
+	HCBPF_STATE_UNKNOWN_SECTION = 8,
+	HCBPF_STATE_DUPLICATE_SECTION = 9,
+	HCBPF_STATE_BAD_SECTION = 10,
+	HCBPF_STATE_MISSING_SECTION = 11,
+};
+
+/* Why state was refused. */
+struct hcbpf_state_error {
+	__u32 reason;		/* enum hcbpf_state_reason */
+	__u32 section;		/* its type, for the last four reasons; else 0 */
+	char text[120];		/* a clause for people: "it is damaged: ..." */
+};
+
+#endif /* HCBPF_STATE_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A dense block of the attribute map: one bit for each page.
+ */
+#ifndef HCBPF_KMOD_GPA_BITS_H
+#define HCBPF_KMOD_GPA_BITS_H
+
+#include "gpa_map.h"
+
+#define GPA_BITS_WORDS (GPA_BLOCK_PAGES / 64)
+
+static inline bool gpa_bits_get(const struct gpa_bits *bits, u32 page)
+{
+	return bits->word[page / 64] >> (page % 64) & 1;
+}
+
+/* In word @w, the bits of the pages @first..@last; the range reaches into the word. */
+static inline u64 gpa_bits_mask(u32 w, u32 first, u32 last)
+{
+	u64 mask = ~0ULL;
+
+	if (w == first / 64)
+		mask &= ~0ULL << (first % 64);
+	if (w == last / 64)
+		mask &= ~0ULL >> (63 - last % 64);
+	return mask;
+}
+
+static inline void gpa_bits_set(struct gpa_bits *bits, u32 first, u32 last, bool value)
+{
+	u32 w;
+
+	for (w = first / 64; w <= last / 64; w++) {
+		u64 mask = gpa_bits_mask(w, first, last);
+
+		bits->word[w] = value ? bits->word[w] | mask : bits->word[w] & ~mask;
+	}
+}
+
+/* The last page of the run of equal bits that @page is in, seen from there on. */
+static inline u32 gpa_bits_run_end(const struct gpa_bits *bits, u32 page)
+{
+	u64 flip = gpa_bits_get(bits, page) ? ~0ULL : 0;
+	u32 w = page / 64;
+	u64 other = (bits->word[w] ^ flip) & ~0ULL << (page % 64);
+
+	while (!other) {
+		if (++w == GPA_BITS_WORDS)
+			return GPA_BLOCK_PAGES - 1;
+		other = bits->word[w] ^ flip;
+	}
+	return w * 64 + __builtin_ctzll(other) - 1;
+}
+
+/* Runs of equal bits in the block, counted up to @limit. */
+static inline u32 gpa_bits_runs(const struct gpa_bits *bits, u32 limit)
+{
+	u32 page = 0, runs = 0;
+
+	do {
+		page = gpa_bits_run_end(bits, page) + 1;
+		runs++;
+	} while (page < GPA_BLOCK_PAGES && runs < limit);
+	return runs;
+}
+
+#endif /* HCBPF_KMOD_GPA_BITS_H */

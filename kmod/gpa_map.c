@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * See gpa_map.h.
+ *
+ * A change happens in three steps: what of it lies in dense blocks at its two
+ * ends is done there; the rest, which now begins and ends on runs of one
+ * attribute, replaces what it covers; then the two ends are tidied up, so that
+ * equal neighbours are one run and crowded blocks are dense.
+ */
+#ifdef __KERNEL__
+#include <linux/string.h>
+#else
+#include <string.h>
+#endif
+#include "gpa_bits.h"
+#include "gpa_map.h"
+#include "gpa_tree.h"
+
+/* ---- spares ---- */
+
+void gpa_map_add_spare_node(struct gpa_map *map, struct gpa_node *node)
+{
+	node->left = map->spare_nodes;
+	map->spare_nodes = node;
+	map->nr_spare_nodes++;
+}
+
+void gpa_map_add_spare_bits(struct gpa_map *map, struct gpa_bits *bits)
+{
+	bits->word[0] = (unsigned long)map->spare_bits;
+	map->spare_bits = bits;
+	map->nr_spare_bits++;
+}
+
+struct gpa_node *gpa_map_take_spare_node(struct gpa_map *map)
+{
+	struct gpa_node *node = map->spare_nodes;
+
+	if (node) {
+		map->spare_nodes = node->left;
+		map->nr_spare_nodes--;
+	}
+	return node;
+}
+
+struct gpa_bits *gpa_map_take_spare_bits(struct gpa_map *map)
+{
+	struct gpa_bits *bits = map->spare_bits;
+
+	if (bits) {
+		map->spare_bits = (void *)(unsigned long)bits->word[0];
+		map->nr_spare_bits--;
+	}
+	return bits;
+}
+
+struct gpa_node *gpa_map_take_dropped(struct gpa_map *map)
+{
+	struct gpa_node *node = map->dropped;
+
+	if (node)
+		map->dropped = gpa_tree_merge(node->left, node->right);
+	return node;
+}
+
+/* Put @tree with the dropped ones. They are in no order, so any two trees merge. */
+static void drop(struct gpa_map *map, struct gpa_node *tree)
+{
+	map->dropped = gpa_tree_merge(map->dropped, tree);
+}
+
+/* xorshift64* (Marsaglia 2003, Vigna 2014). */
+static u32 next_priority(struct gpa_map *map)
+{
+	map->random ^= map->random >> 12;
+	map->random ^= map->random << 25;
+	map->random ^= map->random >> 27;
+	return map->random * 0x2545F4914F6CDD1DULL >> 32;
+}
+
+static void node_init(struct gpa_map *map, struct gpa_node *node, u64 first, u64 last,
+		      hcbpf_gpa_attr_t attr, u64 generation)
+{
+	memset(node, 0, sizeof(*node));
+	node->first = first;
+	node->last = last;
+	node->attr[0] = attr;
+	node->generation = generation;
+	node->newest = generation;
+	node->priority = next_priority(map);
+}
+
+/* ---- runs ---- */
+
+void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr, u64 random)
+{
+	memset(map, 0, sizeof(*map));
+	map->random = random | 1;
+	map->default_attr = attr;
+	map->followed = GPA_NOT_FOLLOWED;
+	node_init(map, node, 0, GPA_LAST_FRAME, attr, 0);
+	map->root = node;
+}
+
+/*
+ * Make @first..@last one run in place of whatever is there; runs that reach
+ * beyond are cut. No dense block may lie across an end. Returns the run.
+ */
+static struct gpa_node *put(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+			    u64 generation)
+{
+	struct gpa_node *below, *within, *above, *cut, *node, *tail = NULL;
+
+	gpa_tree_split(map->root, first, &below, &above);
+	gpa_tree_split(above, last + 1, &within, &above);
+
+	/* The last run that begins before or within the range may reach out of it. */
+	cut = within ? gpa_tree_last(within) : gpa_tree_last(below);
+	if (cut && cut->last > last) {
+		tail = gpa_map_take_spare_node(map);
+		node_init(map, tail, last + 1, cut->last, cut->attr[0], cut->generation);
+	}
+	cut = gpa_tree_last(below);
+	if (cut && cut->last >= first)
+		cut->last = first - 1;
+
+	node = within;
+	if (node) {
+		drop(map, gpa_tree_merge(node->left, node->right));
+		if (node->bits)
+			gpa_map_add_spare_bits(map, node->bits);
+	} else {
+		node = gpa_map_take_spare_node(map);
+	}
+	node_init(map, node, first, last, attr, generation);
+	map->root = gpa_tree_merge(gpa_tree_merge(below, node), gpa_tree_merge(tail, above));
+	return node;
+}
+
+static bool is_new(const struct gpa_map *map, const struct gpa_node *node)
+{
+	return node->generation > map->followed;
+}
+
+/* Make one run of the two that meet before @frame, if they are alike. */
+static void join(struct gpa_map *map, u64 frame)
+{
+	struct gpa_node *below, *above;
+
+	if (!frame || frame > GPA_LAST_FRAME)
+		return;
+	above = gpa_tree_find(map->root, frame);
+	if (above->first != frame || above->bits)
+		return;
+	below = gpa_tree_find(map->root, frame - 1);
+	if (below->bits || below->attr[0] != above->attr[0] ||
+	    is_new(map, below) != is_new(map, above))
+		return;
+	put(map, below->first, above->last, below->attr[0],
+	    below->generation > above->generation ? below->generation : above->generation);
+}
+
+/* ---- dense blocks ---- */
+
+/* Which of the two words of a dense block @attr is; -1: neither. */
+static int word_of(const struct gpa_node *node, hcbpf_gpa_attr_t attr)
+{
+	if (attr == node->attr[0])
+		return 0;
+	return attr == node->attr[1] ? 1 : -1;
+}
+
+/* Turn a dense block back into runs. */
+static void thin_out(struct gpa_map *map, struct gpa_node *node)
+{
+	struct gpa_bits *bits = node->bits;
+	hcbpf_gpa_attr_t attr[2] = { node->attr[0], node->attr[1] };
+	u64 block = node->first, generation = node->generation;
+	u32 page, last;
+
+	node->bits = NULL;
+	node->attr[0] = attr[gpa_bits_get(bits, 0)];
+	for (page = gpa_bits_run_end(bits, 0) + 1; page < GPA_BLOCK_PAGES; page = last + 1) {
+		last = gpa_bits_run_end(bits, page);
+		put(map, block + page, block + last, attr[gpa_bits_get(bits, page)], generation);
+	}
+	gpa_map_add_spare_bits(map, bits);
+	join(map, block);
+	join(map, block + GPA_BLOCK_PAGES);
+}
+
+/* Set pages of a dense block to one of its two words. */
+static void dense_set(struct gpa_map *map, struct gpa_node *node, u64 first, u64 last, bool word)
+{
+	gpa_bits_set(node->bits, first - node->first, last - node->first, word);
+	node->generation = map->generation;
+	gpa_tree_touch(map->root, first, map->generation);
+	if (gpa_bits_runs(node->bits, 3) < 3)
+		thin_out(map, node);
+}
+
+/* The runs that meet in a block: how many begin inside, which words, the newest change. */
+struct block_runs {
+	u32 cuts;
+	u32 nr_words;		/* 3: more than two, which no dense block can hold */
+	hcbpf_gpa_attr_t word[2];
+	u64 generation;
+};
+
+static void block_add_word(struct block_runs *runs, hcbpf_gpa_attr_t attr)
+{
+	u32 i;
+
+	for (i = 0; i < runs->nr_words; i++)
+		if (runs->word[i] == attr)
+			return;
+	if (runs->nr_words < 2)
+		runs->word[runs->nr_words] = attr;
+	runs->nr_words++;
+}
+
+/* False: the block is dense, cannot be, or has no more than a few runs. */
+static bool is_crowded(const struct gpa_map *map, u64 block, struct block_runs *runs)
+{
+	u64 frame = block;
+
+	memset(runs, 0, sizeof(*runs));
+	while (frame < block + GPA_BLOCK_PAGES) {
+		const struct gpa_node *node = gpa_tree_find(map->root, frame);
+
+		if (node->bits)
+			return false;
+		if (node->first > block)
+			runs->cuts++;
+		if (node->generation > runs->generation)
+			runs->generation = node->generation;
+		block_add_word(runs, node->attr[0]);
+		if (runs->nr_words > 2)
+			return false;
+		frame = node->last + 1;
+	}
+	return runs->cuts > GPA_MAX_CUTS;
+}
+
+/* Make a crowded block dense, or one run where only followers keep it apart. */
+static void thicken(struct gpa_map *map, u64 block)
+{
+	struct block_runs runs;
+	struct gpa_bits *bits;
+	struct gpa_node *node;
+	u64 frame, last;
+
+	if (!is_crowded(map, block, &runs))
+		return;
+	if (runs.nr_words == 1) {
+		put(map, block, block + GPA_BLOCK_PAGES - 1, runs.word[0], runs.generation);
+		join(map, block);
+		join(map, block + GPA_BLOCK_PAGES);
+		return;
+	}
+	bits = gpa_map_take_spare_bits(map);
+	memset(bits, 0, sizeof(*bits));
+	for (frame = block; frame < block + GPA_BLOCK_PAGES; frame = last + 1) {
+		node = gpa_tree_find(map->root, frame);
+		last = node->last;
+		if (last > block + GPA_BLOCK_PAGES - 1)
+			last = block + GPA_BLOCK_PAGES - 1;
+		if (node->attr[0] == runs.word[1])
+			gpa_bits_set(bits, frame - block, last - block, true);
+	}
+	node = put(map, block, block + GPA_BLOCK_PAGES - 1, runs.word[0], runs.generation);
+	node->attr[1] = runs.word[1];
+	node->bits = bits;
+}
+
+/* ---- changes ---- */
+
+static u64 block_of(u64 frame)
+{
+	return frame & ~(u64)(GPA_BLOCK_PAGES - 1);
+}
+
+static bool has_already(const struct gpa_node *node, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+{
+	u32 page = first - node->first;
+
+	if (last > node->last)
+		return false;
+	if (!node->bits)
+		return node->attr[0] == attr;
+	return node->attr[gpa_bits_get(node->bits, page)] == attr &&
+	       gpa_bits_run_end(node->bits, page) >= last - node->first;
+}
+
+/*
+ * Of a change that begins in a dense block, do what lies in that block. Returns
+ * the first frame that is left to do. A change of the whole block replaces it.
+ */
+static u64 set_in_block(struct gpa_map *map, u64 first, u64 last, u64 frame, hcbpf_gpa_attr_t attr)
+{
+	struct gpa_node *node = gpa_tree_find(map->root, frame);
+	int word;
+
+	if (!node->bits || (first <= node->first && last >= node->last))
+		return 0;
+	word = word_of(node, attr);
+	if (word < 0) {
+		thin_out(map, node);
+		return 0;
+	}
+	dense_set(map, node, first > node->first ? first : node->first,
+		  last < node->last ? last : node->last, word);
+	return GPA_BLOCK_PAGES;
+}
+
+static void tidy(struct gpa_map *map, u64 first, u64 last)
+{
+	join(map, first);
+	join(map, last + 1);
+	thicken(map, block_of(first));
+	if (block_of(last) != block_of(first))
+		thicken(map, block_of(last));
+}
+
+bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+{
+	u64 from = first, to = last;
+
+	if (has_already(gpa_tree_find(map->root, first), first, last, attr))
+		return false;
+	map->generation++;
+	if (set_in_block(map, first, last, first, attr))
+		from = block_of(first) + GPA_BLOCK_PAGES;
+	if (from <= to && set_in_block(map, first, last, last, attr))
+		to = block_of(last) - 1;
+	if (from <= to) {
+		put(map, from, to, attr, map->generation);
+		tidy(map, from, to);
+	}
+	return true;
+}
+
+void gpa_map_reset(struct gpa_map *map)
+{
+	struct gpa_node *node = gpa_map_take_spare_node(map);
+
+	drop(map, map->root);
+	node_init(map, node, 0, GPA_LAST_FRAME, map->default_attr, ++map->generation);
+	map->root = node;
+}
+
+/* Two for a put(), one for each further put() of the two ends, see tidy(). */
+#define NODES_OF_A_CHANGE 6
+#define BITS_OF_A_CHANGE 2
+
+/* What thin_out() of the block at one end takes, if a third word comes into it. */
+static u32 nodes_to_thin_out(const struct gpa_map *map, u64 first, u64 last, u64 frame,
+			     hcbpf_gpa_attr_t attr)
+{
+	const struct gpa_node *node = gpa_tree_find(map->root, frame);
+
+	if (!node->bits || word_of(node, attr) >= 0 ||
+	    (first <= node->first && last >= node->last))
+		return 0;
+	return gpa_bits_runs(node->bits, GPA_BLOCK_PAGES);
+}
+
+struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
+			     hcbpf_gpa_attr_t attr)
+{
+	struct gpa_need need = { .nodes = NODES_OF_A_CHANGE, .bits = BITS_OF_A_CHANGE };
+
+	need.nodes += nodes_to_thin_out(map, first, last, first, attr);
+	if (block_of(first) != block_of(last))
+		need.nodes += nodes_to_thin_out(map, first, last, last, attr);
+	return need;
+}
+
+/* ---- reading ---- */
+
+hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame)
+{
+	const struct gpa_node *node = gpa_tree_find(map->root, frame);
+
+	return node->attr[node->bits ? gpa_bits_get(node->bits, frame - node->first) : 0];
+}
+
+bool gpa_map_next(const struct gpa_map *map, u64 from, u64 since, struct gpa_run *run)
+{
+	const struct gpa_node *node;
+	u32 page;
+
+	/* Generation 0, never changed, counts as changed when all is asked for. */
+	if (since)
+		node = gpa_tree_changed(map->root, from, since);
+	else
+		node = gpa_tree_find(map->root, from);
+	if (!node)
+		return false;
+	run->first = from > node->first ? from : node->first;
+	run->last = node->last;
+	run->attr = node->attr[0];
+	if (node->bits) {
+		page = run->first - node->first;
+		run->attr = node->attr[gpa_bits_get(node->bits, page)];
+		run->last = node->first + gpa_bits_run_end(node->bits, page);
+	}
+	return true;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A map from every guest page frame to an attribute word. Pure logic: it is
+ * compiled in userspace too, for tests and a fuzzer.
+ *
+ * The address space is cut into *runs* without gaps, each with one attribute
+ * word. They are kept in a tree (gpa_tree.c), so that a change costs the
+ * logarithm of their number, however many pages it covers: it takes all between
+ * its ends out as one subtree and puts one run there. Neighbours that are alike
+ * become one.
+ *
+ * Where runs are short, a *block* of GPA_BLOCK_PAGES pages becomes one dense
+ * node with a bit for each page, which chooses between two words (gpa_bits.h).
+ * That bounds the memory: at most GPA_MAX_CUTS runs begin inside a block
+ * without bits, so 1,024 pages never take more than 192 bytes, unless more than
+ * two words meet in them.
+ *
+ * The caller serialises everything. Nothing in here allocates: a change takes
+ * its nodes from the map's spares, which the caller has filled up to what
+ * gpa_map_need() says, so a change that has begun cannot fail. What it leaves
+ * over is in map->dropped, for the caller to free when it likes.
+ */
+#ifndef HCBPF_KMOD_GPA_MAP_H
+#define HCBPF_KMOD_GPA_MAP_H
+
+#include <linux/types.h>
+#include <hcbpf/gpa.h>
+
+#define GPA_BLOCK_SHIFT 10
+#define GPA_BLOCK_PAGES (1U << GPA_BLOCK_SHIFT)
+#define GPA_MAX_CUTS 2
+#define GPA_LAST_FRAME (HCBPF_GPA_FRAMES - 1)
+#define GPA_NOT_FOLLOWED (~0ULL)
+
+struct gpa_bits {
+	u64 word[GPA_BLOCK_PAGES / 64];
+};
+
+struct gpa_node {
+	struct gpa_node *left, *right;
+	u64 first, last;		/* frames, both inclusive */
+	u64 generation;			/* of the last change */
+	u64 newest;			/* nothing in this subtree changed after that */
+	struct gpa_bits *bits;		/* NULL: all pages have attr[0] */
+	u32 priority;
+	hcbpf_gpa_attr_t attr[2];
+};
+
+struct gpa_map {
+	struct gpa_node *root;
+	struct gpa_node *dropped;	/* a tree of nodes to be freed, in no order */
+	struct gpa_node *spare_nodes;	/* linked by left */
+	struct gpa_bits *spare_bits;	/* linked by word[0] */
+	u32 nr_spare_nodes, nr_spare_bits;
+	u64 generation;
+	u64 followed;			/* what changes after this is kept apart from what did not */
+	u64 random;			/* state of priorities: no guest may guess them */
+	hcbpf_gpa_attr_t default_attr;
+};
+
+/* What one change may take. */
+struct gpa_need {
+	u32 nodes;
+	u32 bits;
+};
+
+/* A piece of the address space, as readers see it. */
+struct gpa_run {
+	u64 first, last;
+	hcbpf_gpa_attr_t attr;
+};
+
+/* All pages have @attr. @node becomes the map's; @random from a good source. */
+void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr, u64 random);
+
+void gpa_map_add_spare_node(struct gpa_map *map, struct gpa_node *node);
+void gpa_map_add_spare_bits(struct gpa_map *map, struct gpa_bits *bits);
+struct gpa_node *gpa_map_take_spare_node(struct gpa_map *map);	/* NULL: none */
+struct gpa_bits *gpa_map_take_spare_bits(struct gpa_map *map);
+
+/* What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve again. */
+struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
+			     hcbpf_gpa_attr_t attr);
+
+/* Give the frames @first..@last their attribute. False: they had it already. */
+bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+
+/* All pages get the default; takes one node. */
+void gpa_map_reset(struct gpa_map *map);
+
+/* The attribute of one frame. */
+hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame);
+
+/*
+ * The first piece at or after @from that changed after generation @since (may
+ * have changed: never less). False: no more. @from may lie in the middle of it.
+ */
+bool gpa_map_next(const struct gpa_map *map, u64 from, u64 since, struct gpa_run *run);
+
+/* One node out of map->dropped, with or without bits, or NULL. */
+struct gpa_node *gpa_map_take_dropped(struct gpa_map *map);
+
+#endif /* HCBPF_KMOD_GPA_MAP_H */

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * See gpa_tree.h.
+ */
+#include "gpa_tree.h"
+
+static u64 newest(const struct gpa_node *tree)
+{
+	return tree ? tree->newest : 0;
+}
+
+void gpa_tree_split(struct gpa_node *tree, u64 frame, struct gpa_node **below,
+		    struct gpa_node **above)
+{
+	while (tree) {
+		if (tree->first < frame) {
+			*below = tree;
+			below = &tree->right;
+			tree = tree->right;
+		} else {
+			*above = tree;
+			above = &tree->left;
+			tree = tree->left;
+		}
+	}
+	*below = NULL;
+	*above = NULL;
+}
+
+struct gpa_node *gpa_tree_merge(struct gpa_node *below, struct gpa_node *above)
+{
+	struct gpa_node *root, **link = &root;
+
+	while (below && above) {
+		if (below->priority > above->priority) {
+			if (below->newest < above->newest)
+				below->newest = above->newest;
+			*link = below;
+			link = &below->right;
+			below = below->right;
+		} else {
+			if (above->newest < below->newest)
+				above->newest = below->newest;
+			*link = above;
+			link = &above->left;
+			above = above->left;
+		}
+	}
+	*link = below ? below : above;
+	return root;
+}
+
+struct gpa_node *gpa_tree_last(struct gpa_node *tree)
+{
+	while (tree && tree->right)
+		tree = tree->right;
+	return tree;
+}
+
+void gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation)
+{
+	while (tree) {
+		tree->newest = generation;
+		if (frame < tree->first)
+			tree = tree->left;
+		else if (frame > tree->last)
+			tree = tree->right;
+		else
+			return;
+	}
+}
+
+/*
+ * The lowest subtree whose nodes all end at or after @from and that may hold
+ * something new: its topmost node stands for itself and all to its right.
+ */
+static struct gpa_node *first_candidate(struct gpa_node *tree, u64 from, u64 since)
+{
+	struct gpa_node *found = NULL;
+
+	while (tree && tree->newest > since) {
+		if (tree->last < from) {
+			tree = tree->right;
+		} else {
+			if (tree->generation > since || newest(tree->right) > since)
+				found = tree;
+			tree = tree->left;
+		}
+	}
+	return found;
+}
+
+/*
+ * The first new node of @tree. If there is none after all, NULL, and *@from is
+ * behind what has been looked at.
+ */
+static struct gpa_node *first_new(struct gpa_node *tree, u64 since, u64 *from)
+{
+	while (tree) {
+		*from = tree->last + 1;
+		if (newest(tree->left) > since)
+			tree = tree->left;
+		else if (tree->generation > since)
+			return tree;
+		else
+			tree = newest(tree->right) > since ? tree->right : NULL;
+	}
+	return NULL;
+}
+
+struct gpa_node *gpa_tree_changed(struct gpa_node *tree, u64 from, u64 since)
+{
+	struct gpa_node *top, *found;
+
+	for (;;) {
+		top = first_candidate(tree, from, since);
+		if (!top || top->generation > since)
+			return top;
+		from = top->last + 1;
+		found = first_new(top->right, since, &from);
+		if (found)
+			return found;
+	}
+}
