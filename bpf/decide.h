@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The standard policy's decision, without a word on where it runs. Whoever
- * includes this provides the four mechanisms it needs:
+ * includes this provides the mechanisms it needs:
  *
  *	__u64 env_rule_get(struct hcbpf_call *call, __u32 sub);
  *	__u64 env_port_get(struct hcbpf_call *call, __u32 port);
  *	int env_eventfd_signal(struct hcbpf_call *call, __u32 slot);
  *	int env_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 len);
+ *	int env_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr);
+ *	int env_kvm_exits(struct hcbpf_call *call);
  *
  * In standard.bpf.c they are the module's kfuncs; in tests/bpf they are maps,
  * so that bpf_prog_test_run can put every case to the very same code on a
@@ -18,6 +20,8 @@
 #ifndef HCBPF_BPF_DECIDE_H
 #define HCBPF_BPF_DECIDE_H
 
+#include <linux/errno.h>
+#include "track.h"
 #include "xen.h"
 
 /* PASS, DENY and EXIT, as an action or as what happens otherwise. */
@@ -60,6 +64,25 @@ static __always_inline int decide_doorbell(struct hcbpf_call *call, hcbpf_rule_t
 	return signal_port(call, rule, call->args[0]);
 }
 
+static __always_inline int decide_track(struct hcbpf_call *call, hcbpf_rule_t rule)
+{
+	struct page_report report = page_report(call);
+	int err = -EINVAL;
+
+	if (!report.is_report)
+		return plain_action(call, hcbpf_rule_otherwise(rule), hcbpf_rule_ret(rule));
+	if (report.is_sound)
+		err = env_gpa_set(call, report.gpa, report.npages, report.attr);
+	if (env_kvm_exits(call))
+		return HCBPF_PASS;	/* KVM checks as we do, and exits to the VMM */
+	if (!err)
+		return hcbpf_rule_action(rule) == HCBPF_RULE_TRACK_EXIT ? HCBPF_EXIT : HCBPF_DONE;
+	if (err != -EINVAL && err != -EFAULT)
+		return plain_action(call, hcbpf_rule_otherwise(rule), hcbpf_rule_ret(rule));
+	call->ret = (__s64)report.refusal;
+	return HCBPF_DONE;
+}
+
 /* What a VM without rules gets. */
 static __always_inline hcbpf_rule_t own_rule(const struct hcbpf_call *call)
 {
@@ -93,6 +116,9 @@ static __always_inline int decide(struct hcbpf_call *call)
 		return decide_send(call, rule);
 	case HCBPF_RULE_DOORBELL:
 		return decide_doorbell(call, rule);
+	case HCBPF_RULE_TRACK:
+	case HCBPF_RULE_TRACK_EXIT:
+		return decide_track(call, rule);
 	default:
 		return plain_action(call, hcbpf_rule_action(rule), hcbpf_rule_ret(rule));
 	}

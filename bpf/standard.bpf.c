@@ -10,6 +10,8 @@
 #define env_port_get hcbpf_port_get
 #define env_eventfd_signal hcbpf_eventfd_signal
 #define env_read_guest hcbpf_read_guest
+#define env_gpa_set hcbpf_gpa_set
+#define env_kvm_exits hcbpf_kvm_exits
 #include "decide.h"
 
 char _license[] SEC("license") = "GPL";

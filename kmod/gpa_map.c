@@ -92,13 +92,15 @@ static void node_init(struct gpa_map *map, struct gpa_node *node, u64 first, u64
 
 /* ---- runs ---- */
 
-void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr, u64 random)
+void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
+		  u64 generation, u64 random)
 {
 	memset(map, 0, sizeof(*map));
 	map->random = random | 1;
 	map->default_attr = attr;
 	map->followed = GPA_NOT_FOLLOWED;
-	node_init(map, node, 0, GPA_LAST_FRAME, attr, 0);
+	map->generation = generation;
+	node_init(map, node, 0, GPA_LAST_FRAME, attr, generation);
 	map->root = node;
 }
 
@@ -347,6 +349,43 @@ void gpa_map_reset(struct gpa_map *map)
 	drop(map, map->root);
 	node_init(map, node, 0, GPA_LAST_FRAME, map->default_attr, ++map->generation);
 	map->root = node;
+}
+
+void gpa_map_drop_all(struct gpa_map *map)
+{
+	drop(map, map->root);
+	map->root = NULL;
+}
+
+/* All memory of @with but its tree. */
+static void take_over(struct gpa_map *map, struct gpa_map *with)
+{
+	struct gpa_node *node;
+	struct gpa_bits *bits;
+
+	while ((node = gpa_map_take_spare_node(with)))
+		gpa_map_add_spare_node(map, node);
+	while ((bits = gpa_map_take_spare_bits(with)))
+		gpa_map_add_spare_bits(map, bits);
+	drop(map, with->dropped);
+	with->dropped = NULL;
+}
+
+void gpa_map_replace(struct gpa_map *map, struct gpa_map *with)
+{
+	gpa_map_drop_all(map);
+	map->root = with->root;
+	map->generation = with->generation;
+	map->default_attr = with->default_attr;
+	with->root = NULL;
+	take_over(map, with);
+}
+
+void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
+{
+	drop(map, with->root);
+	with->root = NULL;
+	take_over(map, with);
 }
 
 /* Two for a put(), one for each further put() of the two ends, see tidy(). */

@@ -70,8 +70,9 @@ struct gpa_run {
 	hcbpf_gpa_attr_t attr;
 };
 
-/* All pages have @attr. @node becomes the map's; @random from a good source. */
-void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr, u64 random);
+/* All pages have @attr since @generation. @node becomes the map's; @random from a good source. */
+void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
+		  u64 generation, u64 random);
 
 void gpa_map_add_spare_node(struct gpa_map *map, struct gpa_node *node);
 void gpa_map_add_spare_bits(struct gpa_map *map, struct gpa_bits *bits);
@@ -87,6 +88,16 @@ bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr
 
 /* All pages get the default; takes one node. */
 void gpa_map_reset(struct gpa_map *map);
+
+/*
+ * @map becomes what @with is, a map whose generations are all later; or @map
+ * stays. In both cases it takes over all memory of @with.
+ */
+void gpa_map_replace(struct gpa_map *map, struct gpa_map *with);
+void gpa_map_discard(struct gpa_map *map, struct gpa_map *with);
+
+/* The end of a map: all of it is dropped, but for the spares. */
+void gpa_map_drop_all(struct gpa_map *map);
 
 /* The attribute of one frame. */
 hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame);

@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 #include <hcbpf/test.h>
 #include <hcbpf/uapi.h>
+#include "gpa.h"
 
 struct eventfd_ctx;
 struct vm_area_struct;
@@ -140,6 +141,8 @@ struct vm_counters {
 	u64 signals;
 	u64 faults;
 	u64 exits;
+	u64 gpa_sets;
+	u64 gpa_failures;
 };
 
 struct hcbpf_vm {
@@ -149,6 +152,7 @@ struct hcbpf_vm {
 	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
 	struct rules __rcu *rules;		/* writers: lock; NULL: none */
 	struct ports ports;
+	struct gpa gpa;
 	u32 id;
 	u8 abi;
 	bool ended;		/* no policy runs any more; never cleared */
@@ -188,6 +192,11 @@ void vm_exit_completed(const struct kvm *kvm);
 int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
 int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
+int vm_get_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_get *req);
+int vm_set_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
+	       const struct hcbpf_gpa_range *ranges);
+int vm_reset_gpa(struct hcbpf_vm *vm);
+int vm_notify_gpa(struct hcbpf_vm *vm, int fd);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 
@@ -294,6 +303,8 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
 void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Fill in kvm_run and see to it that vm_exit_completed() is called on the next KVM_RUN. */
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+/* Does KVM, if this call passes, exit to the VMM with it because the VMM asked for that? */
+bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* 0 or -EFAULT; never sleeps. */
 int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len);
 

@@ -104,6 +104,38 @@ __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u
 	return err;
 }
 
+__bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 attr)
+{
+	struct call_frame *frame = frame_of(call);
+	int err;
+
+	if (frame->test)
+		return gpa_check(gpa, npages, attr);
+	err = gpa_guest_set(&frame->vm->gpa, frame->vcpu->kvm, gpa, npages, attr);
+	if (!err)
+		vm_count(frame->vm, gpa_sets);
+	else if (err == -ENOMEM)
+		vm_count(frame->vm, gpa_failures);
+	return err;
+}
+
+__bpf_kfunc int hcbpf_gpa_get(struct hcbpf_call *call, u64 gpa)
+{
+	struct hcbpf_vm *vm = frame_of(call)->vm;
+	u64 frame = gpa >> HCBPF_GPA_PAGE_SHIFT;
+
+	if (frame >= HCBPF_GPA_FRAMES)
+		return -EINVAL;
+	return gpa_get_attr(&vm->gpa, frame);
+}
+
+__bpf_kfunc int hcbpf_kvm_exits(struct hcbpf_call *call)
+{
+	struct call_frame *frame = frame_of(call);
+
+	return !frame->test && arch_kvm_exits(frame->vcpu, call);
+}
+
 /* @policy may be a map value that somebody else writes: work on copies. */
 __bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, u32 test__sz)
 {
@@ -131,6 +163,9 @@ BTF_ID_FLAGS(func, hcbpf_port_get, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_rule_get, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_eventfd_signal, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_read_guest, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_gpa_set, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_gpa_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_kvm_exits, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(policy_kfuncs)
 
 BTF_KFUNCS_START(test_kfuncs)

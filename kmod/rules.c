@@ -65,18 +65,24 @@ static bool may_be_otherwise(u8 action)
 	return action == HCBPF_RULE_PASS || action == HCBPF_RULE_DENY || action == HCBPF_RULE_EXIT;
 }
 
+/* Actions that may turn out not to be possible. */
+static bool has_otherwise(u8 action)
+{
+	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL ||
+	       action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
+}
+
 static bool rule_is_valid(const struct hcbpf_rule *rule)
 {
-	bool is_port = rule->action == HCBPF_RULE_SEND || rule->action == HCBPF_RULE_DOORBELL;
 	bool denies = rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
 
 	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS || rule->reserved)
 		return false;
 	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
 		return false;
-	if (!is_port && !may_be_otherwise(rule->action))
+	if (!has_otherwise(rule->action) && !may_be_otherwise(rule->action))
 		return false;
-	if (is_port ? !may_be_otherwise(rule->otherwise) : rule->otherwise)
+	if (has_otherwise(rule->action) ? !may_be_otherwise(rule->otherwise) : rule->otherwise)
 		return false;
 	return denies || !rule->ret;
 }

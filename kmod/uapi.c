@@ -72,10 +72,33 @@ static const struct vm_operations_struct binding_vm_ops = {
 	.fault = binding_fault,
 };
 
+static vm_fault_t gpa_page_fault(struct vm_fault *vmf)
+{
+	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
+
+	return gpa_fault(&vm->gpa, vmf);
+}
+
+static const struct vm_operations_struct gpa_page_vm_ops = {
+	.fault = gpa_page_fault,
+};
+
+static int gpa_page_mmap(struct vm_area_struct *vma)
+{
+	if (vma_pages(vma) != 1 || !(vma->vm_flags & VM_SHARED) ||
+	    vma->vm_flags & (VM_WRITE | VM_EXEC))
+		return -EINVAL;
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE | VM_MAYEXEC);
+	vma->vm_ops = &gpa_page_vm_ops;
+	return 0;
+}
+
 static int binding_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct hcbpf_vm *vm = file->private_data;
 
+	if (vma->vm_pgoff == HCBPF_GPA_MMAP_OFFSET >> PAGE_SHIFT)
+		return gpa_page_mmap(vma);
 	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
 	if (vma->vm_pgoff + vma_pages(vma) > ports_nr_pages(&vm->ports))
@@ -178,6 +201,60 @@ static long ioctl_vm_get_rules(struct hcbpf_vm *vm, void __user *arg)
 	return err ?: REPLY(req, arg);
 }
 
+static long ioctl_gpa_get(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_gpa_get req;
+	int err = FETCH(req, default_attr, arg);
+
+	if (err)
+		return err;
+	if (req.flags & ~HCBPF_GPA_FOLLOW || req.gfn > HCBPF_GPA_FRAMES || !req.nr)
+		return -EINVAL;
+	err = vm_get_gpa(vm, &req);
+	return err ?: REPLY(req, arg);
+}
+
+static int gpa_set_check(const struct hcbpf_gpa_set *req)
+{
+	if (req->flags & ~HCBPF_GPA_REPLACE || req->default_attr & ~HCBPF_GPA_ATTR_MASK)
+		return -EINVAL;
+	if (!(req->flags & HCBPF_GPA_REPLACE) && req->default_attr)
+		return -EINVAL;
+	return req->nr > HCBPF_GPA_MAX_RANGES ? -E2BIG : 0;
+}
+
+/* The answer says how far it got, on failure too. */
+static long ioctl_gpa_set(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_gpa_range *ranges = NULL;
+	struct hcbpf_gpa_set req;
+	int err = FETCH(req, generation, arg);
+
+	err = err ?: gpa_set_check(&req);
+	if (err)
+		return err;
+	if (req.nr) {
+		ranges = vmemdup_array_user(u64_to_user_ptr(req.ranges), req.nr, sizeof(*ranges));
+		if (IS_ERR(ranges))
+			return PTR_ERR(ranges);
+	}
+	err = vm_set_gpa(vm, &req, ranges);
+	kvfree(ranges);
+	return REPLY(req, arg) ?: err;
+}
+
+static long ioctl_gpa_notify(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_gpa_notify req;
+	int err = FETCH(req, reserved, arg);
+
+	if (err)
+		return err;
+	if (req.flags || req.reserved)
+		return -EINVAL;
+	return vm_notify_gpa(vm, req.fd);
+}
+
 static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
 {
 	struct hcbpf_vm *vm = file->private_data;
@@ -196,6 +273,14 @@ static long binding_ioctl(struct file *file, unsigned int request, unsigned long
 		return ioctl_vm_set_rules(vm, argp);
 	case HCBPF_VM_GET_RULES:
 		return ioctl_vm_get_rules(vm, argp);
+	case HCBPF_VM_GPA_GET:
+		return ioctl_gpa_get(vm, argp);
+	case HCBPF_VM_GPA_SET:
+		return ioctl_gpa_set(vm, argp);
+	case HCBPF_VM_GPA_RESET:
+		return vm_reset_gpa(vm);
+	case HCBPF_VM_GPA_NOTIFY:
+		return ioctl_gpa_notify(vm, argp);
 	case HCBPF_VM_UNBIND:
 		return vm_end(vm);
 	default:

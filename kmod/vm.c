@@ -41,6 +41,7 @@ static void vm_free_rcu(struct rcu_head *rcu)
 static void vm_free(struct hcbpf_vm *vm)
 {
 	ports_free(&vm->ports);
+	gpa_free(&vm->gpa);
 	free_percpu(vm->counters);
 	call_rcu_tasks(&vm->rcu, vm_free_rcu);
 }
@@ -63,6 +64,9 @@ static int vm_alloc_parts(struct hcbpf_vm *vm, const struct hcbpf_bind *bind)
 	if (!vm->counters)
 		return -ENOMEM;
 	err = ports_init(&vm->ports, bind->nr_ports);
+	if (err)
+		return err;
+	err = gpa_init(&vm->gpa);
 	if (err)
 		return err;
 	vm->policy = policy_get(bind->policy);
@@ -190,6 +194,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	synchronize_rcu();
 	eventfds_free(eventfds);
 	rules_free(rules);
+	gpa_release(&vm->gpa);
 	policy_put(vm->policy);
 	return true;
 }
@@ -401,6 +406,67 @@ int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
 	return err;
 }
 
+/*
+ * Page attributes. The lock keeps the binding from ending meanwhile, and one
+ * VMM's calls from each other; the guest's changes do not wait for it.
+ */
+
+/* As many ranges as one call gives out: the map is locked against guests for so long. */
+#define GPA_RANGES_AT_ONCE 512U
+
+int vm_get_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_get *req)
+{
+	u32 room = min(req->nr, GPA_RANGES_AT_ONCE);
+	struct hcbpf_gpa_range *ranges;
+	int err = -ENODEV;
+
+	ranges = kvmalloc_array(room, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+	if (!ranges)
+		return -ENOMEM;
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = gpa_read(&vm->gpa, req, ranges, room);
+	mutex_unlock(&vm->lock);
+	if (!err && copy_to_user(u64_to_user_ptr(req->ranges), ranges, req->nr * sizeof(*ranges)))
+		err = -EFAULT;
+	kvfree(ranges);
+	return err;
+}
+
+int vm_set_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
+	       const struct hcbpf_gpa_range *ranges)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = gpa_set_ranges(&vm->gpa, req, ranges);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+int vm_reset_gpa(struct hcbpf_vm *vm)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = gpa_reset(&vm->gpa);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+int vm_notify_gpa(struct hcbpf_vm *vm, int fd)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = gpa_set_notify(&vm->gpa, fd);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
 static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)
 {
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
@@ -419,7 +485,8 @@ static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	if (vm->ended || !rcu_access_pointer(vm->policy->ops))
 		info->state |= HCBPF_VM_NO_POLICY;
 	info->nr_eventfds = eventfds_count(eventfds);
-	info->memory = vm_memory(vm, eventfds);
+	gpa_info(&vm->gpa, info);
+	info->memory = vm_memory(vm, eventfds) + info->gpa_memory;
 	info->nr_rules = rules ? rules->nr : 0;
 	info->rules_generation = vm->rules_generation;
 	info->rules_forced = vm->rules_forced;
@@ -458,6 +525,8 @@ void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
 		stats->signals += READ_ONCE(counters->signals);
 		stats->faults += READ_ONCE(counters->faults);
 		stats->exits += READ_ONCE(counters->exits);
+		stats->gpa_sets += READ_ONCE(counters->gpa_sets);
+		stats->gpa_failures += READ_ONCE(counters->gpa_failures);
 	}
 }
 

@@ -137,6 +137,12 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 		read_kvm(regs, call);
 }
 
+bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+{
+	return call->abi == HCBPF_ABI_KVM && call->nr < BITS_PER_TYPE(u64) &&
+	       vcpu->kvm->arch.hypercall_exit_enabled & BIT_ULL(call->nr);
+}
+
 /*
  * With page faults disabled the walk and the read fail on a page that is not
  * resident instead of waiting for it, so this is safe under RCU.

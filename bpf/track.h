@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How guests tell the attributes of their pages, per ABI, and how they expect
+ * to be refused.
+ *
+ * KVM     KVM_HC_MAP_GPA_RANGE: address, pages, attributes
+ *         (Documentation/virt/kvm/x86/hypercalls.rst in the Linux source)
+ * SMCCC   MEM_SHARE and MEM_UNSHARE: the address of one page
+ *         (Documentation/virt/kvm/arm/hypercalls.rst there)
+ */
+#ifndef HCBPF_BPF_TRACK_H
+#define HCBPF_BPF_TRACK_H
+
+#define KVM_MAP_GPA_RANGE 12
+#define KVM_MAP_GPA_ENCRYPTED (1ULL << 4)
+#define KVM_MAP_GPA_PAGE_SIZE 0xfULL	/* a hint: 4 KiB, 2 MiB, 1 GiB */
+#define KVM_MAP_GPA_LARGEST 2
+#define KVM_EINVAL_RET (-22)
+
+#define SMCCC_MEM_SHARE 0xC6000003
+#define SMCCC_MEM_UNSHARE 0xC6000004
+#define SMCCC_INVALID_PARAMETER_RET (-3)
+
+/* What the guest says of its memory. */
+struct page_report {
+	__u64 gpa;
+	__u64 npages;
+	__u32 attr;
+	int refusal;		/* what a guest gets that says nonsense */
+	_Bool is_report;	/* 0: some other call */
+	_Bool is_sound;		/* 0: nonsense */
+};
+
+static __always_inline struct page_report kvm_report(const struct hcbpf_call *call)
+{
+	__u64 how = call->args[2];
+
+	return (struct page_report) {
+		.gpa = call->args[0],
+		.npages = call->args[1],
+		.attr = how & KVM_MAP_GPA_ENCRYPTED ? HCBPF_GPA_ENCRYPTED : 0,
+		.refusal = KVM_EINVAL_RET,
+		.is_report = 1,
+		.is_sound = !(how & ~(KVM_MAP_GPA_ENCRYPTED | KVM_MAP_GPA_PAGE_SIZE)) &&
+			    (how & KVM_MAP_GPA_PAGE_SIZE) <= KVM_MAP_GPA_LARGEST,
+	};
+}
+
+static __always_inline struct page_report smccc_report(const struct hcbpf_call *call)
+{
+	return (struct page_report) {
+		.gpa = call->args[0],
+		.npages = 1,
+		.attr = call->nr == SMCCC_MEM_UNSHARE ? HCBPF_GPA_ENCRYPTED : 0,
+		.refusal = SMCCC_INVALID_PARAMETER_RET,
+		.is_report = 1,
+		.is_sound = !call->args[1] && !call->args[2],
+	};
+}
+
+static __always_inline struct page_report page_report(const struct hcbpf_call *call)
+{
+	if (call->abi == HCBPF_ABI_KVM && call->nr == KVM_MAP_GPA_RANGE)
+		return kvm_report(call);
+	if (call->abi == HCBPF_ABI_SMCCC &&
+	    (call->nr == SMCCC_MEM_SHARE || call->nr == SMCCC_MEM_UNSHARE))
+		return smccc_report(call);
+	return (struct page_report) {};
+}
+
+#endif /* HCBPF_BPF_TRACK_H */
