@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VM's page attributes in the kernel: locking, memory, and who is told.
+ * A VM's page attributes in the kernel: locking, memory, the guest's changes.
  *
  * A guest's change comes from a policy, inside RCU, and must not sleep: it takes
  * spare nodes, of which there are nearly always enough, and what it makes
  * superfluous is freed by a worker if it is more than a few.
  */
-#include <linux/err.h>
-#include <linux/eventfd.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -51,13 +49,13 @@ static int add_bits(struct gpa *gpa, struct gpa_map *map, gfp_t gfp)
 	return 0;
 }
 
-static bool has_spares(const struct gpa_map *map, const struct gpa_need *need)
+bool gpa_has_spares(const struct gpa_map *map, const struct gpa_need *need)
 {
 	return map->nr_spare_nodes >= need->nodes && map->nr_spare_bits >= need->bits;
 }
 
-/* Allocate what is missing to @need. Somebody else may take it away again. */
-static int add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need, gfp_t gfp)
+/* Somebody else may take them away again. */
+int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need, gfp_t gfp)
 {
 	int err = 0;
 
@@ -110,7 +108,7 @@ static void trim_spares(struct gpa *gpa, u32 nodes, u32 bits)
 }
 
 /* After a change. A guest that drops a million runs at once must not wait for them. */
-static void clean_up(struct gpa *gpa)
+void gpa_clean_up(struct gpa *gpa)
 {
 	int n;
 
@@ -148,6 +146,7 @@ int gpa_init(struct gpa *gpa)
 	if (!node)
 		return -ENOMEM;
 	spin_lock_init(&gpa->lock);
+	INIT_LIST_HEAD(&gpa->notifiers);
 	INIT_WORK(&gpa->drain, drain);
 	gpa_map_init(&gpa->map, node, 0, 0, get_random_u64());
 	gpa->nodes = 1;
@@ -156,12 +155,9 @@ int gpa_init(struct gpa *gpa)
 
 void gpa_release(struct gpa *gpa)
 {
-	if (!gpa->map.root)
-		return;
-	if (gpa->notify)
-		eventfd_ctx_put(gpa->notify);
-	gpa->notify = NULL;
-
+	if (!gpa->drain.func)
+		return;		/* gpa_init() has failed */
+	gpa_notify_all_off(gpa);
 	spin_lock(&gpa->lock);
 	gpa_map_drop_all(&gpa->map);
 	trim_spares(gpa, 0, 0);
@@ -177,74 +173,9 @@ void gpa_free(struct gpa *gpa)
 		put_page(virt_to_page(gpa->page));
 }
 
-/* ---- telling of changes ---- */
-
-/* The lock is held, so the eventfd stays, and generations come in order. */
-static void announce(struct gpa *gpa)
-{
-	if (gpa->page)
-		WRITE_ONCE(gpa->page->generation, gpa->map.generation);
-	if (gpa->notify && !gpa->quiet) {
-		gpa->quiet = true;
-		eventfd_signal(gpa->notify);
-	}
-}
-
-int gpa_set_notify(struct gpa *gpa, int fd)
-{
-	struct eventfd_ctx *ctx = NULL;
-
-	if (fd != -1) {
-		ctx = eventfd_ctx_fdget(fd);
-		if (IS_ERR(ctx))
-			return PTR_ERR(ctx);
-	}
-	spin_lock(&gpa->lock);
-	swap(gpa->notify, ctx);
-	gpa->quiet = false;
-	spin_unlock(&gpa->lock);
-	if (ctx)
-		eventfd_ctx_put(ctx);
-	return 0;
-}
-
-/* Two faults may race: the first to publish wins. */
-static struct hcbpf_gpa_page *page_of(struct gpa *gpa)
-{
-	struct hcbpf_gpa_page *page = READ_ONCE(gpa->page), *unused = NULL;
-
-	if (page)
-		return page;
-	page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!page)
-		return NULL;
-	spin_lock(&gpa->lock);
-	if (gpa->page) {
-		unused = page;
-	} else {
-		page->generation = gpa->map.generation;
-		gpa->page = page;
-	}
-	page = gpa->page;
-	spin_unlock(&gpa->lock);
-	free_page((unsigned long)unused);
-	return page;
-}
-
-vm_fault_t gpa_fault(struct gpa *gpa, struct vm_fault *vmf)
-{
-	struct hcbpf_gpa_page *page = page_of(gpa);
-
-	if (!page)
-		return VM_FAULT_OOM;
-	vmf->page = virt_to_page(page);
-	get_page(vmf->page);
-	return 0;
-}
-
 /* ---- changes ---- */
 
-static int set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)
+int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)
 {
 	struct gpa_need need;
 	int err;
@@ -252,16 +183,16 @@ static int set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_
 	for (;;) {
 		spin_lock(&gpa->lock);
 		need = gpa_map_need(&gpa->map, first, last, attr);
-		if (has_spares(&gpa->map, &need))
+		if (gpa_has_spares(&gpa->map, &need))
 			break;
 		spin_unlock(&gpa->lock);
-		err = add_spares(gpa, &gpa->map, &need, gfp);
+		err = gpa_add_spares(gpa, &gpa->map, &need, gfp);
 		if (err)
 			return err;
 	}
 	if (gpa_map_set(&gpa->map, first, last, attr)) {
-		clean_up(gpa);
-		announce(gpa);
+		gpa_clean_up(gpa);
+		gpa_announce(gpa);
 	}
 	spin_unlock(&gpa->lock);
 	return 0;
@@ -307,7 +238,7 @@ int gpa_guest_set(struct gpa *gpa, struct kvm *kvm, u64 addr, u64 npages, u32 at
 	srcu_read_unlock(&kvm->srcu, idx);
 	if (!found)
 		return -EFAULT;
-	return set(gpa, first, first + npages - 1, attr, GFP_GUEST);
+	return gpa_set(gpa, first, first + npages - 1, attr, GFP_GUEST);
 }
 
 hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
@@ -318,182 +249,4 @@ hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
 	attr = gpa_map_get(&gpa->map, frame);
 	spin_unlock(&gpa->lock);
 	return attr;
-}
-
-/* ---- the VMM's ---- */
-
-static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
-{
-	u32 i;
-
-	for (i = 0; i < nr; i++)
-		if (ranges[i].reserved || ranges[i].gfn >= HCBPF_GPA_FRAMES ||
-		    gpa_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
-			      ranges[i].attr))
-			return false;
-	return true;
-}
-
-static int set_each(struct gpa *gpa, const struct hcbpf_gpa_range *ranges, u32 *nr)
-{
-	u32 i;
-	int err;
-
-	for (i = 0; i < *nr; i++) {
-		err = set(gpa, ranges[i].gfn, ranges[i].gfn + ranges[i].npages - 1,
-			  ranges[i].attr, GFP_KERNEL_ACCOUNT);
-		if (err) {
-			*nr = i;
-			return err;
-		}
-		cond_resched();
-	}
-	return 0;
-}
-
-/* Fill @new, which nobody else sees. */
-static int build(struct gpa *gpa, struct gpa_map *new, const struct hcbpf_gpa_range *ranges,
-		 u32 nr)
-{
-	u32 i;
-
-	for (i = 0; i < nr; i++) {
-		u64 first = ranges[i].gfn, last = first + ranges[i].npages - 1;
-		struct gpa_need need = gpa_map_need(new, first, last, ranges[i].attr);
-		int err = add_spares(gpa, new, &need, GFP_KERNEL_ACCOUNT);
-
-		if (err)
-			return err;
-		gpa_map_set(new, first, last, ranges[i].attr);
-		cond_resched();
-	}
-	return 0;
-}
-
-/* Later than any generation that the guest can reach while a map is built. */
-#define FAR_AHEAD BIT_ULL(32)
-
-/*
- * All at once: a new map is built beside the old one, which guests change
- * meanwhile, and takes its place.
- */
-static int replace(struct gpa *gpa, const struct hcbpf_gpa_range *ranges, u32 nr,
-		   hcbpf_gpa_attr_t default_attr)
-{
-	struct gpa_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
-	struct gpa_map new;
-	int err;
-
-	if (!node)
-		return -ENOMEM;
-	spin_lock(&gpa->lock);
-	gpa->nodes++;
-	gpa_map_init(&new, node, default_attr, gpa->map.generation + FAR_AHEAD, get_random_u64());
-	spin_unlock(&gpa->lock);
-
-	err = build(gpa, &new, ranges, nr);
-
-	spin_lock(&gpa->lock);
-	if (err) {
-		gpa_map_discard(&gpa->map, &new);
-	} else {
-		gpa_map_replace(&gpa->map, &new);
-		announce(gpa);
-	}
-	clean_up(gpa);
-	spin_unlock(&gpa->lock);
-	return err;
-}
-
-int gpa_set_ranges(struct gpa *gpa, struct hcbpf_gpa_set *req,
-		   const struct hcbpf_gpa_range *ranges)
-{
-	int err;
-
-	if (!ranges_are_valid(ranges, req->nr)) {
-		req->nr = 0;
-		return -EINVAL;
-	}
-	if (req->flags & HCBPF_GPA_REPLACE)
-		err = replace(gpa, ranges, req->nr, req->default_attr);
-	else
-		err = set_each(gpa, ranges, &req->nr);
-	req->generation = READ_ONCE(gpa->map.generation);
-	return err;
-}
-
-int gpa_reset(struct gpa *gpa)
-{
-	static const struct gpa_need need = { .nodes = 1 };
-	int err;
-
-	for (;;) {
-		spin_lock(&gpa->lock);
-		if (has_spares(&gpa->map, &need))
-			break;
-		spin_unlock(&gpa->lock);
-		err = add_spares(gpa, &gpa->map, &need, GFP_KERNEL_ACCOUNT);
-		if (err)
-			return err;
-	}
-	gpa_map_reset(&gpa->map);
-	clean_up(gpa);
-	announce(gpa);
-	spin_unlock(&gpa->lock);
-	return 0;
-}
-
-/* Append to what has been read so far, or extend its last range. */
-static u32 append(struct hcbpf_gpa_range *ranges, u32 nr, const struct gpa_run *run)
-{
-	struct hcbpf_gpa_range *last = nr ? &ranges[nr - 1] : NULL;
-
-	if (last && last->attr == run->attr && last->gfn + last->npages == run->first) {
-		last->npages += run->last - run->first + 1;
-		return nr;
-	}
-	ranges[nr] = (struct hcbpf_gpa_range) {
-		.gfn = run->first, .npages = run->last - run->first + 1, .attr = run->attr,
-	};
-	return nr + 1;
-}
-
-/* req->nr becomes the number of ranges, req->gfn where to go on. */
-int gpa_read(struct gpa *gpa, struct hcbpf_gpa_get *req, struct hcbpf_gpa_range *ranges, u32 room)
-{
-	struct gpa_map *map = &gpa->map;
-	struct gpa_run run;
-	u32 nr = 0, n;
-
-	spin_lock(&gpa->lock);
-	if (req->since > map->generation) {
-		spin_unlock(&gpa->lock);
-		return -EINVAL;
-	}
-	gpa->quiet = false;
-	req->generation = map->generation;
-	req->default_attr = map->default_attr;
-	if (req->flags & HCBPF_GPA_FOLLOW)
-		map->followed = req->since ?: map->generation;
-	for (n = 0; n < room && req->gfn < HCBPF_GPA_FRAMES; n++) {
-		if (!gpa_map_next(map, req->gfn, req->since, &run)) {
-			req->gfn = HCBPF_GPA_FRAMES;
-			break;
-		}
-		nr = append(ranges, nr, &run);
-		req->gfn = run.last + 1;
-	}
-	spin_unlock(&gpa->lock);
-	req->nr = nr;
-	return 0;
-}
-
-void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info)
-{
-	spin_lock(&gpa->lock);
-	info->gpa_generation = gpa->map.generation;
-	info->gpa_runs = gpa->nodes - gpa->map.nr_spare_nodes;
-	info->gpa_memory = gpa->nodes * sizeof(struct gpa_node) +
-			   gpa->bits * sizeof(struct gpa_bits);
-	spin_unlock(&gpa->lock);
 }

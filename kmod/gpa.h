@@ -2,16 +2,22 @@
 /*
  * A VM's page attributes: the map (gpa_map.h) with its lock, its memory, and
  * those who want to hear of changes.
+ *
+ *	gpa.c         memory, life, the guest's changes
+ *	gpa_notify.c  telling VMMs that there was a change
+ *	gpa_vmm.c     what a binding's file offers to VMMs
  */
 #ifndef HCBPF_KMOD_GPA_H
 #define HCBPF_KMOD_GPA_H
 
+#include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <hcbpf/uapi.h>
 #include "gpa_map.h"
 
-struct eventfd_ctx;
+struct file;
+struct hcbpf_vm;
 struct kvm;
 struct vm_fault;
 
@@ -20,30 +26,49 @@ struct gpa {
 	struct gpa_map map;
 	u64 nodes, bits;		/* allocated, the spare and the dropped ones too */
 	struct work_struct drain;	/* frees what a change has dropped */
-	struct eventfd_ctx *notify;
-	bool quiet;			/* signalled, and nobody has read the map since */
+	bool replacing;			/* a VMM is building another map */
+	struct list_head notifiers;
 	struct hcbpf_gpa_page *page;	/* NULL until a VMM maps it */
 };
 
+/* ---- gpa.c ---- */
+
 int gpa_init(struct gpa *gpa);
-/* Nobody changes the map any more, nor reads it: give its memory back. */
+/* Nobody changes the map any more, nor reads it: give its memory back. May be repeated. */
 void gpa_release(struct gpa *gpa);
-/* Also nobody maps the page. */
+/* Also nobody has a file of the binding. */
 void gpa_free(struct gpa *gpa);
 
 /* For a guest: never sleeps. 0, -EINVAL, -EFAULT (no memory slot), -ENOMEM. */
-int gpa_check(u64 gpa, u64 npages, u32 attr);
+int gpa_check(u64 addr, u64 npages, u32 attr);
 int gpa_guest_set(struct gpa *gpa, struct kvm *kvm, u64 addr, u64 npages, u32 attr);
 hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame);
 
-/* For a VMM: <hcbpf/uapi.h> has the errors. @ranges is memory of ours. */
-int gpa_read(struct gpa *gpa, struct hcbpf_gpa_get *req, struct hcbpf_gpa_range *ranges,
-	     u32 room);
-int gpa_set_ranges(struct gpa *gpa, struct hcbpf_gpa_set *req,
-		   const struct hcbpf_gpa_range *ranges);
-int gpa_reset(struct gpa *gpa);
-int gpa_set_notify(struct gpa *gpa, int fd);
+/* Make sure of spares for @map, the VM's or one being built. Takes the lock for moments. */
+int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need, gfp_t gfp);
+bool gpa_has_spares(const struct gpa_map *map, const struct gpa_need *need);
+/* After a change, with the lock held: free what is left over. */
+void gpa_clean_up(struct gpa *gpa);
+/* One change; takes the lock. */
+int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
+
+/* ---- gpa_notify.c ---- */
+
+/* After a change, with the lock held. */
+void gpa_announce(struct gpa *gpa);
+/* @owner has read the map, with the lock held: it wants to hear of the next change. */
+void gpa_notify_again(struct gpa *gpa, const struct file *owner);
+int gpa_notify(struct gpa *gpa, const struct file *owner, int fd);
+void gpa_notify_all_off(struct gpa *gpa);
 vm_fault_t gpa_fault(struct gpa *gpa, struct vm_fault *vmf);
+
+/* ---- gpa_vmm.c; <hcbpf/uapi.h> has the errors ---- */
+
+int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
+int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
+int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
+int vm_gpa_reset(struct hcbpf_vm *vm);
+int vm_gpa_notify(struct hcbpf_vm *vm, const struct file *file, int fd);
 void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info);
 
 #endif /* HCBPF_KMOD_GPA_H */

@@ -98,7 +98,7 @@ void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t a
 	memset(map, 0, sizeof(*map));
 	map->random = random | 1;
 	map->default_attr = attr;
-	map->followed = GPA_NOT_FOLLOWED;
+	map->followed = map->followed_since = GPA_NOT_FOLLOWED;
 	map->generation = generation;
 	node_init(map, node, 0, GPA_LAST_FRAME, attr, generation);
 	map->root = node;
@@ -139,9 +139,10 @@ static struct gpa_node *put(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_
 	return node;
 }
 
-static bool is_new(const struct gpa_map *map, const struct gpa_node *node)
+/* Old to a follower, new in its round, or new after it: these stay apart. */
+static int age(const struct gpa_map *map, const struct gpa_node *node)
 {
-	return node->generation > map->followed;
+	return (node->generation > map->followed_since) + (node->generation > map->followed);
 }
 
 /* Make one run of the two that meet before @frame, if they are alike. */
@@ -156,7 +157,7 @@ static void join(struct gpa_map *map, u64 frame)
 		return;
 	below = gpa_tree_find(map->root, frame - 1);
 	if (below->bits || below->attr[0] != above->attr[0] ||
-	    is_new(map, below) != is_new(map, above))
+	    age(map, below) != age(map, above))
 		return;
 	put(map, below->first, above->last, below->attr[0],
 	    below->generation > above->generation ? below->generation : above->generation);
@@ -416,6 +417,12 @@ struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 }
 
 /* ---- reading ---- */
+
+void gpa_map_follow(struct gpa_map *map, u64 since)
+{
+	map->followed_since = since ? since : map->generation;
+	map->followed = map->generation;
+}
 
 hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame)
 {

@@ -53,7 +53,7 @@ struct gpa_map {
 	struct gpa_bits *spare_bits;	/* linked by word[0] */
 	u32 nr_spare_nodes, nr_spare_bits;
 	u64 generation;
-	u64 followed;			/* what changes after this is kept apart from what did not */
+	u64 followed, followed_since;	/* see gpa_map_follow() */
 	u64 random;			/* state of priorities: no guest may guess them */
 	hcbpf_gpa_attr_t default_attr;
 };
@@ -98,6 +98,14 @@ void gpa_map_discard(struct gpa_map *map, struct gpa_map *with);
 
 /* The end of a map: all of it is dropped, but for the spares. */
 void gpa_map_drop_all(struct gpa_map *map);
+
+/*
+ * A follower begins a round, in which it reads what changed after @since; in the
+ * next it will read what changes from now on. Until then, runs that are alike
+ * stay apart if one is new to it and the other is not, so that it does not get
+ * the old one again.
+ */
+void gpa_map_follow(struct gpa_map *map, u64 since);
 
 /* The attribute of one frame. */
 hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame);

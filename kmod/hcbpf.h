@@ -192,11 +192,6 @@ void vm_exit_completed(const struct kvm *kvm);
 int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
 int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
-int vm_get_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_get *req);
-int vm_set_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
-	       const struct hcbpf_gpa_range *ranges);
-int vm_reset_gpa(struct hcbpf_vm *vm);
-int vm_notify_gpa(struct hcbpf_vm *vm, int fd);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 

@@ -110,7 +110,10 @@ static int binding_mmap(struct file *file, struct vm_area_struct *vma)
 
 static int binding_release(struct inode *inode, struct file *file)
 {
-	vm_put(file->private_data);
+	struct hcbpf_vm *vm = file->private_data;
+
+	gpa_notify(&vm->gpa, file, -1);
+	vm_put(vm);
 	return 0;
 }
 
@@ -201,7 +204,7 @@ static long ioctl_vm_get_rules(struct hcbpf_vm *vm, void __user *arg)
 	return err ?: REPLY(req, arg);
 }
 
-static long ioctl_gpa_get(struct hcbpf_vm *vm, void __user *arg)
+static long ioctl_gpa_get(struct hcbpf_vm *vm, const struct file *file, void __user *arg)
 {
 	struct hcbpf_gpa_get req;
 	int err = FETCH(req, default_attr, arg);
@@ -210,7 +213,7 @@ static long ioctl_gpa_get(struct hcbpf_vm *vm, void __user *arg)
 		return err;
 	if (req.flags & ~HCBPF_GPA_FOLLOW || req.gfn > HCBPF_GPA_FRAMES || !req.nr)
 		return -EINVAL;
-	err = vm_get_gpa(vm, &req);
+	err = vm_gpa_get(vm, file, &req);
 	return err ?: REPLY(req, arg);
 }
 
@@ -218,7 +221,9 @@ static int gpa_set_check(const struct hcbpf_gpa_set *req)
 {
 	if (req->flags & ~HCBPF_GPA_REPLACE || req->default_attr & ~HCBPF_GPA_ATTR_MASK)
 		return -EINVAL;
-	if (!(req->flags & HCBPF_GPA_REPLACE) && req->default_attr)
+	if (req->flags & HCBPF_GPA_REPLACE)
+		return 0;
+	if (req->default_attr)
 		return -EINVAL;
 	return req->nr > HCBPF_GPA_MAX_RANGES ? -E2BIG : 0;
 }
@@ -226,24 +231,20 @@ static int gpa_set_check(const struct hcbpf_gpa_set *req)
 /* The answer says how far it got, on failure too. */
 static long ioctl_gpa_set(struct hcbpf_vm *vm, void __user *arg)
 {
-	struct hcbpf_gpa_range *ranges = NULL;
 	struct hcbpf_gpa_set req;
 	int err = FETCH(req, generation, arg);
 
 	err = err ?: gpa_set_check(&req);
 	if (err)
 		return err;
-	if (req.nr) {
-		ranges = vmemdup_array_user(u64_to_user_ptr(req.ranges), req.nr, sizeof(*ranges));
-		if (IS_ERR(ranges))
-			return PTR_ERR(ranges);
-	}
-	err = vm_set_gpa(vm, &req, ranges);
-	kvfree(ranges);
+	if (req.flags & HCBPF_GPA_REPLACE)
+		err = vm_gpa_replace(vm, &req);
+	else
+		err = vm_gpa_set(vm, &req);
 	return REPLY(req, arg) ?: err;
 }
 
-static long ioctl_gpa_notify(struct hcbpf_vm *vm, void __user *arg)
+static long ioctl_gpa_notify(struct hcbpf_vm *vm, const struct file *file, void __user *arg)
 {
 	struct hcbpf_gpa_notify req;
 	int err = FETCH(req, reserved, arg);
@@ -252,7 +253,7 @@ static long ioctl_gpa_notify(struct hcbpf_vm *vm, void __user *arg)
 		return err;
 	if (req.flags || req.reserved)
 		return -EINVAL;
-	return vm_notify_gpa(vm, req.fd);
+	return vm_gpa_notify(vm, file, req.fd);
 }
 
 static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
@@ -274,13 +275,13 @@ static long binding_ioctl(struct file *file, unsigned int request, unsigned long
 	case HCBPF_VM_GET_RULES:
 		return ioctl_vm_get_rules(vm, argp);
 	case HCBPF_VM_GPA_GET:
-		return ioctl_gpa_get(vm, argp);
+		return ioctl_gpa_get(vm, file, argp);
 	case HCBPF_VM_GPA_SET:
 		return ioctl_gpa_set(vm, argp);
 	case HCBPF_VM_GPA_RESET:
-		return vm_reset_gpa(vm);
+		return vm_gpa_reset(vm);
 	case HCBPF_VM_GPA_NOTIFY:
-		return ioctl_gpa_notify(vm, argp);
+		return ioctl_gpa_notify(vm, file, argp);
 	case HCBPF_VM_UNBIND:
 		return vm_end(vm);
 	default:

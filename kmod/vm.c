@@ -406,67 +406,6 @@ int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
 	return err;
 }
 
-/*
- * Page attributes. The lock keeps the binding from ending meanwhile, and one
- * VMM's calls from each other; the guest's changes do not wait for it.
- */
-
-/* As many ranges as one call gives out: the map is locked against guests for so long. */
-#define GPA_RANGES_AT_ONCE 512U
-
-int vm_get_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_get *req)
-{
-	u32 room = min(req->nr, GPA_RANGES_AT_ONCE);
-	struct hcbpf_gpa_range *ranges;
-	int err = -ENODEV;
-
-	ranges = kvmalloc_array(room, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
-	if (!ranges)
-		return -ENOMEM;
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = gpa_read(&vm->gpa, req, ranges, room);
-	mutex_unlock(&vm->lock);
-	if (!err && copy_to_user(u64_to_user_ptr(req->ranges), ranges, req->nr * sizeof(*ranges)))
-		err = -EFAULT;
-	kvfree(ranges);
-	return err;
-}
-
-int vm_set_gpa(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
-	       const struct hcbpf_gpa_range *ranges)
-{
-	int err = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = gpa_set_ranges(&vm->gpa, req, ranges);
-	mutex_unlock(&vm->lock);
-	return err;
-}
-
-int vm_reset_gpa(struct hcbpf_vm *vm)
-{
-	int err = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = gpa_reset(&vm->gpa);
-	mutex_unlock(&vm->lock);
-	return err;
-}
-
-int vm_notify_gpa(struct hcbpf_vm *vm, int fd)
-{
-	int err = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = gpa_set_notify(&vm->gpa, fd);
-	mutex_unlock(&vm->lock);
-	return err;
-}
-
 static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)
 {
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +

@@ -174,8 +174,8 @@ struct hcbpf_vm_info {
 	__u32 rules_generation;	/* changes of the rules so far */
 	__u32 rules_forced;	/* of these, changes that added calls under a running guest */
 	__u32 pending_exits;	/* EXITs that the VMM has not completed */
-	__u64 gpa_generation;	/* changes of the page attributes so far */
-	__u64 gpa_runs;		/* pieces that the map of attributes is in */
+	__u64 gpa_generation;	/* of the page attributes: grows with each change */
+	__u64 gpa_nodes;	/* that the map of attributes is made of */
 	__u64 gpa_memory;	/* its bytes, which @memory includes */
 };
 #define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
@@ -308,9 +308,9 @@ struct hcbpf_rules {
  *
  * What is reported may be more than what has changed, never less: neighbours
  * that are alike are one range. HCBPF_GPA_FOLLOW makes it exact, to 4 MiB in
- * the worst case: the map keeps apart what changes after @since (after this
- * call, if @since is 0) from what did not. One follower at a time can have that,
- * the one that asked last; the others get more than they need.
+ * the worst case: from a call with @gfn = 0 on, which begins a round, the map
+ * keeps apart what changes from what did not. One follower at a time can have
+ * that, the one that began a round last; the others get more than they need.
  *
  * -EINVAL  @gfn beyond HCBPF_GPA_FRAMES; @since is in the future
  * -ENODEV  the binding has ended
@@ -334,12 +334,16 @@ struct hcbpf_gpa_get {
  * HCBPF_VM_GPA_SET: give @nr ranges their attributes, in the order given.
  *
  * With HCBPF_GPA_REPLACE everything else gets @default_attr, which also becomes
- * the map's default; all of it happens at once or not at all. Without, each
- * range is changed at once, one after the other, @default_attr is 0, and on
- * -ENOMEM @nr says how many have been.
+ * the map's default; all of it happens at once, after the last range has been
+ * read, or not at all. Without, each range is changed at once, one after the
+ * other, and @default_attr is 0.
  *
- * -EINVAL  a range is malformed, in which case none was changed
- * -E2BIG   more than HCBPF_GPA_MAX_RANGES
+ * @nr becomes the number of ranges that were changed, on failure too.
+ *
+ * -EINVAL  a range is malformed; none was changed
+ * -E2BIG   more than HCBPF_GPA_MAX_RANGES, without HCBPF_GPA_REPLACE
+ * -EBUSY   another HCBPF_GPA_REPLACE is under way
+ * -EINTR   a signal has come; with HCBPF_GPA_REPLACE only
  * -ENODEV  the binding has ended
  * -ENOMEM  out of memory
  */
@@ -369,7 +373,8 @@ struct hcbpf_gpa_set {
 /*
  * HCBPF_VM_GPA_NOTIFY: signal the eventfd behind @fd when the map changes; with
  * @fd = -1 do not any more. One signal tells of any number of changes: the next
- * comes after the next HCBPF_VM_GPA_GET.
+ * comes after the next HCBPF_VM_GPA_GET. Belongs to the file on which it is
+ * called, one for each, and goes with it.
  *
  * -EBADF, -EINVAL  @fd is not open, is no eventfd
  * -ENODEV          the binding has ended

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a binding's file offers of the VM's page attributes. <hcbpf/uapi.h>
+ * documents it.
+ *
+ * vm->lock keeps the binding from ending, and so the map from being released.
+ * It is never held while the VMM's memory is read or written: that may take as
+ * long as the VMM likes, and others must get by.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "hcbpf.h"
+
+/* As many ranges as one call gives out: guests wait for the map so long. */
+#define RANGES_AT_ONCE 512U
+
+/* ---- reading ---- */
+
+/* Append to what has been read so far, or extend its last range. */
+static u32 append(struct hcbpf_gpa_range *ranges, u32 nr, const struct gpa_run *run)
+{
+	struct hcbpf_gpa_range *last = nr ? &ranges[nr - 1] : NULL;
+
+	if (last && last->attr == run->attr && last->gfn + last->npages == run->first) {
+		last->npages += run->last - run->first + 1;
+		return nr;
+	}
+	ranges[nr] = (struct hcbpf_gpa_range) {
+		.gfn = run->first, .npages = run->last - run->first + 1, .attr = run->attr,
+	};
+	return nr + 1;
+}
+
+/* req->nr becomes the number of ranges, req->gfn where to go on. */
+static int read_ranges(struct gpa_map *map, struct hcbpf_gpa_get *req,
+		       struct hcbpf_gpa_range *ranges, u32 room)
+{
+	struct gpa_run run;
+	u32 n;
+
+	if (req->since > map->generation)
+		return -EINVAL;
+	req->generation = map->generation;
+	req->default_attr = map->default_attr;
+	if (req->flags & HCBPF_GPA_FOLLOW)
+		map->followed = req->since ?: map->generation;
+	req->nr = 0;
+	for (n = 0; n < room && req->gfn < HCBPF_GPA_FRAMES; n++) {
+		if (!gpa_map_next(map, req->gfn, req->since, &run)) {
+			req->gfn = HCBPF_GPA_FRAMES;
+			break;
+		}
+		req->nr = append(ranges, req->nr, &run);
+		req->gfn = run.last + 1;
+	}
+	return 0;
+}
+
+static int get_ranges(struct gpa *gpa, const struct file *file, struct hcbpf_gpa_get *req,
+		      struct hcbpf_gpa_range *ranges, u32 room)
+{
+	int err;
+
+	spin_lock(&gpa->lock);
+	gpa_notify_again(gpa, file);
+	err = read_ranges(&gpa->map, req, ranges, room);
+	spin_unlock(&gpa->lock);
+	return err;
+}
+
+int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req)
+{
+	u32 room = min(req->nr, RANGES_AT_ONCE);
+	struct hcbpf_gpa_range *ranges;
+	int err = -ENODEV;
+
+	ranges = kvmalloc_array(room, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+	if (!ranges)
+		return -ENOMEM;
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = get_ranges(&vm->gpa, file, req, ranges, room);
+	mutex_unlock(&vm->lock);
+	if (!err && copy_to_user(u64_to_user_ptr(req->ranges), ranges, req->nr * sizeof(*ranges)))
+		err = -EFAULT;
+	kvfree(ranges);
+	return err;
+}
+
+void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info)
+{
+	spin_lock(&gpa->lock);
+	info->gpa_generation = gpa->map.generation;
+	info->gpa_nodes = gpa->nodes - gpa->map.nr_spare_nodes;
+	info->gpa_memory = gpa->nodes * sizeof(struct gpa_node) +
+			   gpa->bits * sizeof(struct gpa_bits);
+	spin_unlock(&gpa->lock);
+}
+
+/* ---- changing some ---- */
+
+static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (ranges[i].reserved || ranges[i].gfn >= HCBPF_GPA_FRAMES ||
+		    gpa_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
+			      ranges[i].attr))
+			return false;
+	return true;
+}
+
+/* *@nr becomes how many were set. */
+static int set_each(struct gpa *gpa, const struct hcbpf_gpa_range *ranges, u32 *nr)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < *nr; i++) {
+		err = gpa_set(gpa, ranges[i].gfn, ranges[i].gfn + ranges[i].npages - 1,
+			      ranges[i].attr, GFP_KERNEL_ACCOUNT);
+		if (err) {
+			*nr = i;
+			return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+static int set_ranges(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
+		      const struct hcbpf_gpa_range *ranges, u32 nr)
+{
+	int err = -ENODEV;
+
+	if (!ranges_are_valid(ranges, nr))
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	if (!vm->ended) {
+		err = set_each(&vm->gpa, ranges, &nr);
+		req->nr = nr;
+		req->generation = READ_ONCE(vm->gpa.map.generation);
+	}
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
+{
+	struct hcbpf_gpa_range *ranges;
+	u32 nr = req->nr;
+	int err;
+
+	req->nr = 0;
+	ranges = vmemdup_array_user(u64_to_user_ptr(req->ranges), nr, sizeof(*ranges));
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+	err = set_ranges(vm, req, ranges, nr);
+	kvfree(ranges);
+	return err;
+}
+
+/* ---- replacing all ---- */
+
+/*
+ * A new map is built beside the old one, which the guest changes meanwhile, and
+ * takes its place. Its generations begin where the old one's cannot get to in
+ * that time.
+ */
+#define FAR_AHEAD BIT_ULL(32)
+
+static int replace_begin(struct gpa *gpa, struct gpa_map *new, hcbpf_gpa_attr_t default_attr)
+{
+	struct gpa_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+	int err = -EBUSY;
+
+	if (!node)
+		return -ENOMEM;
+	spin_lock(&gpa->lock);
+	if (!gpa->replacing) {
+		gpa->replacing = true;
+		gpa->nodes++;
+		gpa_map_init(new, node, default_attr, gpa->map.generation + FAR_AHEAD,
+			     get_random_u64());
+		err = 0;
+	}
+	spin_unlock(&gpa->lock);
+	if (err)
+		kfree(node);
+	return err;
+}
+
+static int build(struct gpa *gpa, struct gpa_map *new, const struct hcbpf_gpa_range *ranges,
+		 u32 nr)
+{
+	struct gpa_need need;
+	u32 i;
+	int err;
+
+	if (!ranges_are_valid(ranges, nr))
+		return -EINVAL;
+	for (i = 0; i < nr; i++) {
+		u64 first = ranges[i].gfn, last = first + ranges[i].npages - 1;
+
+		need = gpa_map_need(new, first, last, ranges[i].attr);
+		err = gpa_add_spares(gpa, new, &need, GFP_KERNEL_ACCOUNT);
+		if (err)
+			return err;
+		gpa_map_set(new, first, last, ranges[i].attr);
+	}
+	return 0;
+}
+
+/* The VMM's ranges, a few at a time: there may be more than one would like to copy. */
+static int build_from_user(struct gpa *gpa, struct gpa_map *new, u64 user, u32 nr)
+{
+	struct hcbpf_gpa_range *ranges;
+	int err = 0;
+
+	while (nr && !err) {
+		u32 n = min(nr, RANGES_AT_ONCE);
+
+		ranges = vmemdup_array_user(u64_to_user_ptr(user), n, sizeof(*ranges));
+		if (IS_ERR(ranges))
+			return PTR_ERR(ranges);
+		err = build(gpa, new, ranges, n);
+		kvfree(ranges);
+		user += n * sizeof(*ranges);
+		nr -= n;
+		cond_resched();
+		if (!err && signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
+}
+
+/* The new map takes the old one's place, or on failure goes. */
+static void replace_end(struct gpa *gpa, struct gpa_map *new, int err)
+{
+	spin_lock(&gpa->lock);
+	if (err) {
+		gpa_map_discard(&gpa->map, new);
+	} else {
+		gpa_map_replace(&gpa->map, new);
+		gpa_announce(gpa);
+	}
+	gpa->replacing = false;
+	gpa_clean_up(gpa);
+	spin_unlock(&gpa->lock);
+}
+
+int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
+{
+	struct gpa_map new;
+	u32 nr = req->nr;
+	int err;
+
+	req->nr = 0;
+	err = replace_begin(&vm->gpa, &new, req->default_attr);
+	if (err)
+		return err;
+	err = build_from_user(&vm->gpa, &new, req->ranges, nr);
+	mutex_lock(&vm->lock);
+	if (!err && vm->ended)
+		err = -ENODEV;
+	replace_end(&vm->gpa, &new, err);
+	if (!err) {
+		req->nr = nr;
+		req->generation = READ_ONCE(vm->gpa.map.generation);
+	}
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+/* ---- the rest ---- */
+
+static int reset(struct gpa *gpa)
+{
+	static const struct gpa_need need = { .nodes = 1 };
+	int err;
+
+	for (;;) {
+		spin_lock(&gpa->lock);
+		if (gpa_has_spares(&gpa->map, &need))
+			break;
+		spin_unlock(&gpa->lock);
+		err = gpa_add_spares(gpa, &gpa->map, &need, GFP_KERNEL_ACCOUNT);
+		if (err)
+			return err;
+	}
+	gpa_map_reset(&gpa->map);
+	gpa_clean_up(gpa);
+	gpa_announce(gpa);
+	spin_unlock(&gpa->lock);
+	return 0;
+}
+
+int vm_gpa_reset(struct hcbpf_vm *vm)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = reset(&vm->gpa);
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+int vm_gpa_notify(struct hcbpf_vm *vm, const struct file *file, int fd)
+{
+	int err = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		err = gpa_notify(&vm->gpa, file, fd);
+	mutex_unlock(&vm->lock);
+	return err;
+}
