@@ -243,10 +243,11 @@ int gpa_guest_set(struct gpa *gpa, struct kvm *kvm, u64 addr, u64 npages, u32 at
 
 hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
 {
-	hcbpf_gpa_attr_t attr;
+	hcbpf_gpa_attr_t attr = 0;
 
 	spin_lock(&gpa->lock);
-	attr = gpa_map_get(&gpa->map, frame);
+	if (gpa->map.root)	/* a synthetic call may come when the binding has ended */
+		attr = gpa_map_get(&gpa->map, frame);
 	spin_unlock(&gpa->lock);
 	return attr;
 }

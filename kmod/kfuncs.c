@@ -121,12 +121,11 @@ __bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 
 
 __bpf_kfunc int hcbpf_gpa_get(struct hcbpf_call *call, u64 gpa)
 {
-	struct hcbpf_vm *vm = frame_of(call)->vm;
 	u64 frame = gpa >> HCBPF_GPA_PAGE_SHIFT;
 
 	if (frame >= HCBPF_GPA_FRAMES)
 		return -EINVAL;
-	return gpa_get_attr(&vm->gpa, frame);
+	return call->vm_id ? gpa_get_attr(&frame_of(call)->vm->gpa, frame) : 0;
 }
 
 __bpf_kfunc int hcbpf_kvm_exits(struct hcbpf_call *call)
