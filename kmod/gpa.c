@@ -16,7 +16,7 @@
 #define GFP_GUEST (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
 /* What an ordinary change needs is kept at hand. */
-#define SPARE_NODES 6
+#define SPARE_NODES 5
 #define SPARE_BITS 2
 /* As many dropped nodes as a change may leave to be freed on the spot. */
 #define FREE_AT_ONCE 4
@@ -121,20 +121,26 @@ void gpa_clean_up(struct gpa *gpa)
 
 #define DRAIN_BATCH 256
 
-static void drain(struct work_struct *work)
+void gpa_drain(struct gpa *gpa, struct gpa_map *map)
 {
-	struct gpa *gpa = container_of(work, struct gpa, drain);
 	bool more = true;
 	int n;
 
 	while (more) {
 		spin_lock(&gpa->lock);
-		for (n = 0; gpa->map.dropped && n < DRAIN_BATCH; n++)
-			free_node(gpa, gpa_map_take_dropped(&gpa->map));
-		more = gpa->map.dropped;
+		for (n = 0; map->dropped && n < DRAIN_BATCH; n++)
+			free_node(gpa, gpa_map_take_dropped(map));
+		more = map->dropped;
 		spin_unlock(&gpa->lock);
 		cond_resched();
 	}
+}
+
+static void drain(struct work_struct *work)
+{
+	struct gpa *gpa = container_of(work, struct gpa, drain);
+
+	gpa_drain(gpa, &gpa->map);
 }
 
 /* ---- life ---- */
@@ -148,7 +154,7 @@ int gpa_init(struct gpa *gpa)
 	spin_lock_init(&gpa->lock);
 	INIT_LIST_HEAD(&gpa->notifiers);
 	INIT_WORK(&gpa->drain, drain);
-	gpa_map_init(&gpa->map, node, 0, 0, get_random_u64());
+	gpa_map_init(&gpa->map, node, 0, 1, get_random_u64());
 	gpa->nodes = 1;
 	return 0;
 }
@@ -175,7 +181,9 @@ void gpa_free(struct gpa *gpa)
 
 /* ---- changes ---- */
 
-int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)
+/* Apart from gpa_set(), which is to be short. */
+static noinline int set_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+				    gfp_t gfp)
 {
 	struct gpa_need need;
 	int err;
@@ -196,6 +204,18 @@ int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t g
 	}
 	spin_unlock(&gpa->lock);
 	return 0;
+}
+
+int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)
+{
+	int changed;
+
+	spin_lock(&gpa->lock);
+	changed = gpa_map_set_in_place(&gpa->map, first, last, attr);
+	if (changed > 0 && (gpa->page || !list_empty(&gpa->notifiers)))
+		gpa_announce(gpa);
+	spin_unlock(&gpa->lock);
+	return changed < 0 ? set_with_spares(gpa, first, last, attr, gfp) : 0;
 }
 
 int gpa_check(u64 addr, u64 npages, u32 attr)

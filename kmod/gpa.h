@@ -49,6 +49,8 @@ int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *
 bool gpa_has_spares(const struct gpa_map *map, const struct gpa_need *need);
 /* After a change, with the lock held: free what is left over. */
 void gpa_clean_up(struct gpa *gpa);
+/* Free what changes of @map, the VM's or one being built, have dropped. Takes the lock, sleeps. */
+void gpa_drain(struct gpa *gpa, struct gpa_map *map);
 /* One change; takes the lock. */
 int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
 

@@ -4,8 +4,8 @@
  *
  * A change happens in three steps: what of it lies in dense blocks at its two
  * ends is done there; the rest, which now begins and ends on runs of one
- * attribute, replaces what it covers; then the two ends are tidied up, so that
- * equal neighbours are one run and crowded blocks are dense.
+ * attribute, replaces what it covers and the neighbours that are equal; then
+ * blocks at the two ends become dense if they are crowded.
  */
 #ifdef __KERNEL__
 #include <linux/string.h>
@@ -99,6 +99,7 @@ void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t a
 	map->random = random | 1;
 	map->default_attr = attr;
 	map->followed = map->followed_since = GPA_NOT_FOLLOWED;
+	map->hot = GPA_NO_BLOCK;
 	map->generation = generation;
 	node_init(map, node, 0, GPA_LAST_FRAME, attr, generation);
 	map->root = node;
@@ -140,9 +141,9 @@ static struct gpa_node *put(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_
 }
 
 /* Old to a follower, new in its round, or new after it: these stay apart. */
-static int age(const struct gpa_map *map, const struct gpa_node *node)
+static int age(const struct gpa_map *map, u64 generation)
 {
-	return (node->generation > map->followed_since) + (node->generation > map->followed);
+	return (generation > map->followed_since) + (generation > map->followed);
 }
 
 /* Make one run of the two that meet before @frame, if they are alike. */
@@ -157,7 +158,7 @@ static void join(struct gpa_map *map, u64 frame)
 		return;
 	below = gpa_tree_find(map->root, frame - 1);
 	if (below->bits || below->attr[0] != above->attr[0] ||
-	    age(map, below) != age(map, above))
+	    age(map, below->generation) != age(map, above->generation))
 		return;
 	put(map, below->first, above->last, below->attr[0],
 	    below->generation > above->generation ? below->generation : above->generation);
@@ -198,7 +199,21 @@ static void dense_set(struct gpa_map *map, struct gpa_node *node, u64 first, u64
 	gpa_bits_set(node->bits, first - node->first, last - node->first, word);
 	node->generation = map->generation;
 	gpa_tree_touch(map->root, first, map->generation);
-	if (gpa_bits_runs(node->bits, 3) < 3)
+	if (node->first != map->hot && gpa_bits_runs(node->bits, 3) < 3)
+		thin_out(map, node);
+}
+
+/*
+ * A guest that flips a page back and forth must not have its block converted
+ * each time: after two small changes in a row in one block it is dense as soon as
+ * it can be, and stays so until the next small change is elsewhere.
+ */
+static void move_hot(struct gpa_map *map, u64 block)
+{
+	struct gpa_node *node = gpa_tree_find(map->root, map->hot);
+
+	map->hot = block;
+	if (node && node->bits && gpa_bits_runs(node->bits, 3) < 3)
 		thin_out(map, node);
 }
 
@@ -242,7 +257,7 @@ static bool is_crowded(const struct gpa_map *map, u64 block, struct block_runs *
 			return false;
 		frame = node->last + 1;
 	}
-	return runs->cuts > GPA_MAX_CUTS;
+	return runs->cuts > GPA_MAX_CUTS || (block == map->hot && runs->nr_words == 2);
 }
 
 /* Make a crowded block dense, or one run where only followers keep it apart. */
@@ -296,50 +311,107 @@ static bool has_already(const struct gpa_node *node, u64 first, u64 last, hcbpf_
 }
 
 /*
- * Of a change that begins in a dense block, do what lies in that block. Returns
- * the first frame that is left to do. A change of the whole block replaces it.
+ * Of a change with an end in @node: if that is a dense block, do what lies in it.
+ * False: nothing is done. A change of the whole block replaces it.
  */
-static u64 set_in_block(struct gpa_map *map, u64 first, u64 last, u64 frame, hcbpf_gpa_attr_t attr)
+static bool set_in_block(struct gpa_map *map, struct gpa_node *node, u64 first, u64 last,
+			 hcbpf_gpa_attr_t attr)
 {
-	struct gpa_node *node = gpa_tree_find(map->root, frame);
 	int word;
 
 	if (!node->bits || (first <= node->first && last >= node->last))
-		return 0;
+		return false;
 	word = word_of(node, attr);
 	if (word < 0) {
 		thin_out(map, node);
-		return 0;
+		return false;
 	}
 	dense_set(map, node, first > node->first ? first : node->first,
 		  last < node->last ? last : node->last, word);
-	return GPA_BLOCK_PAGES;
+	return true;
 }
 
-static void tidy(struct gpa_map *map, u64 first, u64 last)
+/* Does a change begin inside a block, or end inside another? The rest is whole blocks. */
+static bool begins_inside(u64 first)
 {
-	join(map, first);
-	join(map, last + 1);
-	thicken(map, block_of(first));
-	if (block_of(last) != block_of(first))
+	return first != block_of(first);
+}
+
+static bool ends_inside(u64 first, u64 last)
+{
+	if (begins_inside(first) && block_of(first) == block_of(last))
+		return false;
+	return last + 1 != block_of(last + 1);
+}
+
+/* Can the run of a change with @attr take in this neighbour of it? */
+static bool is_alike(const struct gpa_map *map, const struct gpa_node *node, hcbpf_gpa_attr_t attr)
+{
+	return !node->bits && node->attr[0] == attr &&
+	       age(map, node->generation) == age(map, map->generation);
+}
+
+/* One run of @first..@last and of the neighbours that are alike. */
+static void put_change(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+{
+	u64 from = first, to = last;
+	struct gpa_node *node;
+
+	if (first) {
+		node = gpa_tree_find(map->root, first - 1);
+		if (is_alike(map, node, attr))
+			from = node->first;
+	}
+	if (last < GPA_LAST_FRAME) {
+		node = gpa_tree_find(map->root, last + 1);
+		if (is_alike(map, node, attr))
+			to = node->last;
+	}
+	put(map, from, to, attr, map->generation);
+	if (begins_inside(first))
+		thicken(map, block_of(first));
+	if (ends_inside(first, last))
 		thicken(map, block_of(last));
+}
+
+int gpa_map_set_in_place(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+{
+	struct gpa_node *node;
+	int word;
+
+	if (block_of(first) != map->hot || block_of(last) != map->hot)
+		return -1;
+	/* It nearly always becomes a change, and a bound may be too high. */
+	node = gpa_tree_touch(map->root, first, map->generation + 1);
+	if (!node->bits)
+		return -1;
+	word = word_of(node, attr);
+	if (word < 0)
+		return -1;
+	if (has_already(node, first, last, attr))
+		return 0;
+	gpa_bits_set(node->bits, first - node->first, last - node->first, word);
+	node->generation = ++map->generation;
+	return 1;
 }
 
 bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
+	struct gpa_node *node = gpa_tree_find(map->root, first);
 	u64 from = first, to = last;
 
-	if (has_already(gpa_tree_find(map->root, first), first, last, attr))
+	if (has_already(node, first, last, attr))
 		return false;
 	map->generation++;
-	if (set_in_block(map, first, last, first, attr))
+	if (set_in_block(map, node, first, last, attr))
 		from = block_of(first) + GPA_BLOCK_PAGES;
-	if (from <= to && set_in_block(map, first, last, last, attr))
+	if (from <= to && ends_inside(first, last) &&
+	    set_in_block(map, gpa_tree_find(map->root, last), first, last, attr))
 		to = block_of(last) - 1;
-	if (from <= to) {
-		put(map, from, to, attr, map->generation);
-		tidy(map, from, to);
-	}
+	if (from <= to)
+		put_change(map, from, to, attr);
+	if (block_of(first) == block_of(last) && block_of(first) != map->hot)
+		move_hot(map, block_of(first));
 	return true;
 }
 
@@ -378,6 +450,7 @@ void gpa_map_replace(struct gpa_map *map, struct gpa_map *with)
 	map->root = with->root;
 	map->generation = with->generation;
 	map->default_attr = with->default_attr;
+	map->hot = with->hot;
 	with->root = NULL;
 	take_over(map, with);
 }
@@ -389,8 +462,8 @@ void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
 	take_over(map, with);
 }
 
-/* Two for a put(), one for each further put() of the two ends, see tidy(). */
-#define NODES_OF_A_CHANGE 6
+/* Two for the put(), one for what may become of the block at each end, one for move_hot(). */
+#define NODES_OF_A_CHANGE 5
 #define BITS_OF_A_CHANGE 2
 
 /* What thin_out() of the block at one end takes, if a third word comes into it. */
@@ -411,7 +484,7 @@ struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 	struct gpa_need need = { .nodes = NODES_OF_A_CHANGE, .bits = BITS_OF_A_CHANGE };
 
 	need.nodes += nodes_to_thin_out(map, first, last, first, attr);
-	if (block_of(first) != block_of(last))
+	if (block_of(first) != block_of(last) && ends_inside(first, last))
 		need.nodes += nodes_to_thin_out(map, first, last, last, attr);
 	return need;
 }
@@ -433,14 +506,9 @@ hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame)
 
 bool gpa_map_next(const struct gpa_map *map, u64 from, u64 since, struct gpa_run *run)
 {
-	const struct gpa_node *node;
+	const struct gpa_node *node = gpa_tree_changed(map->root, from, since);
 	u32 page;
 
-	/* Generation 0, never changed, counts as changed when all is asked for. */
-	if (since)
-		node = gpa_tree_changed(map->root, from, since);
-	else
-		node = gpa_tree_find(map->root, from);
 	if (!node)
 		return false;
 	run->first = from > node->first ? from : node->first;

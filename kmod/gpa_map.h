@@ -31,6 +31,7 @@
 #define GPA_MAX_CUTS 2
 #define GPA_LAST_FRAME (HCBPF_GPA_FRAMES - 1)
 #define GPA_NOT_FOLLOWED (~0ULL)
+#define GPA_NO_BLOCK (~0ULL)
 
 struct gpa_bits {
 	u64 word[GPA_BLOCK_PAGES / 64];
@@ -54,6 +55,7 @@ struct gpa_map {
 	u32 nr_spare_nodes, nr_spare_bits;
 	u64 generation;
 	u64 followed, followed_since;	/* see gpa_map_follow() */
+	u64 hot;			/* the block of the last change that lay in one block */
 	u64 random;			/* state of priorities: no guest may guess them */
 	hcbpf_gpa_attr_t default_attr;
 };
@@ -70,7 +72,10 @@ struct gpa_run {
 	hcbpf_gpa_attr_t attr;
 };
 
-/* All pages have @attr since @generation. @node becomes the map's; @random from a good source. */
+/*
+ * All pages have @attr since @generation, which is not 0: that is older than all,
+ * for readers. @node becomes the map's; @random from a good source.
+ */
 void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
 		  u64 generation, u64 random);
 
@@ -85,6 +90,13 @@ struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 
 /* Give the frames @first..@last their attribute. False: they had it already. */
 bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+
+/*
+ * The same where it takes nothing and is done in few instructions: for guests that
+ * flip pages of one block again and again. 1: changed; 0: they had it already; -1:
+ * it is not that simple.
+ */
+int gpa_map_set_in_place(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
 
 /* All pages get the default; takes one node. */
 void gpa_map_reset(struct gpa_map *map);

@@ -95,6 +95,7 @@ int gpa_notify(struct gpa *gpa, const struct file *owner, int fd)
 	return 0;
 }
 
+/* The binding has ended: whoever waits for a change shall learn it. */
 void gpa_notify_all_off(struct gpa *gpa)
 {
 	struct gpa_notifier *notifier, *next;
@@ -103,8 +104,10 @@ void gpa_notify_all_off(struct gpa *gpa)
 	spin_lock(&gpa->lock);
 	list_splice_init(&gpa->notifiers, &old);
 	spin_unlock(&gpa->lock);
-	list_for_each_entry_safe(notifier, next, &old, node)
+	list_for_each_entry_safe(notifier, next, &old, node) {
+		eventfd_signal(notifier->ctx);
 		notifier_free(notifier);
+	}
 }
 
 /* Two faults may race: the first to publish wins. */

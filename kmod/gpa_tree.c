@@ -57,7 +57,7 @@ struct gpa_node *gpa_tree_last(struct gpa_node *tree)
 	return tree;
 }
 
-void gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation)
+struct gpa_node *gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation)
 {
 	while (tree) {
 		tree->newest = generation;
@@ -66,8 +66,9 @@ void gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation)
 		else if (frame > tree->last)
 			tree = tree->right;
 		else
-			return;
+			break;
 	}
+	return tree;
 }
 
 /*

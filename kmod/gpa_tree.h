@@ -38,8 +38,8 @@ struct gpa_node *gpa_tree_merge(struct gpa_node *below, struct gpa_node *above);
 /* The node in @tree with the highest frames, or NULL. */
 struct gpa_node *gpa_tree_last(struct gpa_node *tree);
 
-/* A node on the way to @frame, or at it, has changed in @generation. */
-void gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation);
+/* A node on the way to @frame, or at it, has changed in @generation. Returns the one at it. */
+struct gpa_node *gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation);
 
 /* The first node that ends at or after @from and changed after @since, or NULL. */
 struct gpa_node *gpa_tree_changed(struct gpa_node *tree, u64 from, u64 since);

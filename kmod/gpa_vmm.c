@@ -47,8 +47,8 @@ static int read_ranges(struct gpa_map *map, struct hcbpf_gpa_get *req,
 		return -EINVAL;
 	req->generation = map->generation;
 	req->default_attr = map->default_attr;
-	if (req->flags & HCBPF_GPA_FOLLOW)
-		map->followed = req->since ?: map->generation;
+	if (req->flags & HCBPF_GPA_FOLLOW && !req->gfn)
+		gpa_map_follow(map, req->since);
 	req->nr = 0;
 	for (n = 0; n < room && req->gfn < HCBPF_GPA_FRAMES; n++) {
 		if (!gpa_map_next(map, req->gfn, req->since, &run)) {
@@ -213,6 +213,8 @@ static int build(struct gpa *gpa, struct gpa_map *new, const struct hcbpf_gpa_ra
 		if (err)
 			return err;
 		gpa_map_set(new, first, last, ranges[i].attr);
+		if (new->dropped)	/* by ranges that overlap: there may be any number */
+			gpa_drain(gpa, new);
 	}
 	return 0;
 }
@@ -270,6 +272,8 @@ int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 	if (!err && vm->ended)
 		err = -ENODEV;
 	replace_end(&vm->gpa, &new, err);
+	if (vm->ended)
+		gpa_release(&vm->gpa);	/* again: the new map's memory has come back */
 	if (!err) {
 		req->nr = nr;
 		req->generation = READ_ONCE(vm->gpa.map.generation);

@@ -71,7 +71,7 @@ $(USER_LIB): $(user_lib_obj) user/libhcbpf/libhcbpf.map
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIBHCBPF_SONAME) -Wl,-z,defs \
-		-Wl,--version-script=user/libhcbpf/libhcbpf.map $(user_lib_obj) -o $@
+		-Wl,--version-script=user/libhcbpf/libhcbpf.map $(user_lib_obj) -lz -o $@
 	$(Q)ln -sf $(@F) $(@D)/$(LIBHCBPF_SONAME)
 	$(Q)ln -sf $(LIBHCBPF_SONAME) $(@D)/libhcbpf.so
 

@@ -14,13 +14,15 @@
  * Needs no privilege beyond opening /dev/hcbpf. Functions return 0 or a
  * negative errno unless they say otherwise; none prints, installs signal
  * handlers, starts threads or keeps global state. A handle may be used by
- * several threads at once, except hcbpf_vm_close(). Usable from C++.
+ * several threads at once, except hcbpf_vm_close(). Usable from C++. A static
+ * link needs -lz.
  */
 #ifndef HCBPF_LIBHCBPF_H
 #define HCBPF_LIBHCBPF_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <hcbpf/state.h>
 #include <hcbpf/uapi.h>
 
 #ifdef __cplusplus
@@ -164,6 +166,128 @@ int hcbpf_rules_get(struct hcbpf_vm *vm, struct hcbpf_rule *rules, size_t *nr,
 int hcbpf_rule_set(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t flags);
 int hcbpf_rule_del(struct hcbpf_vm *vm, enum hcbpf_abi abi, uint32_t nr, uint32_t sub,
 		   uint32_t flags);
+
+/*
+ * Page attributes (<hcbpf/gpa.h>). Pre-copy migration on the source:
+ *
+ *	hcbpf_gpa_follower_new(hc, HCBPF_GPA_FOLLOW, &follower);
+ *	do {						// each pass over memory
+ *		do {
+ *			nr = ROOM;
+ *			more = hcbpf_gpa_follow(follower, ranges, &nr);
+ *			...				// send nr ranges
+ *		} while (more > 0);
+ *	} while (...);					// once more when the guest is paused
+ *	hcbpf_gpa_follower_free(follower);
+ *
+ * and on the destination hcbpf_gpa_set() for what arrives, in the order it was
+ * sent. A VMM that does not migrate live: hcbpf_gpa_export(), hcbpf_gpa_import().
+ */
+
+/*
+ * The ranges at or after *@gfn as they are now, in ascending order: at most
+ * *@nr, which becomes how many there are in @ranges, and *@gfn where to go on
+ * (HCBPF_GPA_FRAMES: that was all). One call shows the map at one moment; several
+ * do not, see hcbpf_gpa_snapshot(). Errors: those of HCBPF_VM_GPA_GET.
+ */
+int hcbpf_gpa_get(struct hcbpf_vm *vm, uint64_t *gfn, struct hcbpf_gpa_range *ranges, size_t *nr);
+
+/*
+ * The whole map at one moment. @ranges ascend, differ from @default_attr, do not
+ * overlap, and neighbours that touch differ.
+ */
+struct hcbpf_gpa_snapshot {
+	uint64_t generation;
+	uint32_t default_attr;
+	size_t nr;
+	struct hcbpf_gpa_range *ranges;
+};
+
+/*
+ * On success *@snapshot is to be freed with the second function, which takes
+ * NULL. -EAGAIN: the guest changes so large a map faster than it can be read;
+ * pause it. -ENOMEM; otherwise the errors of HCBPF_VM_GPA_GET.
+ */
+int hcbpf_gpa_snapshot(struct hcbpf_vm *vm, struct hcbpf_gpa_snapshot **snapshot);
+void hcbpf_gpa_snapshot_free(struct hcbpf_gpa_snapshot *snapshot);
+
+/*
+ * Following: what has changed since the round before, complete whatever changes
+ * meanwhile. Opaque. For one thread at a time, and only as long as @vm is open.
+ */
+struct hcbpf_gpa_follower;
+
+/* @flags: 0 or HCBPF_GPA_FOLLOW, which see. -EINVAL: others; -ENOMEM. */
+int hcbpf_gpa_follower_new(struct hcbpf_vm *vm, uint32_t flags,
+			   struct hcbpf_gpa_follower **follower);
+void hcbpf_gpa_follower_free(struct hcbpf_gpa_follower *follower);	/* NULL is fine */
+
+/*
+ * The next ranges of the round: at most *@nr, which becomes how many there are,
+ * 0 perhaps. The first round has all of the map, each further one what has
+ * changed since the round before it began, at least. Changes made before a round
+ * begins are in it or were in an earlier one.
+ *
+ * 1: the round goes on; 0: it is complete, and the next call begins another.
+ * On an error (those of HCBPF_VM_GPA_GET) nothing is lost: call it again.
+ */
+int hcbpf_gpa_follow(struct hcbpf_gpa_follower *follower, struct hcbpf_gpa_range *ranges,
+		     size_t *nr);
+
+/* The map's generation when the round began that the last call belonged to. */
+uint64_t hcbpf_gpa_follower_generation(const struct hcbpf_gpa_follower *follower);
+
+/*
+ * Give ranges their attributes, one after the other, any number of them. *@done,
+ * unless NULL, becomes how many have theirs: @nr on success. -EINVAL: a range is
+ * malformed, and none was changed. Otherwise the errors of HCBPF_VM_GPA_SET.
+ */
+int hcbpf_gpa_set(struct hcbpf_vm *vm, const struct hcbpf_gpa_range *ranges, size_t nr,
+		  size_t *done);
+
+/*
+ * Make the map what @default_attr and the ranges say, at once or not at all.
+ * Errors: those of HCBPF_VM_GPA_SET.
+ */
+int hcbpf_gpa_replace(struct hcbpf_vm *vm, uint32_t default_attr,
+		      const struct hcbpf_gpa_range *ranges, size_t nr);
+
+/*
+ * All pages get the map's default attribute: when the guest is reset, or starts
+ * another kernel. Errors: those of HCBPF_VM_GPA_RESET.
+ */
+int hcbpf_gpa_reset(struct hcbpf_vm *vm);
+
+/*
+ * Let changes of the map signal an eventfd, or no more. The kernel holds its own
+ * reference to it. After a signal, follow: the next one comes after that. To miss
+ * nothing, call this before the first round. One eventfd for each handle; the end
+ * of the binding is signalled, too (-ENODEV follows). Errors: those of HCBPF_VM_GPA_NOTIFY.
+ */
+int hcbpf_gpa_notify(struct hcbpf_vm *vm, int efd);
+int hcbpf_gpa_notify_stop(struct hcbpf_vm *vm);
+
+/*
+ * The map's generation, from memory that is shared with the kernel: no system
+ * call but at the first time. After the end of the binding, the last one.
+ * -ENOMEM: it cannot be mapped.
+ */
+int hcbpf_gpa_generation(struct hcbpf_vm *vm, uint64_t *generation);
+
+/*
+ * The map as a file's content (<hcbpf/state.h>). *@data, of *@size bytes, is to
+ * be freed with free(). -E2BIG: more ranges than a file holds, some 11 million;
+ * otherwise the errors of hcbpf_gpa_snapshot().
+ */
+int hcbpf_gpa_export(struct hcbpf_vm *vm, void **data, size_t *size);
+
+/*
+ * Make the map, its default attribute included, what such a file says, at once
+ * or not at all. -EBADMSG: it was refused, and *@error, unless NULL, says why;
+ * otherwise the errors of hcbpf_gpa_replace().
+ */
+int hcbpf_gpa_import(struct hcbpf_vm *vm, const void *data, size_t size,
+		     struct hcbpf_state_error *error);
 
 #ifdef __cplusplus
 }

@@ -27,7 +27,8 @@
  * TRACK     the guest tells the attributes of its pages (KVM_HC_MAP_GPA_RANGE;
  *           on arm64 MEM_SHARE and MEM_UNSHARE): record them (<hcbpf/gpa.h>) and
  *           answer. If the VMM has asked KVM for exits on this number
- *           (KVM_CAP_EXIT_HYPERCALL), it gets them after the recording.
+ *           (KVM_CAP_EXIT_HYPERCALL), it gets them after the recording, also
+ *           where @otherwise would apply.
  * TRACK_EXIT  record, then KVM_EXIT_HYPERCALL: the VMM converts the memory. One
  *           that refuses takes the record back with HCBPF_VM_GPA_SET.
  */

@@ -88,7 +88,7 @@ enum hcbpf_state_type {
  * The map of page attributes (<hcbpf/gpa.h>): this, then @nr ranges, which fill
  * the section exactly. Pages in no range have @default_attr. Ranges ascend, do
  * not overlap, none has @default_attr, and neighbours that touch differ: so one
- * map has one form. At most HCBPF_GPA_MAX_RANGES of them.
+ * map has one form.
  */
 struct hcbpf_state_attributes {
 	__le32 default_attr;	/* at most HCBPF_GPA_ATTR_MASK */

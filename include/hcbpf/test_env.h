@@ -9,13 +9,15 @@
  * It stands in for <hcbpf/bpf.h>: the mechanisms work on the variable below,
  * which `hcbpf test` fills in from a case, and BPF_PROG also makes a
  * SEC("syscall") program `decide_test` that runs the policy on it. Time stands
- * still at @now. Two things are different from the module: hcbpf_ops.calls is
- * not looked at, and struct hcbpf_call is not read-only.
+ * still at @now. Three things are different from the module: hcbpf_ops.calls is
+ * not looked at, struct hcbpf_call is not read-only, and changes of page
+ * attributes are noted, not made.
  */
 #ifndef HCBPF_TEST_ENV_H
 #define HCBPF_TEST_ENV_H
 
 #include <linux/types.h>
+#include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
 #include <hcbpf/test.h>
@@ -23,10 +25,20 @@
 #define HCBPF_TEST_PORTS 16
 #define HCBPF_TEST_RULES 16
 #define HCBPF_TEST_SLOTS 16
+#define HCBPF_TEST_PAGES 8
+#define HCBPF_TEST_SETS 4
 
 struct hcbpf_test_port {
 	hcbpf_port_t word;
 	__u32 port;
+	__u32 reserved;
+};
+
+/* What a policy gave to hcbpf_gpa_set(). */
+struct hcbpf_test_set {
+	__u64 gpa;
+	__u64 npages;
+	__u32 attr;
 	__u32 reserved;
 };
 
@@ -39,9 +51,16 @@ struct hcbpf_test_env {
 	__u32 nr_rules;			/* 0: the VM has no rules */
 	struct hcbpf_test_port ports[HCBPF_TEST_PORTS];
 	struct hcbpf_rule rules[HCBPF_TEST_RULES];
+	struct hcbpf_gpa_range pages[HCBPF_TEST_PAGES];	/* attributes that are not 0 */
+	__u32 nr_pages;			/* ranges of them */
+	__s32 gpa_error;		/* what hcbpf_gpa_set() fails with; 0: it does not */
+	__u32 kvm_exits;		/* what hcbpf_kvm_exits() returns */
 	__u32 slots;			/* a bit for each slot that has an eventfd */
 	/* out */
 	__u32 signals[HCBPF_TEST_SLOTS];	/* times that each was signalled */
+	struct hcbpf_test_set sets[HCBPF_TEST_SETS];	/* the first ones that succeeded */
+	__u32 nr_sets;			/* how many did */
+	__u32 reserved;
 };
 
 /* The section in which `hcbpf test` looks for it. */
@@ -108,6 +127,46 @@ static __always_inline int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 s
 		return -ENOENT;
 	hcbpf_test_env.signals[slot]++;
 	return 0;
+}
+
+/* As in the module; that the guest has memory there is taken for granted. */
+static __always_inline int hcbpf_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages,
+					 __u32 attr)
+{
+	struct hcbpf_test_env *env = &hcbpf_test_env;
+	const __u64 page = 1ULL << HCBPF_GPA_PAGE_SHIFT;
+
+	if (gpa % page || !npages || attr & ~HCBPF_GPA_ATTR_MASK ||
+	    gpa / page >= HCBPF_GPA_FRAMES || npages > HCBPF_GPA_FRAMES - gpa / page)
+		return -EINVAL;
+	if (env->gpa_error)
+		return env->gpa_error;
+	if (env->nr_sets < HCBPF_TEST_SETS) {
+		env->sets[env->nr_sets].gpa = gpa;
+		env->sets[env->nr_sets].npages = npages;
+		env->sets[env->nr_sets].attr = attr;
+	}
+	env->nr_sets++;
+	return 0;
+}
+
+/* As they were before the call: what a policy sets, it need not ask for. */
+static __always_inline int hcbpf_gpa_get(struct hcbpf_call *call, __u64 gpa)
+{
+	__u64 gfn = gpa >> HCBPF_GPA_PAGE_SHIFT;
+	__u32 i;
+
+	if (gfn >= HCBPF_GPA_FRAMES)
+		return -EINVAL;
+	for (i = 0; i < HCBPF_TEST_PAGES && i < hcbpf_test_env.nr_pages; i++)
+		if (gfn - hcbpf_test_env.pages[i].gfn < hcbpf_test_env.pages[i].npages)
+			return hcbpf_test_env.pages[i].attr;
+	return 0;
+}
+
+static __always_inline int hcbpf_kvm_exits(struct hcbpf_call *call)
+{
+	return hcbpf_test_env.kvm_exits;
 }
 
 /* @len must be a constant, as everything that reads into a variable has. */

@@ -288,8 +288,8 @@ struct hcbpf_rules {
  * Each VM has a map of attributes (<hcbpf/gpa.h>) that covers the whole guest
  * physical address space. It starts as all 0. A policy changes it on the guest's
  * request, the VMM with the calls below. Every change gives the map a new
- * generation, a number that only grows and never begins again while the VM
- * lives, HCBPF_VM_GPA_RESET and HCBPF_GPA_REPLACE included.
+ * generation, a number that begins at 1, only grows and never begins again while
+ * the VM lives, HCBPF_VM_GPA_RESET and HCBPF_GPA_REPLACE included.
  *
  * Memory is taken for what differs from page to page: a few hundred bytes for a
  * handful of ranges anywhere, never more than 2 bits for each page as long as
@@ -373,8 +373,8 @@ struct hcbpf_gpa_set {
 /*
  * HCBPF_VM_GPA_NOTIFY: signal the eventfd behind @fd when the map changes; with
  * @fd = -1 do not any more. One signal tells of any number of changes: the next
- * comes after the next HCBPF_VM_GPA_GET. Belongs to the file on which it is
- * called, one for each, and goes with it.
+ * comes after the next HCBPF_VM_GPA_GET, or when the binding ends. Belongs to the
+ * file on which it is called, one for each, and goes with it.
  *
  * -EBADF, -EINVAL  @fd is not open, is no eventfd
  * -ENODEV          the binding has ended

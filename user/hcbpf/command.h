@@ -56,6 +56,7 @@ extern const struct command vm_verbs[];
 extern const struct command port_verbs[];
 extern const struct command rule_verbs[];
 extern const struct command profile_verbs[];
+extern const struct command gpa_verbs[];
 
 extern const char *const load_options[];
 extern const char *const replace_options[];

@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	{ "vm", NULL, "virtual machines and the policies they are bound to", .verbs = vm_verbs },
 	{ "port", NULL, "a VM's ports", .verbs = port_verbs },
 	{ "rule", NULL, "what a VM's guest may call", .verbs = rule_verbs },
+	{ "gpa", NULL, "attributes of a VM's pages", .verbs = gpa_verbs },
 	{ "profile", NULL, "named sets of rules", .verbs = profile_verbs },
 	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options },

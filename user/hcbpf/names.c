@@ -55,6 +55,7 @@ static const char *const abi_names[HCBPF_NR_ABIS] = {
 static const char *const action_names[] = {
 	[HCBPF_RULE_PASS] = "pass", [HCBPF_RULE_DENY] = "deny", [HCBPF_RULE_EXIT] = "exit",
 	[HCBPF_RULE_SEND] = "send", [HCBPF_RULE_DOORBELL] = "doorbell",
+	[HCBPF_RULE_TRACK] = "track", [HCBPF_RULE_TRACK_EXIT] = "track-exit",
 };
 
 /* include/uapi/linux/kvm_para.h in the Linux source: KVM_HC_*. */
@@ -94,8 +95,10 @@ static const struct word hyperv_calls[] = {
 	{ "reset_debug_session", 0x6b }, { "query_capabilities", 0x8001 },
 };
 
+/* ARM_SMCCC_VENDOR_HYP_KVM_*_FUNC_ID in include/linux/arm-smccc.h of the Linux source. */
 static const struct word smccc_calls[] = {
-	{ "doorbell", HCBPF_HC_DOORBELL },
+	{ "doorbell", HCBPF_HC_DOORBELL }, { "mem_share", 0xc6000003 },
+	{ "mem_unshare", 0xc6000004 },
 };
 
 /* xen/include/public/{vcpu,sched,event_channel}.h: VCPUOP_*, SCHEDOP_*, EVTCHNOP_*. */
@@ -345,6 +348,23 @@ static bool is_port_action(uint32_t action)
 	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL;
 }
 
+static bool is_track_action(uint32_t action)
+{
+	return action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
+}
+
+bool action_has_otherwise(uint32_t action)
+{
+	return is_port_action(action) || is_track_action(action);
+}
+
+/* Calls by which guests tell of their pages, as the standard policy knows them. */
+static bool tells_of_pages(const struct hcbpf_rule *rule)
+{
+	return (rule->abi == HCBPF_ABI_KVM && rule->nr == 12) ||
+	       (rule->abi == HCBPF_ABI_SMCCC && (rule->nr == 0xc6000003 || rule->nr == 0xc6000004));
+}
+
 static bool denies(const struct hcbpf_rule *rule)
 {
 	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
@@ -357,16 +377,16 @@ void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule)
 
 	ret_text(ret, rule->abi, rule->ret);
 	snprintf(text, NAMES_TEXT, "%s%s%s%s%.64s", action ? action : "?",
-		 is_port_action(rule->action) ? ", otherwise " : "",
-		 is_port_action(rule->action) ? otherwise ? otherwise : "?" : "",
+		 action_has_otherwise(rule->action) ? ", otherwise " : "",
+		 action_has_otherwise(rule->action) ? otherwise ? otherwise : "?" : "",
 		 denies(rule) ? " " : "", denies(rule) ? ret : "");
 }
 
 void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
 {
-	if (is_port_action(rule->action) && !rule->otherwise)
+	if (action_has_otherwise(rule->action) && !rule->otherwise)
 		rule->otherwise = otherwise;
-	if (!has_ret && rule->action == HCBPF_RULE_DENY)
+	if (!has_ret && denies(rule) && !is_port_action(rule->action))
 		rule->ret = ret_no_call(rule->abi);
 	else if (!has_ret && rule->otherwise == HCBPF_RULE_DENY)
 		rule->ret = RET_NO_PORT;
@@ -380,11 +400,11 @@ const char *rule_problem(const struct hcbpf_rule *rule)
 		return "there is no such action";
 	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
 		return "a default has no sub-operation";
-	if (!is_port_action(rule->action) && rule->otherwise)
-		return "`otherwise` is for send and doorbell";
-	if (is_port_action(rule->action) &&
-	    (!action_name(rule->otherwise) || is_port_action(rule->otherwise)))
-		return "otherwise, a port can only pass, exit or be denied";
+	if (!action_has_otherwise(rule->action) && rule->otherwise)
+		return "`otherwise` is for send, doorbell, track and track-exit";
+	if (action_has_otherwise(rule->action) &&
+	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise)))
+		return "otherwise, a call can only pass, exit or be denied";
 	if (rule->ret && !denies(rule))
 		return "`ret` is for what is denied";
 	return NULL;
@@ -402,5 +422,8 @@ const char *rule_mistake(const struct hcbpf_rule *rule)
 		return "a doorbell's port is in argument 0, where Hyper-V has the control word";
 	if (is_port_action(rule->action) && rule->nr == HCBPF_RULE_ANY)
 		return "a default cannot name a port";
+	if (is_track_action(rule->action) && !tells_of_pages(rule))
+		return "this call does not tell of pages: kvm map_gpa_range, smccc mem_share and "
+		       "mem_unshare do";
 	return NULL;
 }

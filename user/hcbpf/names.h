@@ -21,6 +21,9 @@
 const char *abi_name(uint32_t abi);
 const char *action_name(uint32_t action);
 
+/* What may turn out not to be possible, and then is what `otherwise` says. */
+bool action_has_otherwise(uint32_t action);
+
 int abi_by_name(const char *name, uint32_t *abi);	/* "auto" included */
 int action_by_name(const char *name, uint32_t *action);
 
@@ -49,7 +52,7 @@ int rule_order(const void *a, const void *b);
 void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule);
 
 /*
- * Complete a rule: @otherwise becomes that of a port action without one; a
+ * Complete a rule: @otherwise becomes that of an action that lacks one; a
  * denial without a result (!@has_ret) gets the usual one.
  */
 void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret);

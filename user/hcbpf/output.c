@@ -9,7 +9,7 @@
 #include "output.h"
 
 static struct {
-	bool json, pretty;
+	bool json, pretty, streamed;
 	struct json_object *document;
 } out;
 
@@ -31,14 +31,19 @@ static void set_document(struct json_object *document)
 	out.document = document;
 }
 
-int out_finish(int status)
+static void print_document(struct json_object *document, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
 
-	flags |= out.pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED :
-			      JSON_C_TO_STRING_PLAIN;
-	if (out.json)
-		puts(json_object_to_json_string_ext(out.document, flags));
+	flags |= pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED :
+			  JSON_C_TO_STRING_PLAIN;
+	puts(json_object_to_json_string_ext(document, flags));
+}
+
+int out_finish(int status)
+{
+	if (out.json && !(out.streamed && !out.document))
+		print_document(out.document, out.pretty && !out.streamed);
 	set_document(NULL);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "hcbpf: cannot write to standard output: %m\n");
@@ -134,6 +139,14 @@ void out_list(struct json_object *rows)
 		set_document(rows);
 	else
 		json_object_put(rows);
+}
+
+void out_line(struct json_object *object)
+{
+	out.streamed = true;
+	print_document(object, false);
+	fflush(stdout);
+	json_object_put(object);
 }
 
 void out_table(struct json_object *rows, const struct column *columns)

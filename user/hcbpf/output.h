@@ -29,6 +29,9 @@ int out_finish(int status);
 /* These take over the object. */
 void out_table(struct json_object *rows, const struct column *columns);
 void out_list(struct json_object *rows);	/* printed already, unless -j */
+/* One of a stream: with -j a line of its own, at once, and no document follows a success. */
+void out_line(struct json_object *object);
+
 void out_record(struct json_object *object, const struct column *columns);
 
 /* The result of something done: @object, or a sentence for people. */

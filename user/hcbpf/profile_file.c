@@ -232,7 +232,8 @@ static int get_action(struct reader *r, const struct source *source,
 	if (!action_by_name(text, action))
 		return 0;
 	return COMPLAIN(config_setting_get_member(group, key),
-			"unknown action \"%s\"; use pass, deny, exit, send or doorbell", text);
+			"unknown action \"%s\"; use pass, deny, exit, send, doorbell, "
+			"track or track-exit", text);
 }
 
 /* ---- a rule ---- */
@@ -469,7 +470,7 @@ static int get_unknown(struct reader *r, const struct source *source,
 
 	if (err)
 		return err;
-	if (own->unknown == HCBPF_RULE_SEND || own->unknown == HCBPF_RULE_DOORBELL)
+	if (action_has_otherwise(own->unknown))
 		return COMPLAIN(config_setting_get_member(root, "unknown"),
 				"\"unknown\" must be pass, exit or deny");
 	return 0;

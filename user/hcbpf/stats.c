@@ -28,6 +28,8 @@ static const struct {
 	{ "nested", offsetof(struct hcbpf_vm_stats, nested) },
 	{ "signals", offsetof(struct hcbpf_vm_stats, signals) },
 	{ "faults", offsetof(struct hcbpf_vm_stats, faults) },
+	{ "gpa_sets", offsetof(struct hcbpf_vm_stats, gpa_sets) },
+	{ "gpa_failures", offsetof(struct hcbpf_vm_stats, gpa_failures) },
 };
 #define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
@@ -35,7 +37,7 @@ static const struct column columns[] = {
 	{ "id", "VM" }, { "policy", "POLICY" }, { "done", "DONE" }, { "pass", "PASS" },
 	{ "exits", "EXITS" }, { "bad_verdict", "BAD" }, { "no_policy", "NO-POLICY" },
 	{ "user_mode", "USER-MODE" }, { "nested", "NESTED" }, { "signals", "SIGNALS" },
-	{ "faults", "FAULTS" }, { 0 }
+	{ "faults", "FAULTS" }, { "gpa_sets", "PAGE-SETS" }, { "gpa_failures", "PAGE-FAILS" }, { 0 }
 };
 
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)

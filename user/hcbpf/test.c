@@ -43,6 +43,23 @@ static int taken_verdict(const struct outcome *got)
 	return got->policy_ret < 0 || got->policy_ret > HCBPF_EXIT ? BAD_VERDICT : got->verdict;
 }
 
+static void compare_sets(struct json_object *diff, const struct expectation *want,
+			 const struct outcome *got)
+{
+	const struct hcbpf_test_set *a = want->sets, *b = got->sets;
+	uint32_t i;
+
+	if (want->nr_sets != got->nr_sets)
+		differ(diff, "changes of page attributes: %u, should be %u", got->nr_sets,
+		       want->nr_sets);
+	for (i = 0; i < want->nr_sets && i < got->nr_sets; i++, a++, b++)
+		if (a->gpa != b->gpa || a->npages != b->npages || a->attr != b->attr)
+			differ(diff, "change %u: 0x%llx, %llu pages, attr 0x%x, should be 0x%llx, "
+			       "%llu pages, attr 0x%x", i + 1, (unsigned long long)b->gpa,
+			       (unsigned long long)b->npages, b->attr, (unsigned long long)a->gpa,
+			       (unsigned long long)a->npages, a->attr);
+}
+
 static void compare(struct json_object *diff, const struct step *step, const struct outcome *got)
 {
 	const struct expectation *want = &step->expect;
@@ -60,6 +77,8 @@ static void compare(struct json_object *diff, const struct step *step, const str
 		if (want->has_signals && got->signals[i] != want->signals[i])
 			differ(diff, "slot %zu: signalled %u times, should be %u", i,
 			       got->signals[i], want->signals[i]);
+	if (want->has_sets)
+		compare_sets(diff, want, got);
 }
 
 /* Until something differs. False: the call could not be made at all. */
@@ -86,25 +105,31 @@ static bool run_steps(struct runner *runner, const struct test_case *c, struct j
 	return true;
 }
 
-static bool must_skip(const struct runner *runner, const struct test_case *c)
+/* What the module, with a real VM, cannot be made to do; NULL: nothing of that. */
+static const char *skip_reason(const struct runner *runner, const struct test_case *c)
 {
+	const struct step *step;
 	size_t i;
 
-	for (i = 0; i < c->nr_steps; i++)
-		if (c->steps[i].env.now && runner_needs_module(runner))
-			return true;
-	return false;
+	for (i = 0; i < c->nr_steps && runner_needs_module(runner); i++) {
+		step = &c->steps[i];
+		if (step->env.now)
+			return "time stands still only without the module";
+		if (step->env.gpa_error || step->env.kvm_exits || step->expect.has_sets)
+			return "page attributes are noted only without the module";
+	}
+	return NULL;
 }
 
 static void print_result(const struct test_case *c, const char *file, unsigned int nr,
-			 unsigned int line, struct json_object *diff, bool skipped)
+			 unsigned int line, struct json_object *diff, const char *skipped)
 {
 	size_t i;
 
 	if (out_is_json())
 		return;
-	printf("%sok %u - %s%s\n", json_object_array_length(diff) ? "not " : "", nr, c->name,
-	       skipped ? " # SKIP time stands still only without the module" : "");
+	printf("%sok %u - %s%s%s\n", json_object_array_length(diff) ? "not " : "", nr, c->name,
+	       skipped ? " # SKIP " : "", skipped ? skipped : "");
 	for (i = 0; i < json_object_array_length(diff); i++)
 		printf("# %s:%u: %s\n", file, line,
 		       json_object_get_string(json_object_array_get_idx(diff, i)));
@@ -133,7 +158,7 @@ static bool run_case(struct runner *runner, const struct test_case *c, const cha
 		     struct report *report)
 {
 	struct json_object *diff = json_object_new_array();
-	bool skipped = must_skip(runner, c);
+	const char *skipped = skip_reason(runner, c);
 	unsigned int line = c->steps[0].line;
 
 	if (!skipped && (!runner_begin(runner) || !run_steps(runner, c, diff, &line))) {

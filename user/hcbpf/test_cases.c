@@ -431,6 +431,78 @@ static int set_rules(struct reader *r, const config_setting_t *s, struct step *s
 	return set_each(r, s, HCBPF_TEST_RULES, set_rule, step);
 }
 
+/* ---- page attributes ---- */
+
+/* Both what is and what is expected are groups of three numbers. */
+static int get_pages(struct reader *r, const config_setting_t *s, struct hcbpf_test_set *set)
+{
+	const config_setting_t *m;
+	int i, err = 0;
+	__u64 number;
+
+	*set = (struct hcbpf_test_set){ .npages = 1 };
+	if (!config_setting_is_group(s))
+		return complain(r, s, "a group is missing: { addr; pages; attr; }");
+	for (i = 0; !err && i < config_setting_length(s); i++) {
+		m = config_setting_get_elem(s, i);
+		err = get_number(r, m, &number);
+		if (err)
+			break;
+		if (!strcmp(config_setting_name(m), "addr"))
+			set->gpa = number;
+		else if (!strcmp(config_setting_name(m), "pages"))
+			set->npages = number;
+		else if (!strcmp(config_setting_name(m), "attr") && number <= HCBPF_GPA_ATTR_MASK)
+			set->attr = number;
+		else
+			err = complain(r, m, "\"%s\" means nothing here, or has too many bits",
+				       config_setting_name(m));
+	}
+	return err;
+}
+
+static int set_range(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	struct hcbpf_test_set set;
+	__u64 gfn;
+	int err = get_pages(r, s, &set);
+
+	if (err)
+		return err;
+	gfn = set.gpa >> HCBPF_GPA_PAGE_SHIFT;
+	if (set.gpa % (1 << HCBPF_GPA_PAGE_SHIFT) || !set.npages || gfn >= HCBPF_GPA_FRAMES ||
+	    set.npages > HCBPF_GPA_FRAMES - gfn)
+		return complain(r, s, "these are no pages");
+	step->env.pages[step->env.nr_pages++] = (struct hcbpf_gpa_range){
+		.gfn = gfn, .npages = set.npages, .attr = set.attr
+	};
+	return 0;
+}
+
+static int set_pages(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	step->env.nr_pages = 0;
+	return set_each(r, s, HCBPF_TEST_PAGES, set_range, step);
+}
+
+/* A number, or the name of an error: those of Xen are Linux's. */
+static int set_gpa_error(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	int err = get_ret(r, s, HCBPF_ABI_XEN, &step->env.gpa_error);
+
+	if (!err && (step->env.gpa_error > 0 || step->env.gpa_error < -4095))
+		err = complain(r, s, "gpa_error is an error, as \"ENOMEM\", or 0");
+	return err;
+}
+
+static int set_kvm_exits(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return complain(r, s, "kvm_exits is true or false");
+	step->env.kvm_exits = config_setting_get_bool(s);
+	return 0;
+}
+
 /* ---- what is expected ---- */
 
 static int verdict_by_name(const char *name, uint32_t *verdict)
@@ -485,11 +557,24 @@ static int set_signals(struct reader *r, const config_setting_t *s, struct step 
 	return set_each(r, s, HCBPF_TEST_SLOTS, set_signal, step);
 }
 
+static int set_one_set(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	return get_pages(r, s, &step->expect.sets[step->expect.nr_sets++]);
+}
+
+static int set_sets(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	step->expect.has_sets = true;
+	step->expect.nr_sets = 0;
+	return set_each(r, s, HCBPF_TEST_SETS, set_one_set, step);
+}
+
 /* A new expectation has nothing of the one before it. */
 static int set_expect(struct reader *r, const config_setting_t *s, struct step *step)
 {
 	static const struct member members[] = {
-		{ "verdict", set_verdict }, { "ret", set_ret }, { "signals", set_signals }, { 0 }
+		{ "verdict", set_verdict }, { "ret", set_ret }, { "signals", set_signals },
+		{ "sets", set_sets }, { 0 }
 	};
 
 	step->expect = (struct expectation){ .verdict = ANY_VERDICT };
@@ -518,7 +603,9 @@ static int get_step(struct reader *r, const config_setting_t *s, struct step *st
 	static const struct member members[] = {
 		{ "name", NULL }, { "call", set_call }, { "memory", set_memory }, { "ports", set_ports },
 		{ "slots", set_slots }, { "rules", set_rules }, { "now", set_now },
-		{ "times", set_times }, { "expect", set_expect }, { "then", NULL }, { 0 }
+		{ "pages", set_pages }, { "gpa_error", set_gpa_error },
+		{ "kvm_exits", set_kvm_exits }, { "times", set_times },
+		{ "expect", set_expect }, { "then", NULL }, { 0 }
 	};
 
 	step->times = 1;

@@ -11,10 +11,12 @@
 
 /* What must come out. */
 struct expectation {
-	bool has_ret, has_signals;
+	bool has_ret, has_signals, has_sets;
 	int verdict;		/* enum hcbpf_verdict, BAD_VERDICT, or ANY_VERDICT */
 	__u64 ret;
 	uint32_t signals[HCBPF_TEST_SLOTS];
+	struct hcbpf_test_set sets[HCBPF_TEST_SETS];	/* changes of page attributes */
+	uint32_t nr_sets;
 };
 
 #define BAD_VERDICT 3		/* none of the three: the module lets the call pass */

@@ -165,6 +165,8 @@ static bool call_decide_test(struct runner *runner, const struct hcbpf_test_env 
 	outcome->verdict = verdict_of(copy.test.policy_ret);
 	outcome->ret = copy.test.call.ret;
 	memcpy(outcome->signals, copy.signals, sizeof(outcome->signals));
+	memcpy(outcome->sets, copy.sets, sizeof(outcome->sets));
+	outcome->nr_sets = copy.nr_sets;
 	return true;
 }
 
@@ -301,6 +303,8 @@ static int set_up_vm(struct runner *runner, const struct hcbpf_test_env *env)
 	for (slot = 0; slot < HCBPF_TEST_SLOTS && !err; slot++)
 		if (changed & 1U << slot)
 			err = set_slot(runner, slot, env->slots & 1U << slot);
+	if (!err && (env->nr_pages || runner->last.nr_pages))
+		err = hcbpf_gpa_replace(runner->vm, 0, env->pages, env->nr_pages);
 	if (!err && (env->nr_rules || runner->last.nr_rules))
 		err = hcbpf_rules_set(runner->vm, env->rules, env->nr_rules, &opts);
 	runner->last = *env;

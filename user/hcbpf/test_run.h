@@ -14,13 +14,15 @@ struct outcome {
 	int policy_ret;		/* what the policy itself returned */
 	__u64 ret;
 	uint32_t signals[HCBPF_TEST_SLOTS];
+	struct hcbpf_test_set sets[HCBPF_TEST_SETS];	/* not with the module */
+	uint32_t nr_sets;
 };
 
 /* On failure say why and return NULL. */
 struct runner *runner_open(const char *file, bool verbose);
 void runner_close(struct runner *runner);
 
-/* The policy runs in the module, not by itself: time is what it is. */
+/* The policy runs in the module, not by itself: time and KVM are what they are. */
 bool runner_needs_module(const struct runner *runner);
 
 /* A new VM, and a policy that has seen no call. Says why it fails. */

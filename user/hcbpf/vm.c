@@ -30,10 +30,12 @@ static const struct column show_columns[] = {
 	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
 	{ "ports", "port table size" }, { "eventfds", "eventfds" },
 	{ "memory", "kernel memory" }, { "pending_exits", "pending exits" },
+	{ "gpa_generation", "attributes generation" }, { "gpa_memory", "attributes memory" },
 	{ "done", "done" }, { "pass", "pass" }, { "exits", "exits" },
 	{ "bad_verdict", "bad verdict" }, { "no_policy", "no policy" },
 	{ "user_mode", "user mode" }, { "nested", "nested" }, { "signals", "signals" },
-	{ "faults", "faults" }, { "warning", "warning" }, { 0 }
+	{ "faults", "faults" }, { "gpa_sets", "attributes set" },
+	{ "gpa_failures", "attributes failed" }, { "warning", "warning" }, { 0 }
 };
 
 static const char *state_name(__u32 state)
@@ -129,6 +131,9 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 	add_number(object, "eventfds", info->nr_eventfds);
 	add_number(object, "memory", info->memory);
 	add_number(object, "pending_exits", info->pending_exits);
+	add_number(object, "gpa_generation", info->gpa_generation);
+	add_number(object, "gpa_nodes", info->gpa_nodes);
+	add_number(object, "gpa_memory", info->gpa_memory);
 	stats_add(object, stats);
 	stats_add_warning(object, info->policy, stats);
 }

@@ -10,6 +10,7 @@ struct hcbpf_vm {
 	uint32_t id;
 	uint32_t nr_ports;
 	hcbpf_port_t *table;	/* mapped at the first store; NULL before; atomic */
+	const struct hcbpf_gpa_page *gpa_page;	/* mapped at the first look; likewise */
 };
 
 /* ioctl() that returns its value or a negative errno. */
@@ -27,5 +28,8 @@ int hcbpf_name_copy(char dst[HCBPF_NAME_LEN], const char *src);
 
 /* Unmap the port table if it is mapped. */
 void hcbpf_ports_unmap(struct hcbpf_vm *vm);
+
+/* The same for the page with the generation of the page attributes. */
+void hcbpf_gpa_unmap(struct hcbpf_vm *vm);
 
 #endif /* HCBPF_INTERNAL_H */

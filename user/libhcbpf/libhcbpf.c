@@ -173,6 +173,7 @@ void hcbpf_vm_close(struct hcbpf_vm *vm)
 	if (!vm)
 		return;
 	hcbpf_ports_unmap(vm);
+	hcbpf_gpa_unmap(vm);
 	close(vm->fd);
 	free(vm);
 }

@@ -3,9 +3,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <hcbpf/uapi.h>
 
 #include "state_attributes.h"
 
@@ -22,12 +22,9 @@ void state_attributes_append(struct state_writer *writer, uint32_t default_attr,
 	unsigned char *to;
 	size_t i;
 
-	if (nr > HCBPF_GPA_MAX_RANGES) {
-		writer->err = writer->err ? writer->err : -E2BIG;
-		return;
-	}
+	/* Rather a length that is refused than one that has wrapped. */
 	to = state_append(writer, HCBPF_STATE_ATTRIBUTES, 1, HCBPF_STATE_CRITICAL,
-			  HEAD + nr * RANGE);
+			  nr < SIZE_MAX / RANGE - 1 ? HEAD + nr * RANGE : SIZE_MAX);
 	if (!to)
 		return;
 	memcpy(to, &head, HEAD);
@@ -84,7 +81,7 @@ int state_attributes_check(const void *content, size_t length, struct hcbpf_stat
 		return state_refuse(error, HCBPF_STATE_BAD_SECTION, type,
 				    "its page attributes have an impossible length");
 	memcpy(&head, content, HEAD);
-	if (le64toh(head.nr) != (length - HEAD) / RANGE || le64toh(head.nr) > HCBPF_GPA_MAX_RANGES)
+	if (le64toh(head.nr) != (length - HEAD) / RANGE)
 		return state_refuse(error, HCBPF_STATE_BAD_SECTION, type,
 				    "its page attributes have a wrong number of ranges");
 	if (le32toh(head.default_attr) > HCBPF_GPA_ATTR_MASK || head.reserved)

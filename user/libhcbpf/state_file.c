@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,9 @@ void *state_append(struct state_writer *w, uint32_t type, uint32_t version, uint
 		   size_t length)
 {
 	const struct hcbpf_state_section section = {
-		.type = htole32(type), .version = htole32(version), .flags = htole32(flags),
+		.type = htole32(type),
+		.version = htole32(version),
+		.flags = htole32(flags),
 		.length = htole64(length),
 	};
 	unsigned char *to;
@@ -122,15 +125,18 @@ void *state_append(struct state_writer *w, uint32_t type, uint32_t version, uint
 int state_end(struct state_writer *w, void **data, size_t *size)
 {
 	struct hcbpf_state_header header = {
-		.magic = HCBPF_STATE_MAGIC, .version = htole32(HCBPF_STATE_VERSION),
-		.header_size = htole32(HEADER), .length = htole64(w->size),
-		.nr_sections = htole32(w->nr_sections), .arch = htole32(state_arch()),
+		.version = htole32(HCBPF_STATE_VERSION),
+		.header_size = htole32(HEADER),
+		.length = htole64(w->size),
+		.nr_sections = htole32(w->nr_sections),
+		.arch = htole32(state_arch()),
 	};
 	int err = w->err;
 
 	if (err) {
 		free(w->data);
 	} else {
+		memcpy(header.magic, HCBPF_STATE_MAGIC, HCBPF_STATE_MAGIC_LEN);
 		memcpy(w->data, &header, HEADER);
 		header.crc = htole32(checksum(w->data, w->size));
 		memcpy(w->data, &header, HEADER);
@@ -160,9 +166,12 @@ int state_refuse(struct hcbpf_state_error *error, uint32_t reason, uint32_t sect
 int state_missing(struct hcbpf_state_error *error, uint32_t type)
 {
 	static const char *const what[] = {
-		[HCBPF_STATE_ATTRIBUTES] = "page attributes", [HCBPF_STATE_PORTS] = "ports",
-		[HCBPF_STATE_RULES] = "rules", [HCBPF_STATE_PROFILE] = "profile",
-		[HCBPF_STATE_BUFFERS] = "buffers", [HCBPF_STATE_SDEI] = "SDEI state",
+		[HCBPF_STATE_ATTRIBUTES] = "page attributes",
+		[HCBPF_STATE_PORTS] = "ports",
+		[HCBPF_STATE_RULES] = "rules",
+		[HCBPF_STATE_PROFILE] = "profile",
+		[HCBPF_STATE_BUFFERS] = "buffers",
+		[HCBPF_STATE_SDEI] = "SDEI state",
 	};
 
 	if (type < sizeof(what) / sizeof(what[0]) && what[type])
@@ -214,8 +223,7 @@ static int check_sizes(const struct hcbpf_state_header *header, size_t size,
 				    (unsigned long long)length);
 	if (size > length)
 		return state_refuse(error, HCBPF_STATE_TRAILING, 0,
-				    "%zu bytes follow behind its end",
-				    (size_t)(size - length));
+				    "%zu bytes follow behind its end", (size_t)(size - length));
 	return 0;
 }
 
@@ -235,8 +243,9 @@ static int check_header(const unsigned char *data, size_t size, struct hcbpf_sta
 		return err;
 	crc = checksum(data, size);
 	if (crc != le32toh(header->crc))
-		return state_refuse(error, HCBPF_STATE_CHECKSUM, 0, "it is damaged: its checksum is "
-				    "%08x, and it says %08x", crc, le32toh(header->crc));
+		return state_refuse(error, HCBPF_STATE_CHECKSUM, 0,
+				    "it is damaged: its checksum is %08x, and it says %08x", crc,
+				    le32toh(header->crc));
 	if (le32toh(header->arch) != state_arch())
 		return state_refuse(error, HCBPF_STATE_FOREIGN_ARCH, 0,
 				    "it is from %s, and this machine is %s",
