@@ -16,16 +16,21 @@ CXX ?= c++
 
 # ---- on this machine: unit tests, with the sanitizers
 
-UNIT_TESTS := port abi lib vm_table ports cli profile state
+UNIT_TESTS := port abi lib vm_table ports cli profile state state_file gpa_lib gpa_cli gpa_map
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
+$(T)/unit/test_lib $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
+$(T)/unit/test_state_file: $(wildcard user/libhcbpf/state_*.[ch])
+$(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
+$(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
 $(T)/unit/test_state: UNIT_LIBS := -ljson-c
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
-$(T)/unit/test_vm_table $(T)/unit/test_ports: UNIT_CFLAGS += -Itests/unit/shim -Ikmod
+$(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
+$(T)/unit/test_vm_table $(T)/unit/test_ports $(T)/unit/test_gpa_map: UNIT_CFLAGS += -Itests/unit/shim -Ikmod
 
 UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h
 
@@ -37,7 +42,9 @@ $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 $(T)/unit/test_cxx: tests/unit/test_cxx.cc $(BUILD)/lib/libhcbpf.a $(wildcard include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude $(filter %.cc %.a,$^) -o $@
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude $(filter %.cc %.a,$^) -lz -o $@
+
+-include tests/fuzz/build.mk
 
 CHECK_SUITES += unit
 .PHONY: check-unit
@@ -73,7 +80,8 @@ $(T_LAB)/test_decide: tests/bpf/test_decide.c $(wildcard tests/bpf/*.h bpf/*.h i
 $(T_LAB)/json: T_EXTRA = $(shell pkg-config --libs json-c)
 
 $(T_PROGRAMS): $(T_LAB)/%: tests/lab/%.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+		$(wildcard tests/lab/*.h tests/lab/rules/rules.h tests/bpf/*.h tests/vm/kvm/kvm.h \
+			include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
@@ -90,16 +98,18 @@ check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
 
 # ---- with the module, in the lab
 
-LAB_SUITES := policy uapi guest life coexist cli cost faults
-CHECK_SUITES += policy uapi guest life coexist cli cost
-DEBUG_SUITES += policy uapi guest life faults
+LAB_SUITES := policy uapi guest gpa life coexist cli pages cost faults
+CHECK_SUITES += policy uapi guest gpa life coexist cli pages cost
+DEBUG_SUITES += policy uapi guest gpa life faults
 
 LAB_ARGS_policy :=
 LAB_ARGS_uapi := --smp 2
 LAB_ARGS_guest := --smp 2
+LAB_ARGS_gpa := --smp 2
 LAB_ARGS_life := --smp 2
 LAB_ARGS_coexist := --smp 2
 LAB_ARGS_cli := --smp 2
+LAB_ARGS_pages := --smp 2
 LAB_ARGS_cost := --icount --mem 2048
 LAB_ARGS_faults :=
 # Checkers make everything slower, and need memory of their own.

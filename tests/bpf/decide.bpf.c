@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
+#include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
 #include <hcbpf/rule.h>
 #include "decide_state.h"
@@ -16,10 +17,10 @@ char _license[] SEC("license") = "GPL";
 
 struct decide_state state;
 
-/* A VM without rules; tests/cases/standard has those with. */
+/* Which rule fits is not the question here; tests/cases/standard has that. */
 static __u64 env_rule_get(struct hcbpf_call *call, __u32 sub)
 {
-	return hcbpf_rule_make(HCBPF_RULE_NONE, 0, 0);
+	return state.rule;
 }
 
 static __u64 env_port_get(struct hcbpf_call *call, __u32 port)
@@ -50,6 +51,21 @@ static int env_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 
 		return -EFAULT;
 	__builtin_memcpy(dst, state.mem + off, 4);
 	return 0;
+}
+
+static int env_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr)
+{
+	state.gpa_sets++;
+	state.gpa = gpa;
+	state.npages = npages;
+	state.attr = attr;
+	return state.gpa_result;
+}
+
+static int env_kvm_exits(struct hcbpf_call *call)
+{
+	state.kvm_exits_asked++;
+	return state.kvm_exits;
 }
 
 #include "../../bpf/decide.h"

@@ -5,6 +5,7 @@
 
 #include <hcbpf/call.h>
 #include <hcbpf/port.h>
+#include <hcbpf/rule.h>
 
 #define DECIDE_PORTS 131072
 #define DECIDE_SLOTS 8
@@ -16,12 +17,19 @@ struct decide_state {
 	__u64 mem_addr;			/* guest memory: DECIDE_MEM bytes from here, no other */
 	__u8 mem[DECIDE_MEM];
 	__s32 slot_result[DECIDE_SLOTS];	/* of a signal; slots beyond: -ENOENT */
+	hcbpf_rule_t rule;		/* for every call; 0: the VM has no rules */
+	__s32 gpa_result;		/* of a change of page attributes */
+	__s32 kvm_exits;
 	/* out */
 	__s32 verdict;
 	__u32 reads;			/* of guest memory */
 	__u32 port_gets;
 	__u32 tries[DECIDE_SLOTS];	/* signals asked for, by slot */
 	__u32 tries_beyond;
+	__u32 gpa_sets;			/* changes of page attributes asked for; the last one: */
+	__u64 gpa, npages;
+	__u32 attr;
+	__u32 kvm_exits_asked;
 	hcbpf_port_t ports[DECIDE_PORTS];	/* in */
 };
 

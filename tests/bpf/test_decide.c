@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
 #include "../../bpf/xen.h"
 #include "../unit/unit.h"
@@ -357,6 +358,244 @@ static void ports_beyond_the_table_pass(void **unused)
 	expect_pass();
 }
 
+/* ---- page attributes ---- */
+
+#define MAP_GPA_RANGE 12
+#define MEM_SHARE 0xc6000003
+#define MEM_UNSHARE 0xc6000004
+#define PAGES 0x40000000ULL
+
+static void set_report(__u8 action, __u8 otherwise, __u64 attributes)
+{
+	memset(&state->call, 0, sizeof(state->call));
+	state->call.abi = HCBPF_ABI_KVM;
+	state->call.mode = HCBPF_MODE_64;
+	state->call.nr = MAP_GPA_RANGE;
+	state->call.args[0] = PAGES;
+	state->call.args[1] = 512;
+	state->call.args[2] = attributes;
+	state->rule = hcbpf_rule_make(action, otherwise, -95);
+	state->gpa_sets = 0;
+}
+
+static void set_share(__u8 action, __u64 nr)
+{
+	set_report(action, HCBPF_RULE_PASS, 0);
+	state->call.abi = HCBPF_ABI_SMCCC;
+	state->call.nr = nr;
+	state->call.args[1] = 0;
+}
+
+/* All but the result: run() says that nothing else may change. */
+static void decide_it(int verdict, long long ret)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	assert_int_equal(bpf_prog_test_run_opts(prog_fd, &opts), 0);
+	assert_int_equal(state->verdict, verdict);
+	assert_int_equal((__s64)state->call.ret, ret);
+	assert_int_equal(tries(), 0);
+	assert_int_equal(state->reads, 0);
+}
+
+static void expect_recorded(__u64 npages, __u32 attr)
+{
+	assert_int_equal(state->gpa_sets, 1);
+	assert_int_equal(state->gpa, PAGES);
+	assert_int_equal(state->npages, npages);
+	assert_int_equal(state->attr, attr);
+}
+
+/* The low four bits are the size of the guest's own pages: three are known. */
+static void reports_are_recorded_and_answered(void **unused)
+{
+	int size, encrypted;
+
+	NEED_BPF();
+	for (size = 0; size <= 2; size++)
+		for (encrypted = 0; encrypted <= 1; encrypted++) {
+			set_report(HCBPF_RULE_TRACK, HCBPF_RULE_PASS, encrypted << 4 | size);
+			decide_it(HCBPF_DONE, 0);
+			expect_recorded(512, encrypted ? HCBPF_GPA_ENCRYPTED : 0);
+		}
+}
+
+static void unknown_attributes_are_refused_and_not_recorded(void **unused)
+{
+	__u64 size;
+	int bit;
+
+	NEED_BPF();
+	for (bit = 5; bit < 64; bit++) {
+		set_report(HCBPF_RULE_TRACK, HCBPF_RULE_EXIT, 1ULL << bit);
+		decide_it(HCBPF_DONE, -22);
+		assert_int_equal(state->gpa_sets, 0);
+		set_report(HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_EXIT, 1ULL << bit | 0x10);
+		decide_it(HCBPF_DONE, -22);
+		assert_int_equal(state->gpa_sets, 0);
+	}
+	for (size = 3; size < 16; size++) {
+		set_report(HCBPF_RULE_TRACK, HCBPF_RULE_EXIT, size);
+		decide_it(HCBPF_DONE, -22);
+		assert_int_equal(state->gpa_sets, 0);
+	}
+}
+
+/* The mechanism knows what a range is: whatever the guest says gets there. */
+static void ranges_are_refused_where_the_map_refuses_them(void **unused)
+{
+	static const int errors[] = { -EINVAL, -EFAULT };
+	size_t i;
+
+	NEED_BPF();
+	for (i = 0; i < ARRAY_LEN(errors); i++) {
+		set_report(HCBPF_RULE_TRACK, HCBPF_RULE_EXIT, 0x10);
+		state->gpa_result = errors[i];
+		decide_it(HCBPF_DONE, -22);
+		assert_int_equal(state->gpa_sets, 1);
+		set_report(HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_EXIT, 0x10);
+		decide_it(HCBPF_DONE, -22);
+		set_share(HCBPF_RULE_TRACK, MEM_SHARE);
+		decide_it(HCBPF_DONE, -3);
+	}
+}
+
+static void arguments_reach_the_map_unchanged(void **unused)
+{
+	int bit;
+
+	NEED_BPF();
+	for (bit = 0; bit < 64; bit++) {
+		set_report(HCBPF_RULE_TRACK, HCBPF_RULE_PASS, 0x10);
+		state->call.args[0] = 1ULL << bit;
+		state->call.args[1] = ~(1ULL << bit);
+		decide_it(HCBPF_DONE, 0);
+		assert_true(state->gpa == 1ULL << bit);
+		assert_true(state->npages == ~(1ULL << bit));
+	}
+}
+
+static void what_cannot_be_recorded_is_otherwise(void **unused)
+{
+	static const __u8 actions[] = { HCBPF_RULE_TRACK, HCBPF_RULE_TRACK_EXIT };
+	size_t i;
+
+	NEED_BPF();
+	state->gpa_result = -ENOMEM;
+	for (i = 0; i < ARRAY_LEN(actions); i++) {
+		set_report(actions[i], HCBPF_RULE_PASS, 0x10);
+		decide_it(HCBPF_PASS, 0);
+		set_report(actions[i], HCBPF_RULE_EXIT, 0x10);
+		decide_it(HCBPF_EXIT, 0);
+		set_report(actions[i], HCBPF_RULE_DENY, 0x10);
+		decide_it(HCBPF_DONE, -95);
+	}
+}
+
+static void track_exit_goes_to_the_vmm_after_the_recording(void **unused)
+{
+	NEED_BPF();
+	set_report(HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_PASS, 0x10);
+	decide_it(HCBPF_EXIT, 0);
+	expect_recorded(512, HCBPF_GPA_ENCRYPTED);
+}
+
+/* The VMM that has asked KVM: KVM exits, and refuses what we would. */
+static void exits_asked_of_kvm_come_after_the_recording(void **unused)
+{
+	static const __u8 actions[] = { HCBPF_RULE_TRACK, HCBPF_RULE_TRACK_EXIT };
+	size_t i;
+
+	NEED_BPF();
+	for (i = 0; i < ARRAY_LEN(actions); i++) {
+		state->kvm_exits = 1;
+		state->gpa_result = 0;
+		set_report(actions[i], HCBPF_RULE_DENY, 0x10);
+		decide_it(HCBPF_PASS, 0);
+		expect_recorded(512, HCBPF_GPA_ENCRYPTED);
+		set_report(actions[i], HCBPF_RULE_DENY, 0x20);
+		decide_it(HCBPF_PASS, 0);
+		assert_int_equal(state->gpa_sets, 0);
+		set_report(actions[i], HCBPF_RULE_DENY, 0x10);
+		state->gpa_result = -EINVAL;
+		decide_it(HCBPF_PASS, 0);
+	}
+}
+
+static void arm_guests_share_and_unshare_one_page(void **unused)
+{
+	NEED_BPF();
+	set_share(HCBPF_RULE_TRACK, MEM_SHARE);
+	decide_it(HCBPF_DONE, 0);
+	expect_recorded(1, 0);
+	set_share(HCBPF_RULE_TRACK, MEM_UNSHARE);
+	decide_it(HCBPF_DONE, 0);
+	expect_recorded(1, HCBPF_GPA_ENCRYPTED);
+	set_share(HCBPF_RULE_TRACK_EXIT, MEM_UNSHARE);
+	decide_it(HCBPF_EXIT, 0);
+	expect_recorded(1, HCBPF_GPA_ENCRYPTED);
+}
+
+static void arm_arguments_that_must_be_zero_are_looked_at(void **unused)
+{
+	int arg;
+
+	NEED_BPF();
+	for (arg = 1; arg <= 2; arg++) {
+		set_share(HCBPF_RULE_TRACK, MEM_SHARE);
+		state->call.args[arg] = 1ULL << 63;
+		decide_it(HCBPF_DONE, -3);
+		assert_int_equal(state->gpa_sets, 0);
+	}
+}
+
+static void calls_that_tell_nothing_of_pages_are_otherwise(void **unused)
+{
+	static const struct {
+		__u8 abi;
+		__u64 nr;
+	} others[] = {
+		{ HCBPF_ABI_KVM, 11 }, { HCBPF_ABI_KVM, 13 }, { HCBPF_ABI_KVM, 12 | 1ULL << 32 },
+		{ HCBPF_ABI_KVM, MEM_SHARE }, { HCBPF_ABI_XEN, 12 }, { HCBPF_ABI_HYPERV, 12 },
+		{ HCBPF_ABI_SMCCC, 12 }, { HCBPF_ABI_SMCCC, MEM_SHARE - 1 },
+		{ HCBPF_ABI_SMCCC, MEM_UNSHARE + 1 }, { HCBPF_ABI_SMCCC, MEM_SHARE | 1ULL << 32 },
+	};
+	size_t i;
+
+	NEED_BPF();
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		set_report(HCBPF_RULE_TRACK, HCBPF_RULE_DENY, 0x10);
+		state->call.abi = others[i].abi;
+		state->call.nr = others[i].nr;
+		decide_it(HCBPF_DONE, -95);
+		assert_int_equal(state->gpa_sets, 0);
+		set_report(HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_PASS, 0x10);
+		state->call.abi = others[i].abi;
+		state->call.nr = others[i].nr;
+		decide_it(HCBPF_PASS, 0);
+		assert_int_equal(state->gpa_sets, 0);
+	}
+}
+
+static void reports_from_user_mode_pass(void **unused)
+{
+	NEED_BPF();
+	set_report(HCBPF_RULE_TRACK, HCBPF_RULE_DENY, 0x10);
+	state->call.user = 1;
+	decide_it(HCBPF_PASS, 0);
+	assert_int_equal(state->gpa_sets, 0);
+}
+
+static void without_rules_reports_pass(void **unused)
+{
+	NEED_BPF();
+	set_report(HCBPF_RULE_NONE, 0, 0x10);
+	state->rule = 0;
+	decide_it(HCBPF_PASS, 0);
+	assert_int_equal(state->gpa_sets, 0);
+	assert_int_equal(state->kvm_exits_asked, 0);
+}
+
 #define decide_test(f) cmocka_unit_test_setup(f, fresh)
 
 /* A machine without BPF is no fault to complain about at length. */
@@ -394,6 +633,18 @@ int main(int argc, char **argv)
 		decide_test(unknown_actions_pass),
 		decide_test(the_first_and_the_last_port_work),
 		decide_test(ports_beyond_the_table_pass),
+		decide_test(reports_are_recorded_and_answered),
+		decide_test(unknown_attributes_are_refused_and_not_recorded),
+		decide_test(ranges_are_refused_where_the_map_refuses_them),
+		decide_test(arguments_reach_the_map_unchanged),
+		decide_test(what_cannot_be_recorded_is_otherwise),
+		decide_test(track_exit_goes_to_the_vmm_after_the_recording),
+		decide_test(exits_asked_of_kvm_come_after_the_recording),
+		decide_test(arm_guests_share_and_unshare_one_page),
+		decide_test(arm_arguments_that_must_be_zero_are_looked_at),
+		decide_test(calls_that_tell_nothing_of_pages_are_otherwise),
+		decide_test(reports_from_user_mode_pass),
+		decide_test(without_rules_reports_pass),
 	};
 	int err;
 

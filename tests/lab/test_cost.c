@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 #include <sys/resource.h>
-#include "rig.h"
+#include "gpa.h"
 
 #define ROUNDS 50
 #define LOOPS 40
@@ -17,23 +17,32 @@
 #define SAME_COST 0.02		/* of the dearer one */
 #define MANY_RULES 65536
 #define MANY_VMS 1000
+#define FLIP_LIMIT 0.60		/* of the same call through a VMM exit */
+#define GIB_LIMIT 2		/* times the flip of one page */
+#define MANY_RANGES 100000
 
 static const struct kvm_vm_conf plain = { 0 };
 
 /* Instructions per call: the least of many short loops, free of the host's interrupts. */
-static double cost_in(struct kvm_vm *vm, uint64_t nr)
+static double cost_of(struct kvm_vm *vm, const struct kvm_start *start)
 {
-	struct kvm_start start = { .program = GUEST_CALLS, .count = ROUNDS, .nr = nr };
 	uint64_t least = ~0ULL;
 	int i;
 
 	for (i = 0; i < LOOPS; i++) {
-		run_guest(vm, &start);
+		run_guest(vm, start);
 		assert_int_equal(kvm_block(&vm->vcpus[0])->zero, ROUNDS);
 		if (kvm_block(&vm->vcpus[0])->tsc < least)
 			least = kvm_block(&vm->vcpus[0])->tsc;
 	}
 	return (double)least / ROUNDS;
+}
+
+static double cost_in(struct kvm_vm *vm, uint64_t nr)
+{
+	struct kvm_start start = { .program = GUEST_CALLS, .count = ROUNDS, .nr = nr };
+
+	return cost_of(vm, &start);
 }
 
 /* Of the call that KVM answers at once, in a VM that is not bound. */
@@ -193,6 +202,143 @@ static void the_number_of_bound_vms_does_not_matter(void **state)
 	policy_unload(&standard);
 }
 
+/* ---- page attributes ---- */
+
+#define FLIP_BASE (4 * GIB)
+
+/* Of @npages pages, back and forth: each call changes them. */
+static double cost_of_flips(struct kvm_vm *vm, uint64_t npages)
+{
+	const struct guest_flip flips[] = {
+		{ FLIP_BASE + GIB, npages, ENC }, { FLIP_BASE + GIB, npages, DEC },
+	};
+	const struct kvm_start start = {
+		.program = GUEST_FLIPS, .count = ROUNDS,
+		.args = { GUEST_DATA, ARRAY_LEN(flips) },
+	};
+
+	memcpy(kvm_at(vm, GUEST_DATA), flips, sizeof(flips));
+	return cost_of(vm, &start);
+}
+
+/* The least that a VMM does today: check, and record the page in a bitmap of its own. */
+static int record(struct kvm_vcpu *vcpu, void *unused)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static uint64_t bitmap[8 * GIB / PAGE / 64];
+	uint64_t gpa = vcpu->run->hypercall.args[0], npages = vcpu->run->hypercall.args[1], gfn;
+
+	(void)unused;
+	vcpu->run->hypercall.ret = -EINVAL;
+	if (gpa % PAGE || !npages || npages > 8 * GIB / PAGE || gpa > 8 * GIB - npages * PAGE)
+		return 0;
+	pthread_mutex_lock(&lock);
+	for (gfn = gpa / PAGE; npages--; gfn++)
+		if (vcpu->run->hypercall.args[2] & ENC)
+			bitmap[gfn / 64] |= 1ULL << gfn % 64;
+		else
+			bitmap[gfn / 64] &= ~(1ULL << gfn % 64);
+	pthread_mutex_unlock(&lock);
+	vcpu->run->hypercall.ret = 0;
+	return 0;
+}
+
+static double cost_of_flips_by_exits(void)
+{
+	struct kvm_enable_cap cap = {
+		.cap = KVM_CAP_EXIT_HYPERCALL, .args = { 1 << MAP_GPA },
+	};
+	struct kvm_vm *vm;
+	double result;
+
+	assert_kvm(kvm_vm_create(&plain, &vm));
+	vm->on_exit = record;
+	assert_return(hc_ioctl(vm->fd, KVM_ENABLE_CAP, &cap), 0);
+	result = cost_of_flips(vm, 1);
+	kvm_vm_destroy(vm);
+	return result;
+}
+
+/* Answer, and step over the call by the registers, or leave it to the kernel. */
+static int answer_by_registers(struct kvm_vcpu *vcpu, void *arg)
+{
+	struct kvm_regs regs;
+
+	vcpu->run->hypercall.ret = 0;
+	assert_kvm(kvm_vcpu_regs(vcpu, &regs));
+	regs.rax = 0;
+	regs.rip += *(uint64_t *)arg;
+	return kvm_vcpu_set_regs(vcpu, &regs);
+}
+
+/* What this CPU, unlike real ones, makes KVM spend to step over a call. */
+static double cost_of_a_skip(struct rig *rig)
+{
+	uint64_t by_kernel = 0, by_vmm = 3;
+	double result;
+
+	rig->vm->on_exit = answer_by_registers;
+	rig->vm->on_exit_arg = &by_kernel;
+	result = cost_of_flips(rig->vm, 1);
+	rig->vm->on_exit_arg = &by_vmm;
+	return result - cost_of_flips(rig->vm, 1);
+}
+
+struct flip_costs {
+	double skip, page, gib;
+};
+
+static void measure_flips(struct flip_costs *costs, uint32_t nr_ranges)
+{
+	struct hcbpf_rule rules[] = { map_gpa_rule(HCBPF_RULE_EXIT) };
+	struct hcbpf_gpa_range *ranges = calloc(nr_ranges, sizeof(*ranges));
+	struct policy standard;
+	struct rig rig;
+	uint32_t i;
+
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	rig_up(&rig, &plain, NULL);
+	add_slot(rig.vm, 1, FLIP_BASE, 4 * GIB);
+	assert_ok(SET_RULES(&rig, rules));
+	costs->skip = cost_of_a_skip(&rig);
+
+	rules[0] = map_gpa_rule(HCBPF_RULE_TRACK);
+	assert_ok(set_rules_with(&rig, rules, 1, HCBPF_RULES_FORCE, 0));
+	for (i = 0; i < nr_ranges; i++)
+		ranges[i] = range(FLIP_BASE / PAGE * 2 + i * 5000ULL, 100, 1);
+	assert_ok(gpa_replace(fd_of(&rig), ranges, nr_ranges, 0));
+	costs->page = cost_of_flips(rig.vm, 1);
+	costs->gib = cost_of_flips(rig.vm, GIB / PAGE);
+	rig_down(&rig);
+	policy_unload(&standard);
+	free(ranges);
+}
+
+static void print_cost(const char *what, double raw, double skip)
+{
+	print_message("# %s: %.0f instructions, %.0f net\n", what, raw, raw - skip);
+}
+
+static void a_tracked_flip_costs_less_than_an_exit_and_a_gib_as_much_as_a_page(void **state)
+{
+	struct flip_costs few, many;
+	double exits;
+
+	(void)state;
+	exits = cost_of_flips_by_exits();
+	measure_flips(&few, 0);
+	measure_flips(&many, MANY_RANGES);
+	print_cost("gpa_flip_exit", exits, few.skip);
+	print_cost("gpa_flip_4k", few.page, few.skip);
+	print_cost("gpa_flip_1g", few.gib, few.skip);
+	print_cost("gpa_flip_4k beside 100000 ranges", many.page, many.skip);
+	print_cost("gpa_flip_1g beside 100000 ranges", many.gib, many.skip);
+	assert_true(few.skip > 0);
+	assert_true(few.page - few.skip <= FLIP_LIMIT * (exits - few.skip));
+	assert_true(few.gib - few.skip <= GIB_LIMIT * (few.page - few.skip));
+	assert_true(many.gib - many.skip <= GIB_LIMIT * (many.page - many.skip));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +349,8 @@ int main(void)
 		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_at_most_550_instructions),
 		cmocka_unit_test(the_number_of_rules_does_not_matter),
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),
+		cmocka_unit_test(
+			a_tracked_flip_costs_less_than_an_exit_and_a_gib_as_much_as_a_page),
 	};
 
 	return cmocka_run_group_tests_name("cost", tests, group_setup, NULL);

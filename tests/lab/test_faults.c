@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "rig.h"
+#include "gpa.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 #define MODULE "/lib/modules/hcbpf.ko"
@@ -150,6 +150,50 @@ static void undo_set_eventfd(void)
 	assert_ok(hc_set_eventfd(binding, 1000, -1));
 }
 
+/* Its pages' attributes: pieces in a row of blocks, so that nodes are needed each time. */
+static int op_gpa_set(void)
+{
+	struct hcbpf_gpa_range ranges[20];
+	int i;
+
+	for (i = 0; i < 20; i++)
+		ranges[i] = range(i * 5000, 1, 1);
+	return gpa_set(binding, ranges, 20);
+}
+
+static int op_gpa_replace(void)
+{
+	struct hcbpf_gpa_range ranges[20];
+	int i;
+
+	for (i = 0; i < 20; i++)
+		ranges[i] = range(i * 5000, 1, 1);
+	return gpa_replace(binding, ranges, 20, 0);
+}
+
+static int op_gpa_get(void)
+{
+	struct hcbpf_gpa_range ranges[4];
+	struct hcbpf_gpa_get get = { .flags = HCBPF_GPA_FOLLOW };
+
+	return gpa_get(binding, &get, ranges, 4);
+}
+
+static int op_gpa_reset(void)
+{
+	return gpa_reset(binding);
+}
+
+static int op_gpa_notify(void)
+{
+	return gpa_notify(binding, efd);
+}
+
+static void undo_gpa_notify(void)
+{
+	assert_ok(gpa_notify(binding, -1));
+}
+
 static int op_unbind(void)
 {
 	return hc_unbind(binding);
@@ -161,6 +205,42 @@ static void bind_again(void)
 	hc_unbind(binding);
 	close(binding);
 	binding = assert_fd(hc_bind(vm->fd, "standard"));
+}
+
+static void bind_tracking(void)
+{
+	struct hcbpf_rule rule = map_gpa_rule(HCBPF_RULE_TRACK);
+	struct hcbpf_rules rules = {
+		.size = sizeof(rules), .nr = 1, .rules = (uintptr_t)&rule,
+	};
+
+	bind_again();
+	assert_ok(hc_ioctl(binding, HCBPF_VM_SET_RULES, &rules));
+}
+
+/* As a guest's change: without memory it is otherwise, and nothing of it is there. */
+static int op_gpa_by_guest(void)
+{
+	struct kvm_start start = map_gpa_start(0x180000 + PAGE, 3, ENC);
+	struct kvm_vcpu *vcpu = &vm->vcpus[0];
+	struct kvm_regs regs;
+
+	if (kvm_vcpu_start(vcpu, &start) || kvm_vcpu_run(vcpu) || kvm_vcpu_regs(vcpu, &regs))
+		return -ENOMEM;
+	if (!regs.rax)
+		return 0;
+	expect_nothing(binding);
+	return -ENOMEM;
+}
+
+static void all_or_nothing(void)
+{
+	const struct hcbpf_gpa_range got[] = {
+		range(0, 0x181, 0), range(0x181, 3, 1), range(0x184, FRAMES - 0x184, 0),
+	};
+
+	expect_map(binding, got, 3);
+	bind_tracking();
 }
 
 static int op_unload_policy(void)
@@ -240,6 +320,17 @@ static int need_binding(void **state)
 	return need_vm(state) || op_bind();
 }
 
+static int need_tracking(void **state)
+{
+	int err = need_binding(state);
+
+	if (!err)
+		bind_tracking();
+	return err;
+}
+
+#define drop_tracking drop_binding
+
 static int drop_binding(void **state)
 {
 	close(binding);
@@ -261,6 +352,12 @@ FAULT_TEST(opening_a_binding, op_open, nothing)
 FAULT_TEST(touching_a_port, op_touch_port, bind_again)
 FAULT_TEST(setting_an_eventfd, op_set_eventfd, undo_set_eventfd)
 FAULT_TEST(unbinding_a_vm, op_unbind, bind_again)
+FAULT_TEST(setting_page_attributes, op_gpa_set, bind_again)
+FAULT_TEST(replacing_page_attributes, op_gpa_replace, bind_again)
+FAULT_TEST(reading_page_attributes, op_gpa_get, nothing)
+FAULT_TEST(resetting_page_attributes, op_gpa_reset, nothing)
+FAULT_TEST(watching_page_attributes, op_gpa_notify, undo_gpa_notify)
+FAULT_TEST(a_guest_changing_page_attributes, op_gpa_by_guest, all_or_nothing)
 FAULT_TEST(unloading_the_module, op_unload_module, load_again)
 
 static void loading_the_module(void **state)
@@ -286,6 +383,12 @@ int main(void)
 		with(binding, touching_a_port),
 		with(binding, setting_an_eventfd),
 		with(binding, unbinding_a_vm),
+		with(binding, setting_page_attributes),
+		with(binding, replacing_page_attributes),
+		with(binding, reading_page_attributes),
+		with(binding, resetting_page_attributes),
+		with(binding, watching_page_attributes),
+		with(tracking, a_guest_changing_page_attributes),
 	};
 
 	return cmocka_run_group_tests_name("no memory", tests, NULL, NULL);

@@ -63,7 +63,10 @@
 	F(hcbpf_vm_info, nr_rules, 144, 4)	\
 	F(hcbpf_vm_info, rules_generation, 148, 4) \
 	F(hcbpf_vm_info, rules_forced, 152, 4)	\
-	F(hcbpf_vm_info, pending_exits, 156, 4)
+	F(hcbpf_vm_info, pending_exits, 156, 4)	\
+	F(hcbpf_vm_info, gpa_generation, 160, 8) \
+	F(hcbpf_vm_info, gpa_nodes, 168, 8)	\
+	F(hcbpf_vm_info, gpa_memory, 176, 8)
 
 #define VM_STATS(F)				\
 	F(hcbpf_vm_stats, size, 0, 4)		\
@@ -76,7 +79,9 @@
 	F(hcbpf_vm_stats, nested, 48, 8)	\
 	F(hcbpf_vm_stats, signals, 56, 8)	\
 	F(hcbpf_vm_stats, faults, 64, 8)	\
-	F(hcbpf_vm_stats, exits, 72, 8)
+	F(hcbpf_vm_stats, exits, 72, 8)		\
+	F(hcbpf_vm_stats, gpa_sets, 80, 8)	\
+	F(hcbpf_vm_stats, gpa_failures, 88, 8)
 
 #define RULES(F)				\
 	F(hcbpf_rules, size, 0, 4)		\
@@ -107,6 +112,68 @@
 	F(hcbpf_next_port, port, 8, 4)		\
 	F(hcbpf_next_port, reserved, 12, 4)	\
 	F(hcbpf_next_port, word, 16, 8)
+
+#define GPA_RANGE(F)				\
+	F(hcbpf_gpa_range, gfn, 0, 8)		\
+	F(hcbpf_gpa_range, npages, 8, 8)	\
+	F(hcbpf_gpa_range, attr, 16, 4)		\
+	F(hcbpf_gpa_range, reserved, 20, 4)
+
+#define GPA_GET(F)				\
+	F(hcbpf_gpa_get, size, 0, 4)		\
+	F(hcbpf_gpa_get, flags, 4, 4)		\
+	F(hcbpf_gpa_get, gfn, 8, 8)		\
+	F(hcbpf_gpa_get, since, 16, 8)		\
+	F(hcbpf_gpa_get, generation, 24, 8)	\
+	F(hcbpf_gpa_get, ranges, 32, 8)		\
+	F(hcbpf_gpa_get, nr, 40, 4)		\
+	F(hcbpf_gpa_get, default_attr, 44, 4)
+
+#define GPA_SET(F)				\
+	F(hcbpf_gpa_set, size, 0, 4)		\
+	F(hcbpf_gpa_set, flags, 4, 4)		\
+	F(hcbpf_gpa_set, ranges, 8, 8)		\
+	F(hcbpf_gpa_set, nr, 16, 4)		\
+	F(hcbpf_gpa_set, default_attr, 20, 4)	\
+	F(hcbpf_gpa_set, generation, 24, 8)
+
+#define GPA_NOTIFY(F)				\
+	F(hcbpf_gpa_notify, size, 0, 4)		\
+	F(hcbpf_gpa_notify, flags, 4, 4)	\
+	F(hcbpf_gpa_notify, fd, 8, 4)		\
+	F(hcbpf_gpa_notify, reserved, 12, 4)
+
+#define GPA_PAGE(F)				\
+	F(hcbpf_gpa_page, generation, 0, 8)	\
+	F(hcbpf_gpa_page, reserved, 8, 56)
+
+#define STATE_HEADER(F)				\
+	F(hcbpf_state_header, magic, 0, 8)	\
+	F(hcbpf_state_header, version, 8, 4)	\
+	F(hcbpf_state_header, header_size, 12, 4) \
+	F(hcbpf_state_header, length, 16, 8)	\
+	F(hcbpf_state_header, nr_sections, 24, 4) \
+	F(hcbpf_state_header, arch, 28, 4)	\
+	F(hcbpf_state_header, reserved, 32, 4)	\
+	F(hcbpf_state_header, crc, 36, 4)
+
+#define STATE_SECTION(F)			\
+	F(hcbpf_state_section, type, 0, 4)	\
+	F(hcbpf_state_section, version, 4, 4)	\
+	F(hcbpf_state_section, flags, 8, 4)	\
+	F(hcbpf_state_section, reserved, 12, 4)	\
+	F(hcbpf_state_section, length, 16, 8)
+
+#define STATE_ATTRIBUTES(F)			\
+	F(hcbpf_state_attributes, default_attr, 0, 4) \
+	F(hcbpf_state_attributes, reserved, 4, 4) \
+	F(hcbpf_state_attributes, nr, 8, 8)
+
+#define STATE_RANGE(F)				\
+	F(hcbpf_state_range, gfn, 0, 8)		\
+	F(hcbpf_state_range, npages, 8, 8)	\
+	F(hcbpf_state_range, attr, 16, 4)	\
+	F(hcbpf_state_range, reserved, 20, 4)
 
 #define CALL(F)				\
 	F(hcbpf_call, nr, 0, 8)		\
@@ -142,11 +209,20 @@
 	S(OPEN, hcbpf_open, 16)			\
 	S(NEXT_VM, hcbpf_next_vm, 16)		\
 	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
-	S(VM_INFO, hcbpf_vm_info, 160)		\
-	S(VM_STATS, hcbpf_vm_stats, 80)		\
+	S(VM_INFO, hcbpf_vm_info, 184)		\
+	S(VM_STATS, hcbpf_vm_stats, 96)		\
 	S(RULES, hcbpf_rules, 56)		\
 	S(RULE, hcbpf_rule, 16)			\
 	S(SET_EVENTFD, hcbpf_set_eventfd, 16)	\
 	S(NEXT_PORT, hcbpf_next_port, 24)	\
+	S(GPA_RANGE, hcbpf_gpa_range, 24)	\
+	S(GPA_GET, hcbpf_gpa_get, 48)		\
+	S(GPA_SET, hcbpf_gpa_set, 32)		\
+	S(GPA_NOTIFY, hcbpf_gpa_notify, 16)	\
+	S(GPA_PAGE, hcbpf_gpa_page, 64)		\
+	S(STATE_HEADER, hcbpf_state_header, 40)	\
+	S(STATE_SECTION, hcbpf_state_section, 24) \
+	S(STATE_ATTRIBUTES, hcbpf_state_attributes, 16) \
+	S(STATE_RANGE, hcbpf_state_range, 24)	\
 	S(CALL, hcbpf_call, 80)			\
 	S(TEST_CALL, hcbpf_test_call, 168)

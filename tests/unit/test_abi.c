@@ -2,6 +2,7 @@
 /* Layout and numbers of the binary interface. Most of it fails at compile time. */
 #include <string.h>
 #include <hcbpf/guest.h>
+#include <hcbpf/state.h>
 #include <hcbpf/test.h>
 #include <hcbpf/uapi.h>
 #include "abi.h"
@@ -25,19 +26,32 @@ _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN ==
 _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_SET_EVENTFD == 0xbc12 && HCBPF_VM_NEXT_PORT == 0xbc13 &&
 	       HCBPF_VM_UNBIND == 0xbc14 && HCBPF_VM_SET_RULES == 0xbc15 &&
-	       HCBPF_VM_GET_RULES == 0xbc16, "a binding's request moved");
+	       HCBPF_VM_GET_RULES == 0xbc16 && HCBPF_VM_GPA_GET == 0xbc20 &&
+	       HCBPF_VM_GPA_SET == 0xbc21 && HCBPF_VM_GPA_RESET == 0xbc22 &&
+	       HCBPF_VM_GPA_NOTIFY == 0xbc23, "a binding's request moved");
 _Static_assert(HCBPF_ABI_AUTO == 0 && HCBPF_ABI_KVM == 1 && HCBPF_ABI_XEN == 2 &&
 	       HCBPF_ABI_HYPERV == 3 && HCBPF_ABI_SMCCC == 4 && HCBPF_NR_ABIS == 5, "abi");
 _Static_assert(HCBPF_MODE_32 == 0 && HCBPF_MODE_64 == 1, "mode");
 _Static_assert(HCBPF_PASS == 0 && HCBPF_DONE == 1 && HCBPF_EXIT == 2, "verdict");
 _Static_assert(HCBPF_RULE_NONE == 0 && HCBPF_RULE_PASS == 1 && HCBPF_RULE_DENY == 2 &&
-	       HCBPF_RULE_EXIT == 3 && HCBPF_RULE_SEND == 4 && HCBPF_RULE_DOORBELL == 5, "actions");
+	       HCBPF_RULE_EXIT == 3 && HCBPF_RULE_SEND == 4 && HCBPF_RULE_DOORBELL == 5 &&
+	       HCBPF_RULE_TRACK == 6 && HCBPF_RULE_TRACK_EXIT == 7, "actions");
 _Static_assert(HCBPF_RULES_FORCE == 1 && HCBPF_RULES_IF_GENERATION == 2, "flags of rules");
 _Static_assert(HCBPF_OPS_USER == 1 && HCBPF_POLICY_LOADED == 1, "flags");
 _Static_assert(HCBPF_VM_ENDED == 1 && HCBPF_VM_NO_POLICY == 2, "state");
 _Static_assert(HCBPF_HOOK_NONE == 0 && HCBPF_HOOK_DIRECT == 1 && HCBPF_HOOK_REDIRECT == 2, "hook");
 _Static_assert(HCBPF_HC_DOORBELL == 0x48430000, "the doorbell is known to guests");
 _Static_assert(HCBPF_NAME_LEN == 32 && HCBPF_DEFAULT_PORTS == 131072, "limits");
+
+_Static_assert(HCBPF_GPA_ENCRYPTED == 1 && HCBPF_GPA_KEY_SHIFT == 1 &&
+	       HCBPF_GPA_ATTR_MASK == 0xffff && HCBPF_GPA_FRAMES == 1ULL << 40, "attributes");
+_Static_assert(HCBPF_GPA_FOLLOW == 1 && HCBPF_GPA_REPLACE == 1 &&
+	       HCBPF_GPA_MAX_RANGES == 1 << 20 && HCBPF_GPA_MMAP_OFFSET == 1 << 30,
+	       "requests about attributes");
+_Static_assert(sizeof(HCBPF_STATE_MAGIC) == HCBPF_STATE_MAGIC_LEN + 1 && HCBPF_STATE_VERSION == 1 &&
+	       HCBPF_STATE_CRITICAL == 1 && HCBPF_STATE_ATTRIBUTES == 1 && HCBPF_STATE_PORTS == 2 &&
+	       HCBPF_STATE_RULES == 3 && HCBPF_STATE_PROFILE == 4 && HCBPF_STATE_BUFFERS == 5 &&
+	       HCBPF_STATE_SDEI == 6, "files of state");
 
 struct field {
 	size_t at, bytes;
@@ -85,6 +99,9 @@ static void every_request_starts_with_its_size(void **state)
 	assert_int_equal(offsetof(struct hcbpf_set_eventfd, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_next_port, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_rules, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_gpa_get, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_gpa_set, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_gpa_notify, size), 0);
 }
 
 int main(void)

@@ -78,6 +78,9 @@ static void test_calls(void **state)
 	call(HCBPF_ABI_KVM, "send_ipi", 0, 10, ANY);
 	call(HCBPF_ABI_KVM, "4294967294:4294967294", 0, ANY - 1, ANY - 1);
 	call(HCBPF_ABI_HYPERV, "signal_event", 0, 0x5d, ANY);
+	call(HCBPF_ABI_KVM, "map_gpa_range", 0, 12, ANY);
+	call(HCBPF_ABI_SMCCC, "mem_share", 0, 0xc6000003, ANY);
+	call(HCBPF_ABI_SMCCC, "mem_unshare", 0, 0xc6000004, ANY);
 	call(HCBPF_ABI_KVM, "event_channel_op", -EINVAL, 0, 0);
 	call(HCBPF_ABI_XEN, "event_channel_op:fifo", -EINVAL, 0, 0);
 	call(HCBPF_ABI_XEN, "sched_op:send", -EINVAL, 0, 0);
@@ -163,6 +166,17 @@ static void test_rules(void **state)
 	rule_text(text, &rule);
 	assert_string_equal(text, "send, otherwise deny -ENOENT");
 	rule.abi = HCBPF_ABI_KVM;
+	assert_null(rule_problem(&rule));
+	assert_non_null(rule_mistake(&rule));
+	/* Not a port's -ENOENT: the guest learns that there is no such call. */
+	rule = (struct hcbpf_rule){ .abi = HCBPF_ABI_KVM, .nr = 12, .sub = ANY,
+				    .action = HCBPF_RULE_TRACK_EXIT };
+	assert_non_null(rule_problem(&rule));
+	rule_complete(&rule, HCBPF_RULE_DENY, false);
+	assert_null(rule_mistake(&rule));
+	rule_text(text, &rule);
+	assert_string_equal(text, "track-exit, otherwise deny -ENOSYS");
+	rule.nr = 11;
 	assert_null(rule_problem(&rule));
 	assert_non_null(rule_mistake(&rule));
 	rule = (struct hcbpf_rule){ .abi = HCBPF_ABI_XEN, .nr = 1, .sub = ANY,
@@ -405,6 +419,7 @@ static void test_mistakes(void **state)
 	refused(HEAD "x86 = 1;", 3, "unknown setting \"x86\"");
 	refused(HEAD "description = 1;", 3, "must be text");
 	refused(HEAD "unknown = \"send\";", 3, "pass, exit or deny");
+	refused(HEAD "unknown = \"track\";", 3, "pass, exit or deny");
 	refused(HEAD "unknown = \"allow\";", 3, "unknown action \"allow\"");
 	refused(HEAD "unknown = true;", 3, "must be text");
 	refused(HEAD "\nname = \"p\";", 4, "duplicate");
@@ -442,7 +457,8 @@ static void test_rule_mistakes(void **state)
 	rule_refused("call = 32; op = \"fifo\"; action = \"pass\";", "unknown sub-operation");
 	rule_refused("call = 32; op = [ 1 ]; action = \"pass\";", "unknown sub-operation");
 	rule_refused("call = 32; action = \"allow\";", "unknown action");
-	rule_refused("call = 32; action = \"pass\"; otherwise = \"deny\";", "for send and doorbell");
+	rule_refused("call = 32; action = \"pass\"; otherwise = \"deny\";",
+		     "for send, doorbell, track and track-exit");
 	rule_refused("call = 32; action = \"send\"; otherwise = \"send\";", "otherwise");
 	rule_refused("call = 32; action = \"pass\"; ret = 0;", "for what is denied");
 	rule_refused("call = 32; action = \"send\"; ret = -2;", "for what is denied");
@@ -456,6 +472,12 @@ static void test_rule_mistakes(void **state)
 	refused(HEAD "kvm = { rules = ( { call = 1; action = \"send\"; } ); };", 3, "only Xen");
 	refused(HEAD "hyperv = { rules = ( { call = 1; action = \"doorbell\"; } ); };", 3,
 		"control word");
+	rule_refused("call = 12; action = \"track\";", "does not tell of pages");
+	refused(HEAD "kvm = { rules = ( { call = 11; action = \"track-exit\"; } ); };", 3,
+		"does not tell of pages");
+	refused(HEAD "smccc = { default = \"track\"; };", 3, "does not tell of pages");
+	refused(HEAD "kvm = { rules = ( { call = 12; action = \"track\"; otherwise = \"send\"; } ); };",
+		3, "otherwise");
 }
 
 static void test_files(void **state)
@@ -505,18 +527,20 @@ static void test_many(void **state)
 
 static void test_shipped(void **state)
 {
-	static const char *const names[] = { "xen-4.3", "xen-4.4", "kvm-default", "deny-all" };
+	static const char *const names[] = {
+		"xen-4.3", "xen-4.4", "kvm-default", "deny-all", "kvm-track"
+	};
 	static const char *const shipped[] = { "profiles", NULL };
 	const struct profile_env here = { .dirs = shipped, .built_in = built_in };
 	char error[PROFILE_ERROR];
-	struct profile p[4];
+	struct profile p[5];
 	uint32_t op;
 	size_t i;
 
 	(void)state;
 	if (access("profiles", F_OK))
 		skip();
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		if (profile_load(&p[i], names[i], &here, error))
 			fail_msg("%s", error);
 	for (op = 11; op <= 13; op++) {
@@ -530,7 +554,11 @@ static void test_shipped(void **state)
 	rule_is(&p[2], HCBPF_ABI_KVM, 0x48430000, ANY, "doorbell, otherwise pass");
 	assert_int_equal(p[3].nr, 4);
 	rule_is(&p[3], HCBPF_ABI_KVM, ANY, ANY, "deny -ENOSYS");
-	for (i = 0; i < 4; i++)
+	rule_is(&p[4], HCBPF_ABI_KVM, 12, ANY, "track, otherwise deny -ENOSYS");
+	rule_is(&p[4], HCBPF_ABI_SMCCC, 0xc6000003, ANY, "track, otherwise deny NOT_SUPPORTED");
+	rule_is(&p[4], HCBPF_ABI_SMCCC, 0xc6000004, ANY, "track, otherwise deny NOT_SUPPORTED");
+	rule_is(&p[4], HCBPF_ABI_KVM, 0x48430000, ANY, "doorbell, otherwise pass");
+	for (i = 0; i < 5; i++)
 		profile_free(&p[i]);
 }
 

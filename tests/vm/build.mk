@@ -40,7 +40,7 @@ $(VM_COST): $(vm_cost_obj) $(KVMTEST_LIB) $(VM_LIBHCBPF)
 $(VM_VMM) $(VM_COST):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $^ -o $@
+	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $^ -lz -o $@
 
 .PHONY: run-demo
 run-demo: $(MODULE) $(BUILD)/bin/hcbpf $(VM_VMM) $(VM_COST)

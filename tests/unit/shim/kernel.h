@@ -19,6 +19,7 @@ typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef unsigned int vm_fault_t;
+typedef unsigned int gfp_t;
 typedef struct { unsigned int val; } kuid_t;
 
 #define PAGE_SIZE 4096UL
@@ -46,6 +47,7 @@ static inline u32 hash_32(u32 n, unsigned int bits)
 struct list_head { struct list_head *next, *prev; };
 struct mutex { int unused; };
 struct kref { int unused; };
+typedef struct { int unused; } spinlock_t;
 typedef struct { int counter; } atomic_t;
 struct work_struct { int unused; };
 struct rcu_head { struct rcu_head *next; };

@@ -102,15 +102,21 @@ guest_text:
 	.code64
 	PROGRAMS 64, %rax, %rdx, %rsp, q
 
-/*
- * Sends in turn over an array of struct guest_port: R12 the array, R13 its
- * end, RBP the entry.
- */
-.macro PORTS name
+/* In turn over an array of entries: R12 the array, R13 its end, RBP the entry. */
+.macro IN_TURN name
 	.globl	\name
 \name:
 	TSC_START %rax, %rdx, %rsp
 	mov	%r12, %rbp
+.endm
+
+.macro NEXT_ENTRY size, again
+	add	$\size, %rbp
+	cmp	%r13, %rbp
+	cmove	%r12, %rbp
+	COUNT_RESULT %rax, %rsp, q, \again
+	TSC_STOP %rsp
+	STOP
 .endm
 
 .macro NEXT_PORT again
@@ -119,27 +125,30 @@ guest_text:
 	addq	$1, PORT_ZERO(%rbp)
 	jmp	9f
 8:	addq	$1, PORT_OTHER(%rbp)
-9:	add	$PORT_SIZE, %rbp
-	cmp	%r13, %rbp
-	cmove	%r12, %rbp
-	COUNT_RESULT %rax, %rsp, q, \again
-	TSC_STOP %rsp
-	STOP
+9:	NEXT_ENTRY PORT_SIZE, \again
 .endm
 
-	PORTS guest_sends64
+	IN_TURN guest_sends64
 7:	mov	$XEN_HYPERCALL_EVENT_CHANNEL_OP, %eax
 	mov	$XEN_EVTCHNOP_SEND, %edi
 	mov	%rbp, %rsi
 	HYPERCALL
 	NEXT_PORT 7b
 
-	PORTS guest_doorbells64
+	IN_TURN guest_doorbells64
 7:	mov	$HCBPF_HC_DOORBELL, %eax
 	mov	PORT_PORT(%rbp), %edi
 	mov	%rdi, %rbx
 	HYPERCALL
 	NEXT_PORT 7b
+
+	IN_TURN guest_flips64
+7:	mov	$MAP_GPA_RANGE, %eax
+	mov	FLIP_GPA(%rbp), %rbx
+	mov	FLIP_NPAGES(%rbp), %rcx
+	mov	FLIP_ATTRS(%rbp), %rdx
+	HYPERCALL
+	NEXT_ENTRY FLIP_SIZE, 7b
 guest_text_end:
 
 	.section .rodata.guest_hypercalls, "a"

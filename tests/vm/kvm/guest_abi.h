@@ -25,4 +25,13 @@
 #define PORT_OTHER	16
 #define PORT_SIZE	24
 
+/* KVM_HC_MAP_GPA_RANGE. */
+#define MAP_GPA_RANGE	12
+
+/* Offsets in struct guest_flip, and its size. */
+#define FLIP_GPA	0
+#define FLIP_NPAGES	8
+#define FLIP_ATTRS	16
+#define FLIP_SIZE	24
+
 #endif /* TESTS_VM_KVM_GUEST_ABI_H */

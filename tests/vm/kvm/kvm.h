@@ -86,6 +86,12 @@ enum guest_program {
 	GUEST_SENDS,
 	/* 64-bit only: the same by the doorbell; the port is in RDI and in RBX. */
 	GUEST_DOORBELLS,
+	/*
+	 * 64-bit only: count times KVM_HC_MAP_GPA_RANGE by KVM's ABI, with what
+	 * the array of struct guest_flip at guest address args[0] says, args[1]
+	 * entries (at least 1), in turn.
+	 */
+	GUEST_FLIPS,
 };
 
 /*
@@ -109,6 +115,13 @@ struct guest_port {
 	uint32_t reserved;
 	uint64_t zero;
 	uint64_t other;
+};
+
+/* One entry of the array that GUEST_FLIPS goes through: the call's arguments. */
+struct guest_flip {
+	uint64_t gpa;
+	uint64_t npages;
+	uint64_t attrs;
 };
 
 /* How often a vCPU came back to the host, by exit reason. */

@@ -11,7 +11,7 @@ extern const char guest_text[], guest_text_end[];
 extern const uint32_t guest_hypercalls[], guest_hypercalls_end[];
 extern const char guest_call_once32[], guest_calls32[], guest_out32[], guest_nothing32[];
 extern const char guest_call_once64[], guest_calls64[], guest_out64[], guest_nothing64[];
-extern const char guest_sends64[], guest_doorbells64[];
+extern const char guest_sends64[], guest_doorbells64[], guest_flips64[];
 
 static const char *const programs[][2] = {
 	[GUEST_CALL_ONCE] = { [GUEST_32] = guest_call_once32, [GUEST_64] = guest_call_once64 },
@@ -20,6 +20,7 @@ static const char *const programs[][2] = {
 	[GUEST_NOTHING] = { [GUEST_32] = guest_nothing32, [GUEST_64] = guest_nothing64 },
 	[GUEST_SENDS] = { [GUEST_64] = guest_sends64 },
 	[GUEST_DOORBELLS] = { [GUEST_64] = guest_doorbells64 },
+	[GUEST_FLIPS] = { [GUEST_64] = guest_flips64 },
 };
 
 _Static_assert(offsetof(struct guest_block, count) == BLOCK_COUNT, "as in guest.S");
@@ -33,6 +34,10 @@ _Static_assert(offsetof(struct guest_port, port) == PORT_PORT, "as in guest.S");
 _Static_assert(offsetof(struct guest_port, zero) == PORT_ZERO, "as in guest.S");
 _Static_assert(offsetof(struct guest_port, other) == PORT_OTHER, "as in guest.S");
 _Static_assert(sizeof(struct guest_port) == PORT_SIZE, "as in guest.S");
+_Static_assert(offsetof(struct guest_flip, gpa) == FLIP_GPA, "as in guest.S");
+_Static_assert(offsetof(struct guest_flip, npages) == FLIP_NPAGES, "as in guest.S");
+_Static_assert(offsetof(struct guest_flip, attrs) == FLIP_ATTRS, "as in guest.S");
+_Static_assert(sizeof(struct guest_flip) == FLIP_SIZE, "as in guest.S");
 
 static bool cpu_is_intel(void)
 {

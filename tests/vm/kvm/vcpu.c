@@ -47,6 +47,10 @@ static void set_program_regs(struct kvm_vcpu *vcpu, const struct kvm_start *star
 		regs->r12 = start->args[0];
 		regs->r13 = start->args[0] + start->args[1] * sizeof(struct guest_port);
 		break;
+	case GUEST_FLIPS:
+		regs->r12 = start->args[0];
+		regs->r13 = start->args[0] + start->args[1] * sizeof(struct guest_flip);
+		break;
 	default:
 		regs->rax = start->nr;
 		set_args(regs, start->args, xen, vcpu->vm->mode == GUEST_64);

@@ -141,9 +141,9 @@ is "list has what is shipped" "$(row list | grep '^xen-4.4 ')" \
 is "and what is in /etc" "$(row list | grep '^site ')" \
 	"site /etc/hcbpf/profiles/site our web servers"
 is "and no others" "$(hcbpf profile list | cut -d' ' -f1 | sort | paste -sd' ')" \
-	"NAME deny-all kvm-default site xen-4.3 xen-4.4"
+	"NAME deny-all kvm-default kvm-track site xen-4.3 xen-4.4"
 ok "list as JSON" valid_json -j profile list
-is "JSON says what can be used" "$(grep -o '"usable":true' /tmp/json | wc -l)" 5
+is "JSON says what can be used" "$(grep -o '"usable":true' /tmp/json | wc -l)" 6
 echo 'version = 2;' > /etc/hcbpf/profiles/deny-all
 is "what has a mistake is listed as such" "$(row list | grep '^deny-all ')" \
 	"deny-all cannot be used /etc/hcbpf/profiles/deny-all:1: version 2 is newer than this command, which reads 1"
@@ -161,7 +161,7 @@ is "and the rules" "$(row show site | grep ' event_channel_op:send ')" \
 is "as many as it says" "$(hcbpf profile show site | sed '1,/^ABI /d' | wc -l)" 19
 ok "show as JSON" valid_json -j profile show site
 is "JSON has the rules, too" "$(grep -o '"abi":' /tmp/json | wc -l)" 19
-for name in xen-4.3 xen-4.4 kvm-default deny-all; do
+for name in xen-4.3 xen-4.4 kvm-default kvm-track deny-all; do
 	ok "show of what is shipped: $name" valid_json -j profile show $name
 done
 

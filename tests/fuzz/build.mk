@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Fuzzers of pure parts of the module. `make fuzz` runs each with libFuzzer, for
+# FUZZ_SECONDS, where clang brings its runtime; what it finds interesting stays in
+# build/tests/fuzz for the next time. In check-unit each does a bounded number of
+# random inputs. Included by tests/build.mk, behind its own variables.
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Itests/unit -Itests/unit/shim -Ikmod
+F := $(T)/fuzz
+
+FUZZERS := gpa_map
+FUZZ_SOURCES_gpa_map := kmod/gpa_map.c kmod/gpa_tree.c
+
+define fuzz_rules
+$(F)/$(1): tests/fuzz/$(1).c $(FUZZ_SOURCES_$(1)) $(UNIT_HEADERS) $(wildcard kmod/*.h)
+	$$(call say,FUZZ,$$@)
+	@mkdir -p $(F)
+	$$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $$(filter %.c,$$^) -o $$@
+
+$(F)/bounded_$(1): tests/fuzz/$(1).c tests/fuzz/bounded.c $(FUZZ_SOURCES_$(1)) $(UNIT_HEADERS) \
+		$(wildcard kmod/*.h)
+	$$(call say,FUZZ,$$@)
+	@mkdir -p $(F)
+	$$(Q)$(CC) $(FUZZ_CFLAGS) $$(filter %.c,$$^) -o $$@
+
+.PHONY: fuzz-$(1)
+fuzz-$(1): $(F)/$(1)
+	@mkdir -p $(F)/corpus-$(1)
+	$(F)/$(1) -max_len=4096 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(F)/$(1)- \
+		$(F)/corpus-$(1)
+endef
+
+$(foreach f,$(FUZZERS),$(eval $(call fuzz_rules,$(f))))
+
+.PHONY: fuzz
+fuzz: $(FUZZERS:%=fuzz-%)
+
+UNIT_PROGRAMS += $(FUZZERS:%=$(F)/bounded_%)
