@@ -9,6 +9,7 @@
  *	int env_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 len);
  *	int env_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr);
  *	int env_kvm_exits(struct hcbpf_call *call);
+ *	__s64 env_buffer_call(struct hcbpf_call *call);
  *
  * In standard.bpf.c they are the module's kfuncs; in tests/bpf they are maps,
  * so that bpf_prog_test_run can put every case to the very same code on a
@@ -48,12 +49,22 @@ static __always_inline int signal_port(struct hcbpf_call *call, hcbpf_rule_t rul
 	return plain_action(call, hcbpf_rule_otherwise(rule), hcbpf_rule_ret(rule));
 }
 
+/* Where KVM and the VMM can do no better, the guest is told what it can do. */
+static __always_inline int unread(struct hcbpf_call *call, int err)
+{
+	if (err == -HCBPF_EFAULT)
+		return HCBPF_PASS;
+	call->ret = err == -HCBPF_EAGAIN ? -HCBPF_EAGAIN : -HCBPF_EFAULT;
+	return HCBPF_DONE;
+}
+
 static __always_inline int decide_send(struct hcbpf_call *call, hcbpf_rule_t rule)
 {
 	struct xen_evtchn_send send;
+	int err = env_read_guest(call, call->args[1], &send, sizeof(send));
 
-	if (env_read_guest(call, call->args[1], &send, sizeof(send)))
-		return HCBPF_PASS;
+	if (err)
+		return unread(call, err);
 	return signal_port(call, rule, send.port);
 }
 
@@ -119,6 +130,9 @@ static __always_inline int decide(struct hcbpf_call *call)
 	case HCBPF_RULE_TRACK:
 	case HCBPF_RULE_TRACK_EXIT:
 		return decide_track(call, rule);
+	case HCBPF_RULE_BUFFER:
+		call->ret = env_buffer_call(call);
+		return HCBPF_DONE;
 	default:
 		return plain_action(call, hcbpf_rule_action(rule), hcbpf_rule_ret(rule));
 	}

@@ -12,6 +12,7 @@
 #define env_read_guest hcbpf_read_guest
 #define env_gpa_set hcbpf_gpa_set
 #define env_kvm_exits hcbpf_kvm_exits
+#define env_buffer_call hcbpf_buffer_call
 #include "decide.h"
 
 char _license[] SEC("license") = "GPL";

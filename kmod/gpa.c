@@ -271,3 +271,30 @@ hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
 	spin_unlock(&gpa->lock);
 	return attr;
 }
+
+/*
+ * A guest with a large buffer must not keep the map locked for long. Pieces that
+ * are not encrypted lie side by side only where something else tells them apart:
+ * another key, a follower, the border of a dense block.
+ */
+#define MAX_PIECES 4096
+
+bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size)
+{
+	u64 frame = addr >> HCBPF_GPA_PAGE_SHIFT;
+	u64 last = (addr + (size - 1)) >> HCBPF_GPA_PAGE_SHIFT;
+	bool encrypted = false;
+	struct gpa_run run;
+	int n;
+
+	spin_lock(&gpa->lock);
+	for (n = 0; gpa->map.root && frame <= last && !encrypted; n++) {
+		if (n == MAX_PIECES || !gpa_map_next(&gpa->map, frame, 0, &run))
+			encrypted = true;
+		else
+			encrypted = run.attr & HCBPF_GPA_ENCRYPTED;
+		frame = run.last + 1;
+	}
+	spin_unlock(&gpa->lock);
+	return encrypted;
+}

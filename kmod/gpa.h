@@ -43,6 +43,8 @@ void gpa_free(struct gpa *gpa);
 int gpa_check(u64 addr, u64 npages, u32 attr);
 int gpa_guest_set(struct gpa *gpa, struct kvm *kvm, u64 addr, u64 npages, u32 attr);
 hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame);
+/* Is a page among the @size bytes from @addr on encrypted? In doubt, yes. @size > 0. */
+bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size);
 
 /* Make sure of spares for @map, the VM's or one being built. Takes the lock for moments. */
 int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need, gfp_t gfp);

@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 #include <hcbpf/test.h>
 #include <hcbpf/uapi.h>
+#include "buffers.h"
 #include "gpa.h"
 
 struct eventfd_ctx;
@@ -116,6 +117,7 @@ struct rules {
 	u64 multiplier;		/* of the hash, random */
 	u64 abi_multiplier;
 	u64 filter;		/* a bit for each number that a rule names */
+	u8 physical;		/* a bit for each ABI some of whose calls may be physical */
 	struct hcbpf_rule *list;	/* as the VMM gave them */
 	hcbpf_rule_t by_default[HCBPF_NR_ABIS];
 	struct rule_slot slot[];
@@ -143,6 +145,9 @@ struct vm_counters {
 	u64 exits;
 	u64 gpa_sets;
 	u64 gpa_failures;
+	u64 buffer_hits;
+	u64 buffer_misses;
+	u64 walks;
 };
 
 struct hcbpf_vm {
@@ -151,6 +156,7 @@ struct hcbpf_vm {
 	struct vm_counters __percpu *counters;
 	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
 	struct rules __rcu *rules;		/* writers: lock; NULL: none */
+	struct vm_buffers buffers;
 	struct ports ports;
 	struct gpa gpa;
 	u32 id;
@@ -194,6 +200,21 @@ int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbp
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+/* ---- vm_buffers.c: what its guest has registered ---- */
+
+void vm_buffers_init(struct vm_buffers *buffers, bool encrypted);
+struct buffer_tables *vm_buffers_close(struct vm_buffers *buffers);
+void vm_buffers_free(struct buffer_tables *tables);
+void vm_buffers_exit(struct vm_buffers *buffers);
+int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer);
+int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every);
+u32 vm_buffers_count(const struct vm_buffers *buffers);
+size_t vm_buffers_memory(const struct vm_buffers *buffers);
+void vm_vcpu_reset(const struct kvm_vcpu *vcpu);
+int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req);
+int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req);
+int vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit);
 
 /* ---- vm_table.c: KVM VM -> binding, for every hypercall of every VM ---- */
 
@@ -265,8 +286,13 @@ struct call_frame {
 	struct hcbpf_call call;
 	struct kvm_vcpu *vcpu;			/* NULL: synthetic */
 	struct hcbpf_vm *vm;
-	const struct hcbpf_test_call *test;	/* NULL: a guest's call */
+	struct hcbpf_test_call *test;		/* NULL: a guest's call */
 };
+
+static inline struct call_frame *frame_of(struct hcbpf_call *call)
+{
+	return container_of(call, struct call_frame, call);
+}
 
 /* What the hook does with a call. entry.S knows the values. */
 enum call_fate {
@@ -278,7 +304,10 @@ enum call_fate {
 enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
 int dispatch_test(const char *policy, struct hcbpf_test_call *test);
 
-/* ---- kfuncs.c, uapi.c ---- */
+/* ---- kfuncs.c, guest_memory.c, buffer_calls.c, uapi.c ---- */
+
+/* Is all of it in the guest's memory slots? */
+bool guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size);
 
 int kfuncs_init(void);
 int uapi_init(void);
@@ -300,7 +329,9 @@ void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Does KVM, if this call passes, exit to the VMM with it because the VMM asked for that? */
 bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
-/* 0 or -EFAULT; never sleeps. */
-int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len);
+/* Where the guest's page tables lead the caller: 0 and *@gpa, or -EFAULT; never sleeps. */
+int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa);
+/* Does KVM itself say that the VM's memory is encrypted? */
+bool arch_vm_is_encrypted(const struct kvm *kvm);
 
 #endif /* HCBPF_KMOD_H */

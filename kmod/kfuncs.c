@@ -14,47 +14,10 @@
 #include <linux/string.h>
 #include "hcbpf.h"
 
-#define MAX_READ 512	/* MAX_BPF_STACK */
-
-static struct call_frame *frame_of(struct hcbpf_call *call)
-{
-	return container_of(call, struct call_frame, call);
-}
-
-/*
- * The verifier makes sure that memory a program passes is readable, not that it
- * is the program's own: a pointer to a kernel object would do, a task_struct for
- * instance. So what kfuncs write to has to be on the program's stack, which is
- * the task's.
- */
+/* See guest_memory.c: a program may pass what is not its own. */
 static bool on_program_stack(const void *mem, u32 size)
 {
 	return object_is_on_stack(mem) && object_is_on_stack(mem + size - 1);
-}
-
-/* Nor is it the call: that lies above the stack of the program that got it. */
-static bool is_policys_own(const struct call_frame *frame, const void *mem, u32 size)
-{
-	return on_program_stack(mem, size) && mem + size <= (const void *)frame;
-}
-
-static int read_test_memory(const struct hcbpf_test_call *test, u64 addr, void *dst, u32 len)
-{
-	u64 off = addr - test->mem_addr;
-
-	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
-		return -EFAULT;
-	memcpy(dst, test->mem + off, len);
-	return 0;
-}
-
-static int read_memory(struct call_frame *frame, u64 addr, void *dst, u32 len)
-{
-	if (frame->call.mode == HCBPF_MODE_32)
-		addr = (u32)addr;
-	if (unlikely(frame->test))
-		return read_test_memory(frame->test, addr, dst, len);
-	return arch_read_guest(frame->vcpu, addr, dst, len);
 }
 
 static bool test_is_valid(const struct hcbpf_test_call *test)
@@ -86,21 +49,6 @@ __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
 
 	if (!err)
 		vm_count(vm, signals);
-	return err;
-}
-
-__bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
-{
-	struct call_frame *frame = frame_of(call);
-	int err;
-
-	if (!dst__sz || dst__sz > MAX_READ || !is_policys_own(frame, dst, dst__sz))
-		return -EINVAL;
-	err = read_memory(frame, addr, dst, dst__sz);
-	if (err) {
-		memset(dst, 0, dst__sz);
-		vm_count(frame->vm, faults);
-	}
 	return err;
 }
 
@@ -165,6 +113,8 @@ BTF_ID_FLAGS(func, hcbpf_read_guest, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_gpa_set, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_gpa_get, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_kvm_exits, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_write_guest, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_buffer_call, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(policy_kfuncs)
 
 BTF_KFUNCS_START(test_kfuncs)

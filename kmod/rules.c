@@ -12,6 +12,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <hcbpf/guest.h>
 #include "hcbpf.h"
 
 #define MAX_SEARCH 16
@@ -72,6 +73,13 @@ static bool has_otherwise(u8 action)
 	       action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
 }
 
+/* The calls of the guest's interface that serve its buffers. */
+static bool is_buffer_call(u32 nr)
+{
+	return nr == HCBPF_HC_FEATURES || nr == HCBPF_HC_BUFFER_INSERT ||
+	       nr == HCBPF_HC_BUFFER_PURGE;
+}
+
 static bool rule_is_valid(const struct hcbpf_rule *rule)
 {
 	bool denies = rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
@@ -80,7 +88,10 @@ static bool rule_is_valid(const struct hcbpf_rule *rule)
 		return false;
 	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
 		return false;
-	if (!has_otherwise(rule->action) && !may_be_otherwise(rule->action))
+	if (rule->action == HCBPF_RULE_BUFFER && !is_buffer_call(rule->nr))
+		return false;
+	if (!has_otherwise(rule->action) && rule->action != HCBPF_RULE_BUFFER &&
+	    !may_be_otherwise(rule->action))
 		return false;
 	if (has_otherwise(rule->action) ? !may_be_otherwise(rule->otherwise) : rule->otherwise)
 		return false;
@@ -104,6 +115,9 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	if (*word)
 		return -EINVAL;
 	*word = hcbpf_rule_make(rule->action, rule->otherwise, rule->ret);
+	if (rule->nr & HCBPF_HC_PHYSICAL && rule->nr != HCBPF_RULE_ANY &&
+	    rule->action != HCBPF_RULE_PASS && rule->action != HCBPF_RULE_DENY)
+		rules->physical |= BIT(rule->abi);
 	if (rule->nr != HCBPF_RULE_ANY)
 		rules->filter |= filter_bit(rule->nr);
 	else if (rule->action != HCBPF_RULE_PASS)

@@ -256,6 +256,43 @@ static long ioctl_gpa_notify(struct hcbpf_vm *vm, const struct file *file, void 
 	return vm_gpa_notify(vm, file, req.fd);
 }
 
+static int fetch_buffers(struct hcbpf_buffers *req, void __user *arg)
+{
+	int err = FETCH(*req, buffers, arg);
+
+	if (err)
+		return err;
+	return req->flags || req->reserved ? -EINVAL : 0;
+}
+
+static long ioctl_vm_get_buffers(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_buffers req;
+	int err = fetch_buffers(&req, arg);
+
+	err = err ?: vm_get_buffers(vm, &req);
+	return err ?: REPLY(req, arg);
+}
+
+static long ioctl_vm_set_buffers(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_buffers req;
+
+	return fetch_buffers(&req, arg) ?: vm_set_buffers(vm, &req);
+}
+
+static long ioctl_vm_set_buffer_limit(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_buffer_limit req;
+	int err = FETCH(req, reserved, arg);
+
+	if (err)
+		return err;
+	if (req.flags || req.reserved)
+		return -EINVAL;
+	return vm_set_buffer_limit(vm, req.limit);
+}
+
 static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
 {
 	struct hcbpf_vm *vm = file->private_data;
@@ -282,6 +319,12 @@ static long binding_ioctl(struct file *file, unsigned int request, unsigned long
 		return vm_gpa_reset(vm);
 	case HCBPF_VM_GPA_NOTIFY:
 		return ioctl_gpa_notify(vm, file, argp);
+	case HCBPF_VM_GET_BUFFERS:
+		return ioctl_vm_get_buffers(vm, argp);
+	case HCBPF_VM_SET_BUFFERS:
+		return ioctl_vm_set_buffers(vm, argp);
+	case HCBPF_VM_SET_BUFFER_LIMIT:
+		return ioctl_vm_set_buffer_limit(vm, argp);
 	case HCBPF_VM_UNBIND:
 		return vm_end(vm);
 	default:
@@ -317,7 +360,7 @@ static struct file *vm_file_get(int fd)
 
 static int bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags || bind->id || bind->abi > HCBPF_ABI_HYPERV)
+	if (bind->flags & ~HCBPF_BIND_ENCRYPTED || bind->id || bind->abi > HCBPF_ABI_HYPERV)
 		return -EINVAL;
 	if (!name_is_valid(bind->policy) || !text_is_valid(bind->tag))
 		return -EINVAL;

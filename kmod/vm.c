@@ -40,6 +40,7 @@ static void vm_free_rcu(struct rcu_head *rcu)
 /* The hook may still be about to see that the binding has ended: see dispatch(). */
 static void vm_free(struct hcbpf_vm *vm)
 {
+	vm_buffers_exit(&vm->buffers);
 	ports_free(&vm->ports);
 	gpa_free(&vm->gpa);
 	free_percpu(vm->counters);
@@ -91,6 +92,8 @@ struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
 	}
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
+	vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
+			arch_vm_is_encrypted(vm_file->private_data));
 	INIT_WORK(&vm->drained, vm_drained);
 	INIT_WORK(&vm->destroyed, vm_destroyed);
 	atomic_set(&vm->exits, 1);
@@ -179,6 +182,7 @@ void vm_discard(struct hcbpf_vm *vm)
 static bool vm_disarm(struct hcbpf_vm *vm)
 {
 	struct eventfd_slots *eventfds;
+	struct buffer_tables *buffers;
 	struct rules *rules;
 
 	mutex_lock(&vm->lock);
@@ -189,9 +193,11 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	WRITE_ONCE(vm->ended, true);
 	eventfds = rcu_replace_pointer(vm->eventfds, NULL, lockdep_is_held(&vm->lock));
 	rules = rcu_replace_pointer(vm->rules, NULL, lockdep_is_held(&vm->lock));
+	buffers = vm_buffers_close(&vm->buffers);
 	mutex_unlock(&vm->lock);
 
 	synchronize_rcu();
+	vm_buffers_free(buffers);
 	eventfds_free(eventfds);
 	rules_free(rules);
 	gpa_release(&vm->gpa);
@@ -410,7 +416,8 @@ static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfd
 {
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
 	       (eventfds ? struct_size(eventfds, ctx, eventfds->nr) : 0) +
-	       rules_memory(vm_rules(vm)) + ports_memory(&vm->ports);
+	       rules_memory(vm_rules(vm)) + ports_memory(&vm->ports) +
+	       vm_buffers_memory(&vm->buffers);
 }
 
 static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
@@ -430,6 +437,10 @@ static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->rules_generation = vm->rules_generation;
 	info->rules_forced = vm->rules_forced;
 	info->pending_exits = atomic_read(&vm->exits) - !vm->ended;
+	info->nr_buffers = vm_buffers_count(&vm->buffers);
+	info->buffer_limit = READ_ONCE(vm->buffers.limit);
+	if (vm->buffers.encrypted)
+		info->state |= HCBPF_VM_ENCRYPTED;
 	memcpy(info->profile, vm->profile, sizeof(info->profile));
 }
 
@@ -466,6 +477,9 @@ void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
 		stats->exits += READ_ONCE(counters->exits);
 		stats->gpa_sets += READ_ONCE(counters->gpa_sets);
 		stats->gpa_failures += READ_ONCE(counters->gpa_failures);
+		stats->buffer_hits += READ_ONCE(counters->buffer_hits);
+		stats->buffer_misses += READ_ONCE(counters->buffer_misses);
+		stats->walks += READ_ONCE(counters->walks);
 	}
 }
 
@@ -489,6 +503,7 @@ int vm_init(void)
 void vm_exit(void)
 {
 	destroy_workqueue(end_queue);
+	rcu_barrier();	/* the last callbacks of vm_buffers.c */
 	vm_table_exit();
 	xa_destroy(&vms_by_id);
 }

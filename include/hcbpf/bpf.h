@@ -60,16 +60,45 @@ extern __u64 hcbpf_rule_get(struct hcbpf_call *call, __u32 sub) __ksym;
 extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
 
 /*
- * Copy @dst__sz bytes (1..512) from guest virtual address @addr of the calling
- * vCPU, as the guest's own page tables map it for a read by the caller, to @dst
- * on the program's stack. The address is cut to 32 bits for a 32-bit caller.
+ * Copy @dst__sz bytes (1..512) of guest memory at @addr, as the calling vCPU
+ * means it in an argument of this call, to @dst on the program's stack:
  *
- * -EFAULT: the guest has not mapped it, or the host page is not resident (it is
- * never faulted in); @dst is zeroed. -EINVAL: @dst is not on the stack.
+ * - @addr is physical if the call's number has HCBPF_HC_PHYSICAL;
+ * - else it is looked for in the buffers that the guest has registered for the
+ *   vCPU or for all (<hcbpf/guest.h>);
+ * - else it is virtual, as the guest's own page tables map it for a read by the
+ *   caller; but not in a VM whose memory is encrypted.
+ *
+ * The address is cut to 32 bits for a 32-bit caller. No page is faulted in.
+ *
+ * -EFAULT: the guest has not mapped it, or the host page is not resident; whoever
+ * gets the call on HCBPF_PASS may do better. -EAGAIN: the host page is not
+ * resident, and only the guest can bring it back. -EACCES: nobody can serve it:
+ * it crosses the end of a registered buffer, or is not registered in a VM whose
+ * memory is encrypted, or no memory is at that physical address, or memory that
+ * the guest keeps encrypted. In these cases @dst is zeroed.
+ * -EINVAL: @dst is not on the stack.
  *
  * The guest may write while this reads: read once, then check.
  */
 extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 dst__sz) __ksym;
+
+/*
+ * The other direction: results that a call returns in memory. @src is on the
+ * program's stack. Errors as above; -EACCES also for a caller outside the guest's
+ * kernel. Nothing is written to a guest that -EACCES is said of; after -EFAULT
+ * and -EAGAIN what lies on a first page may have been.
+ */
+extern int hcbpf_write_guest(struct hcbpf_call *call, __u64 addr, const void *src,
+			     __u32 src__sz) __ksym;
+
+/*
+ * Do what a call of HCBPF_HC_FEATURES, HCBPF_HC_BUFFER_INSERT or
+ * HCBPF_HC_BUFFER_PURGE asks for, as <hcbpf/guest.h> says, with the call's own
+ * arguments: what the guest gets. Whether it may is the policy's business.
+ * -HCBPF_EINVAL for any other call.
+ */
+extern __s64 hcbpf_buffer_call(struct hcbpf_call *call) __ksym;
 
 /*
  * Give the @npages guest page frames from guest physical address @gpa on the

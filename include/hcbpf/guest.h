@@ -5,7 +5,8 @@
  *
  * Numbers lie in 0x48430000..0x4843ffff ("HC"). KVM's own hypercalls count up
  * from 1, Xen's from 0 to below 64, and Hyper-V's set bit 31 in a Xen guest:
- * none of them can collide. Without hcbpf, or in a VM whose policy does not
+ * none of them can collide. Nor can SMCCC's: a hypervisor's function ids have
+ * bit 31 set. Without hcbpf, or in a VM whose policy does not
  * serve them, the answer is that of any unknown hypercall (-KVM_ENOSYS, -1000,
  * from KVM; -ENOSYS, -38, from a Xen VMM).
  */
@@ -25,5 +26,109 @@
  * caller   guest kernel (CPL 0) only.
  */
 #define HCBPF_HC_DOORBELL (HCBPF_HC_BASE + 0)
+
+/*
+ * Hypercall buffers
+ *
+ * Many hypercalls have arguments in memory, at guest virtual addresses, so the
+ * host walks the guest's page tables at each call, which it cannot do at all
+ * when the guest's memory is encrypted. There are two ways to spare it that:
+ *
+ * Registered. The guest names a piece of its address space once, and where it
+ * lies physically. An argument in there is found by one look into a table. Calls
+ * stay as they are. Pieces that are not contiguous in physical memory are
+ * registered one by one; a guest that maps all its memory linearly can register
+ * that as one giant buffer (one for each stretch of RAM without a hole).
+ *
+ * Physical. HCBPF_HC_PHYSICAL, set in the number of another call, says that
+ * addresses in its arguments are physical. Nothing is registered.
+ *
+ * An address that is neither is walked, unless memory is encrypted: then the
+ * call fails (-EFAULT). Arguments lie in registered buffers as a whole, or
+ * outside them as a whole: one that crosses the end of a buffer fails (-EFAULT),
+ * but it may lie in several buffers whose addresses follow one another.
+ *
+ * The host may have no memory behind an argument at this moment. Where only the
+ * guest could find it again, the call returns HCBPF_EAGAIN: read the argument,
+ * which brings it back, and call again.
+ *
+ * A registered buffer is what the guest registered, whatever it does to its page
+ * tables, until it purges it. Calls of other vCPUs that began before a purge may
+ * still use the buffer. A vCPU's own buffers go with an INIT; others do not, so a
+ * kernel that boots purges everything first, for its vCPU and for all.
+ *
+ * All of this is off unless the VM's rules allow it: see HCBPF_HC_FEATURES. For
+ * the guest's kernel (CPL 0) only. Arguments are in the registers of the VM's ABI.
+ * Results are 0 or one of HCBPF_E*, negative (cut to 32 bits for 32-bit code).
+ */
+
+/*
+ * What there is. No arguments. Any unknown hypercall's answer: none of it; else
+ *	bit 0		HCBPF_FEATURE_REGISTERED: buffers can be registered
+ *	bit 1		HCBPF_FEATURE_PHYSICAL: some calls may be made with HCBPF_HC_PHYSICAL
+ *	bit 2		HCBPF_FEATURE_VIRTUAL: addresses that are not registered are walked
+ *	bits 16..30	how many buffers a vCPU may register, and all together for all
+ */
+#define HCBPF_HC_FEATURES (HCBPF_HC_BASE + 0x10)
+
+#define HCBPF_FEATURE_REGISTERED 1
+#define HCBPF_FEATURE_PHYSICAL 2
+#define HCBPF_FEATURE_VIRTUAL 4
+#define HCBPF_FEATURE_LIMIT_SHIFT 16
+
+/*
+ * Register a buffer.
+ *
+ * arg 0    virtual address; no alignment is needed
+ * arg 1    physical address; in 32-bit code bits 31..0 of it
+ * arg 2    size in bytes
+ * arg 3    bits 7..0: HCBPF_BUFFER_ALL: for all vCPUs, else for the calling one;
+ *          in 32-bit code bits 31..8: bits 55..32 of the physical address; else 0
+ *
+ * -EINVAL  no size; the end wraps around; unknown flags
+ * -EEXIST  it overlaps a registered buffer of the vCPU or of all
+ * -EFAULT  some of it is not the guest's memory
+ * -EACCES  some of it is memory that the guest keeps encrypted
+ * -ENOSPC  too many
+ * -ENOMEM  the host is short of memory
+ * -EAGAIN  too many changes at once: try again
+ */
+#define HCBPF_HC_BUFFER_INSERT (HCBPF_HC_BASE + 0x11)
+
+/*
+ * Purge a buffer, or all.
+ *
+ * arg 0    virtual address as it was registered; 0 with HCBPF_BUFFER_EVERY
+ * arg 1    0
+ * arg 2    0
+ * arg 3    HCBPF_BUFFER_ALL: one that was registered so, else one of the calling
+ *          vCPU; HCBPF_BUFFER_EVERY: every one of these
+ *
+ * -EINVAL  unknown flags; something is not 0
+ * -ENOENT  there is none that begins there (never with HCBPF_BUFFER_EVERY)
+ * -ENOMEM, -EAGAIN  as above
+ */
+#define HCBPF_HC_BUFFER_PURGE (HCBPF_HC_BASE + 0x12)
+
+#define HCBPF_BUFFER_ALL 1
+#define HCBPF_BUFFER_EVERY 2
+#define HCBPF_BUFFER_HIGH_SHIFT 8	/* of the physical address's upper part, in 32-bit code */
+
+/*
+ * Added to the number of another call, Xen's or one of the above but for these
+ * three: addresses in its arguments are physical. No ABI uses the bit: numbers
+ * of calls are small, and SMCCC wants it zero.
+ */
+#define HCBPF_HC_PHYSICAL 0x00800000
+
+/* As Xen, Linux and KVM number them. */
+#define HCBPF_ENOENT 2
+#define HCBPF_EAGAIN 11
+#define HCBPF_ENOMEM 12
+#define HCBPF_EACCES 13
+#define HCBPF_EFAULT 14
+#define HCBPF_EEXIST 17
+#define HCBPF_EINVAL 22
+#define HCBPF_ENOSPC 28
 
 #endif /* HCBPF_GUEST_H */

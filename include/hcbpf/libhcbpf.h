@@ -48,6 +48,7 @@ struct hcbpf_bind_opts {
 	const char *tag;	/* free text that `hcbpf vm list` shows; NULL: none */
 	uint32_t abi;		/* enum hcbpf_abi; 0: as KVM is configured */
 	uint32_t nr_ports;	/* 0: HCBPF_DEFAULT_PORTS */
+	uint32_t flags;		/* HCBPF_BIND_* */
 };
 
 /*
@@ -288,6 +289,26 @@ int hcbpf_gpa_export(struct hcbpf_vm *vm, void **data, size_t *size);
  */
 int hcbpf_gpa_import(struct hcbpf_vm *vm, const void *data, size_t size,
 		     struct hcbpf_state_error *error);
+
+/*
+ * The hypercall buffers that the guest has registered (<hcbpf/guest.h>), as a VMM
+ * carries them over to another host. *@nr in: room in @buffers; out: how many
+ * there are, of which at most as many as there was room for are written. @buffers
+ * may be NULL where *@nr is 0. Errors: those of HCBPF_VM_GET_BUFFERS.
+ */
+int hcbpf_buffers_get(struct hcbpf_vm *vm, struct hcbpf_buffer *buffers, size_t *nr);
+
+/*
+ * Replace them all, or do nothing. @nr = 0 takes them away: what a VMM does when
+ * it resets the machine. Errors: those of HCBPF_VM_SET_BUFFERS.
+ */
+int hcbpf_buffers_set(struct hcbpf_vm *vm, const struct hcbpf_buffer *buffers, size_t nr);
+
+/*
+ * How many the guest may register for each vCPU, and as many for all. Errors:
+ * those of HCBPF_VM_SET_BUFFER_LIMIT.
+ */
+int hcbpf_vm_set_buffer_limit(struct hcbpf_vm *vm, uint32_t limit);
 
 #ifdef __cplusplus
 }

@@ -31,6 +31,8 @@
  *           where @otherwise would apply.
  * TRACK_EXIT  record, then KVM_EXIT_HYPERCALL: the VMM converts the memory. One
  *           that refuses takes the record back with HCBPF_VM_GPA_SET.
+ * BUFFER    let the guest register hypercall buffers: for HCBPF_HC_FEATURES,
+ *           HCBPF_HC_BUFFER_INSERT and HCBPF_HC_BUFFER_PURGE only (<hcbpf/guest.h>)
  */
 enum hcbpf_action {
 	HCBPF_RULE_NONE = 0,
@@ -41,6 +43,7 @@ enum hcbpf_action {
 	HCBPF_RULE_DOORBELL = 5,
 	HCBPF_RULE_TRACK = 6,
 	HCBPF_RULE_TRACK_EXIT = 7,
+	HCBPF_RULE_BUFFER = 8,
 };
 
 /*
@@ -49,6 +52,9 @@ enum hcbpf_action {
  *
  * @sub is the sub-operation. Which argument carries it is the policy's
  * business; the standard policy takes Xen's argument 0. ANY for calls without.
+ *
+ * A call with physical addresses has a number of its own, the usual one plus
+ * HCBPF_HC_PHYSICAL (<hcbpf/guest.h>), and thus rules of its own.
  *
  * @otherwise: PASS, DENY or EXIT: for SEND and DOORBELL, what happens on a port
  * that the VMM has not set; for TRACK and TRACK_EXIT, on a call that cannot be

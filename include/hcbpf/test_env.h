@@ -12,6 +12,8 @@
  * still at @now. Three things are different from the module: hcbpf_ops.calls is
  * not looked at, struct hcbpf_call is not read-only, and changes of page
  * attributes are noted, not made.
+ *
+ * Guest memory is one piece, at @test.mem_addr both physically and virtually.
  */
 #ifndef HCBPF_TEST_ENV_H
 #define HCBPF_TEST_ENV_H
@@ -21,12 +23,14 @@
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
 #include <hcbpf/test.h>
+#include <hcbpf/uapi.h>
 
 #define HCBPF_TEST_PORTS 16
 #define HCBPF_TEST_RULES 16
 #define HCBPF_TEST_SLOTS 16
 #define HCBPF_TEST_PAGES 8
 #define HCBPF_TEST_SETS 4
+#define HCBPF_TEST_BUFFERS 8
 
 struct hcbpf_test_port {
 	hcbpf_port_t word;
@@ -56,6 +60,9 @@ struct hcbpf_test_env {
 	__s32 gpa_error;		/* what hcbpf_gpa_set() fails with; 0: it does not */
 	__u32 kvm_exits;		/* what hcbpf_kvm_exits() returns */
 	__u32 slots;			/* a bit for each slot that has an eventfd */
+	__u32 nr_buffers;		/* registered, before the call */
+	__u32 encrypted;		/* 1: addresses that are not registered cannot be read */
+	struct hcbpf_buffer buffers[HCBPF_TEST_BUFFERS];
 	/* out */
 	__u32 signals[HCBPF_TEST_SLOTS];	/* times that each was signalled */
 	struct hcbpf_test_set sets[HCBPF_TEST_SETS];	/* the first ones that succeeded */
@@ -169,23 +176,155 @@ static __always_inline int hcbpf_kvm_exits(struct hcbpf_call *call)
 	return hcbpf_test_env.kvm_exits;
 }
 
+static __always_inline int hcbpf_test_touches(const struct hcbpf_buffer *buffer, __u32 vcpu,
+					      __u64 addr, __u64 len)
+{
+	return (buffer->vcpu == HCBPF_BUFFER_ANY_VCPU || vcpu == HCBPF_BUFFER_ANY_VCPU ||
+		buffer->vcpu == vcpu) &&
+	       (addr - buffer->va < buffer->size || buffer->va - addr < len);
+}
+
+/* Replace a virtual address by a physical one. 0, or as hcbpf_read_guest(). */
+static __always_inline int hcbpf_test_translate(const struct hcbpf_call *call, __u64 *addr,
+						__u32 len)
+{
+	__u32 i;
+
+	if (call->mode == HCBPF_MODE_32)
+		*addr = (__u32)*addr;
+	if (call->nr & HCBPF_HC_PHYSICAL)
+		return 0;
+	for (i = 0; i < HCBPF_TEST_BUFFERS && i < hcbpf_test_env.nr_buffers; i++) {
+		const struct hcbpf_buffer *buffer = &hcbpf_test_env.buffers[i];
+		__u64 off = *addr - buffer->va;
+
+		if (!hcbpf_test_touches(buffer, call->vcpu_id, *addr, len))
+			continue;
+		if (off >= buffer->size || len > buffer->size - off)
+			return -EACCES;
+		*addr = buffer->gpa + off;
+		return 0;
+	}
+	return hcbpf_test_env.encrypted ? -EACCES : 0;
+}
+
+/* Where it is in the memory of the test; negative: as hcbpf_read_guest(). */
+static __always_inline __s64 hcbpf_test_place(const struct hcbpf_call *call, __u64 addr, __u32 len)
+{
+	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
+	int err = hcbpf_test_translate(call, &addr, len);
+	__u64 off = addr - test->mem_addr;
+
+	if (err)
+		return err;
+	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
+		return call->nr & HCBPF_HC_PHYSICAL ? -EACCES : -EFAULT;
+	return off;
+}
+
 /* @len must be a constant, as everything that reads into a variable has. */
 static __always_inline int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
 					    __u32 len)
 {
 	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
-	__u64 off;
+	__s64 off = hcbpf_test_place(call, addr, len);
 	__u32 i;
 
-	if (call->mode == HCBPF_MODE_32)
-		addr = (__u32)addr;
-	off = addr - test->mem_addr;
 	__builtin_memset(dst, 0, len);
-	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
-		return -EFAULT;
+	if (off < 0)
+		return off;
 	for (i = 0; i < len && i < HCBPF_TEST_MEM; i++)
 		((__u8 *)dst)[i] = test->mem[(off + i) % HCBPF_TEST_MEM];
 	return 0;
+}
+
+static __always_inline int hcbpf_write_guest(struct hcbpf_call *call, __u64 addr, const void *src,
+					     __u32 len)
+{
+	__s64 off = call->user ? -EACCES : hcbpf_test_place(call, addr, len);
+	__u32 i;
+
+	if (off < 0)
+		return off;
+	for (i = 0; i < len && i < HCBPF_TEST_MEM; i++)
+		hcbpf_test_env.test.mem[(off + i) % HCBPF_TEST_MEM] = ((const __u8 *)src)[i];
+	return 0;
+}
+
+/* Physical calls are what rules make of them: they are looked at one by one. */
+static __always_inline __s64 hcbpf_test_features(const struct hcbpf_call *call)
+{
+	__s64 features = hcbpf_test_env.encrypted ? 0 : HCBPF_FEATURE_VIRTUAL;
+	__u32 i;
+
+	for (i = 0; i < HCBPF_TEST_RULES && i < hcbpf_test_env.nr_rules; i++) {
+		const struct hcbpf_rule *rule = &hcbpf_test_env.rules[i];
+
+		if (rule->abi != call->abi || rule->nr == HCBPF_RULE_ANY)
+			continue;
+		if (rule->nr == HCBPF_HC_BUFFER_INSERT && rule->action == HCBPF_RULE_BUFFER)
+			features |= HCBPF_FEATURE_REGISTERED |
+				    HCBPF_TEST_BUFFERS << HCBPF_FEATURE_LIMIT_SHIFT;
+		if (rule->nr & HCBPF_HC_PHYSICAL && rule->action != HCBPF_RULE_PASS &&
+		    rule->action != HCBPF_RULE_DENY)
+			features |= HCBPF_FEATURE_PHYSICAL;
+	}
+	return features;
+}
+
+static __always_inline __s64 hcbpf_test_insert(const struct hcbpf_call *call)
+{
+	struct hcbpf_buffer new = {
+		.va = call->args[0], .gpa = call->args[1], .size = call->args[2],
+		.vcpu = call->args[3] & HCBPF_BUFFER_ALL ? HCBPF_BUFFER_ANY_VCPU : call->vcpu_id,
+	};
+	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
+	__u32 i, nr = hcbpf_test_env.nr_buffers;
+
+	if (!new.size || new.va + (new.size - 1) < new.va || call->args[3] & ~1ULL)
+		return -HCBPF_EINVAL;
+	if (new.gpa < test->mem_addr || new.size > test->mem_len ||
+	    new.gpa - test->mem_addr > test->mem_len - new.size)
+		return -HCBPF_EFAULT;
+	for (i = 0; i < HCBPF_TEST_BUFFERS && i < nr; i++)
+		if (hcbpf_test_touches(&hcbpf_test_env.buffers[i], new.vcpu, new.va, new.size))
+			return -HCBPF_EEXIST;
+	if (nr >= HCBPF_TEST_BUFFERS)
+		return -HCBPF_ENOSPC;
+	hcbpf_test_env.buffers[nr] = new;
+	hcbpf_test_env.nr_buffers = nr + 1;
+	return 0;
+}
+
+static __always_inline __s64 hcbpf_test_purge(const struct hcbpf_call *call)
+{
+	__u32 vcpu = call->args[3] & HCBPF_BUFFER_ALL ? HCBPF_BUFFER_ANY_VCPU : call->vcpu_id;
+	__u32 i, kept = 0, nr = hcbpf_test_env.nr_buffers;
+	__u32 every = call->args[3] & HCBPF_BUFFER_EVERY;
+
+	for (i = 0; i < HCBPF_TEST_BUFFERS && i < nr; i++) {
+		const struct hcbpf_buffer *buffer = &hcbpf_test_env.buffers[i];
+
+		if (buffer->vcpu == vcpu && (every || buffer->va == call->args[0]))
+			continue;
+		hcbpf_test_env.buffers[kept++ % HCBPF_TEST_BUFFERS] = *buffer;
+	}
+	hcbpf_test_env.nr_buffers = kept;
+	return every || kept < nr ? 0 : -HCBPF_ENOENT;
+}
+
+static __always_inline __s64 hcbpf_buffer_call(struct hcbpf_call *call)
+{
+	switch (call->nr) {
+	case HCBPF_HC_FEATURES:
+		return hcbpf_test_features(call);
+	case HCBPF_HC_BUFFER_INSERT:
+		return hcbpf_test_insert(call);
+	case HCBPF_HC_BUFFER_PURGE:
+		return hcbpf_test_purge(call);
+	default:
+		return -HCBPF_EINVAL;
+	}
 }
 
 #define bpf_ktime_get_ns() (hcbpf_test_env.now)

@@ -81,9 +81,16 @@ struct hcbpf_info {
  *
  * The hook is installed by the first binding of all and removed after the last.
  */
+/*
+ * The guest's memory is encrypted: the host cannot walk its page tables, so only
+ * arguments in registered buffers and physical ones can be read. Implied where
+ * KVM says so; for a VM that KVM_SEV_INIT made encrypted the VMM has to say it.
+ */
+#define HCBPF_BIND_ENCRYPTED (1U << 0)
+
 struct hcbpf_bind {
 	__u32 size;
-	__u32 flags;		/* 0 */
+	__u32 flags;		/* HCBPF_BIND_* */
 	__s32 vm_fd;
 	__u32 abi;		/* enum hcbpf_abi */
 	__u32 nr_ports;		/* 0: HCBPF_DEFAULT_PORTS */
@@ -153,6 +160,7 @@ struct hcbpf_next_policy {
 /* hcbpf_vm_info.state */
 #define HCBPF_VM_ENDED (1U << 0)	/* unbound, or the VM is gone */
 #define HCBPF_VM_NO_POLICY (1U << 1)	/* its policy is not loaded: every call passes */
+#define HCBPF_VM_ENCRYPTED (1U << 4)	/* arguments are read as HCBPF_BIND_ENCRYPTED says */
 
 /* HCBPF_VM_GET_INFO: works after the end of the binding too. All output. */
 struct hcbpf_vm_info {
@@ -177,6 +185,8 @@ struct hcbpf_vm_info {
 	__u64 gpa_generation;	/* of the page attributes: grows with each change */
 	__u64 gpa_nodes;	/* that the map of attributes is made of */
 	__u64 gpa_memory;	/* its bytes, which @memory includes */
+	__u32 nr_buffers;	/* hypercall buffers that the guest has registered */
+	__u32 buffer_limit;	/* how many it may for each vCPU, and for all */
 };
 #define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
 
@@ -198,6 +208,9 @@ struct hcbpf_vm_stats {
 	__u64 exits;		/* calls the policy sent to the VMM */
 	__u64 gpa_sets;		/* changes of page attributes by the guest */
 	__u64 gpa_failures;	/* changes that found no memory to be recorded in */
+	__u64 buffer_hits;	/* arguments found in registered buffers */
+	__u64 buffer_misses;	/* arguments looked for there in vain */
+	__u64 walks;		/* arguments that took a walk of the guest's page tables */
 };
 #define HCBPF_VM_GET_STATS _IO(HCBPF_IOC, 0x11)
 
@@ -398,6 +411,63 @@ struct hcbpf_gpa_page {
 	__u64 generation;
 	__u64 reserved[7];	/* 0 */
 };
+
+/* ---- hypercall buffers, on a binding ---- */
+
+/*
+ * HCBPF_VM_GET_BUFFERS: the hypercall buffers that the guest has registered, as
+ * they are at one moment. At most @nr are written, in no particular order; @nr is
+ * set to how many there are. -EAGAIN: the guest changes them without end.
+ *
+ * HCBPF_VM_SET_BUFFERS: replace them all, or do nothing: what a VMM restores
+ * after a migration, and with @nr = 0 what it does when it resets the machine.
+ * (The buffers of a vCPU go by themselves when the vCPU gets an INIT.) Calls under
+ * way may use the old ones until this returns. Whether memory is behind them is
+ * seen when they are used.
+ *
+ * -EINVAL  a buffer is empty or wraps around, has a vCPU's id that KVM could not
+ *          have, or its reserved field is set
+ * -EEXIST  two buffers of one vCPU, or one of these and one of all, overlap
+ * -ENOSPC  more than the limit for one vCPU or for all
+ * -E2BIG   more than 2^20
+ * -ENODEV  the binding has ended
+ * -ENOMEM  out of memory; the old ones stay
+ */
+#define HCBPF_BUFFER_ANY_VCPU 0xffffffffU
+
+struct hcbpf_buffer {
+	__u64 va;		/* guest virtual */
+	__u64 gpa;		/* guest physical */
+	__u64 size;		/* bytes */
+	__u32 vcpu;		/* id of the vCPU, or HCBPF_BUFFER_ANY_VCPU */
+	__u32 reserved;		/* 0 */
+};
+
+struct hcbpf_buffers {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 nr;		/* set: buffers at @buffers; get: in room, out number of buffers */
+	__u32 reserved;		/* 0 */
+	__u64 buffers;		/* pointer to struct hcbpf_buffer */
+};
+#define HCBPF_VM_GET_BUFFERS _IO(HCBPF_IOC, 0x24)
+#define HCBPF_VM_SET_BUFFERS _IO(HCBPF_IOC, 0x25)
+
+/*
+ * HCBPF_VM_SET_BUFFER_LIMIT: how many buffers the guest may register for each
+ * vCPU, and as many for all. What is registered already stays. Without this it is
+ * the module's parameter max_buffers when the VM was bound.
+ *
+ * -ERANGE  more than 4096
+ * -EPERM   more than max_buffers, without CAP_SYS_ADMIN
+ */
+struct hcbpf_buffer_limit {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 limit;
+	__u32 reserved;		/* 0 */
+};
+#define HCBPF_VM_SET_BUFFER_LIMIT _IO(HCBPF_IOC, 0x26)
 
 /* ---- Exits ---- */
 

@@ -10,7 +10,8 @@
  * unless a live patch holds that.
  *
  * kvm_arch_destroy_vm() is watched to learn of the end of a VM, which is why a
- * binding needs no reference to it. That ops is PERMANENT, so ftrace cannot be
+ * binding needs no reference to it, and kvm_vcpu_reset() because a vCPU's
+ * registered buffers end with an INIT. The first ops is PERMANENT, so ftrace cannot be
  * switched off under us, and it goes first, so with ftrace switched off already
  * nothing is installed.
  */
@@ -50,6 +51,14 @@ static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct
 	vm_kvm_destroyed((struct kvm *)ftrace_regs_get_argument(fregs, 0));
 }
 
+/* The second argument: by an INIT, rather than when the vCPU was made. */
+static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			     struct ftrace_regs *fregs)
+{
+	if ((bool)ftrace_regs_get_argument(fregs, 1))
+		vm_vcpu_reset((struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0));
+}
+
 static void notrace on_hypercall(unsigned long ip, unsigned long parent_ip,
 				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
@@ -66,6 +75,10 @@ static int share_with_livepatch(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
 static struct ftrace_ops destroy_ops = {
 	.func = on_destroy,
 	.flags = FTRACE_OPS_FL_PERMANENT,
+};
+
+static struct ftrace_ops reset_ops = {
+	.func = on_reset,
 };
 
 static struct ftrace_ops direct_ops = {
@@ -106,9 +119,15 @@ int arch_hook_install(void)
 				    err == -EBUSY ? ": set kernel.ftrace_enabled=1" : "");
 		return err;
 	}
-	err = install_hypercall();
+	err = register_ftrace_function(&reset_ops);
 	if (err)
-		unregister_ftrace_function(&destroy_ops);
+		goto err_destroy;
+	err = install_hypercall();
+	if (!err)
+		return 0;
+	unregister_ftrace_function(&reset_ops);
+err_destroy:
+	unregister_ftrace_function(&destroy_ops);
 	return err;
 }
 
@@ -122,6 +141,7 @@ void arch_hook_remove(void)
 		unregister_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct, false);
 	else
 		unregister_ftrace_function(&redirect_ops);
+	unregister_ftrace_function(&reset_ops);
 	unregister_ftrace_function(&destroy_ops);
 	hook_state = HCBPF_HOOK_NONE;
 }
@@ -136,11 +156,12 @@ static void free_filters(void)
 	ftrace_free_filter(&direct_ops);
 	ftrace_free_filter(&redirect_ops);
 	ftrace_free_filter(&destroy_ops);
+	ftrace_free_filter(&reset_ops);
 }
 
 static int set_filters(void)
 {
-	static unsigned char destroy[] = "kvm_arch_destroy_vm";
+	static unsigned char destroy[] = "kvm_arch_destroy_vm", reset[] = "kvm_vcpu_reset";
 	unsigned long entry = (unsigned long)kvm_emulate_hypercall;
 	int err;
 
@@ -149,6 +170,8 @@ static int set_filters(void)
 		err = ftrace_set_filter_ip(&redirect_ops, entry, 0, 0);
 	if (!err)
 		err = ftrace_set_filter(&destroy_ops, destroy, strlen(destroy), 0);
+	if (!err)
+		err = ftrace_set_filter(&reset_ops, reset, strlen(reset), 0);
 	return err;
 }
 

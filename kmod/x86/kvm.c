@@ -22,8 +22,6 @@ struct x86_exception {
 };
 
 /* arch/x86/kvm/x86.h, exported */
-int kvm_read_guest_virt(struct kvm_vcpu *vcpu, gva_t addr, void *val, unsigned int bytes,
-			struct x86_exception *exception);
 unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
 bool kvm_is_linear_rip(struct kvm_vcpu *vcpu, unsigned long linear_rip);
 
@@ -144,18 +142,23 @@ bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 }
 
 /*
- * With page faults disabled the walk and the read fail on a page that is not
- * resident instead of waiting for it, so this is safe under RCU.
+ * With page faults disabled the walk fails on a page table that is not resident
+ * instead of waiting for it, so this is safe under RCU.
  */
-int arch_read_guest(struct kvm_vcpu *vcpu, u64 addr, void *dst, u32 len)
+int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 {
-	struct x86_exception exception;
-	int ret;
+	struct x86_exception exception __uninitialized;	/* nobody reads it */
 
 	pagefault_disable();
-	ret = kvm_read_guest_virt(vcpu, addr, dst, len, &exception);
+	*gpa = write ? kvm_mmu_gva_to_gpa_write(vcpu, addr, &exception) :
+		       kvm_mmu_gva_to_gpa_read(vcpu, addr, &exception);
 	pagefault_enable();
-	return ret ? -EFAULT : 0;
+	return *gpa == INVALID_GPA ? -EFAULT : 0;
+}
+
+bool arch_vm_is_encrypted(const struct kvm *kvm)
+{
+	return kvm->arch.has_protected_state || kvm->arch.vm_type > KVM_X86_SW_PROTECTED_VM;
 }
 
 /* ---- answering it ---- */

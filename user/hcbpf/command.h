@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #define MAX_WORDS 9
-#define MAX_OPTIONS 6
+#define MAX_OPTIONS 7
 
 struct args;
 
@@ -55,6 +55,7 @@ extern const struct command policy_verbs[];
 extern const struct command vm_verbs[];
 extern const struct command port_verbs[];
 extern const struct command rule_verbs[];
+extern const struct command buffer_verbs[];
 extern const struct command profile_verbs[];
 extern const struct command gpa_verbs[];
 

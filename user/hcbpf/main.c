@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "policy", NULL, "the loaded policies", .verbs = policy_verbs },
 	{ "vm", NULL, "virtual machines and the policies they are bound to", .verbs = vm_verbs },
 	{ "port", NULL, "a VM's ports", .verbs = port_verbs },
+	{ "buffer", NULL, "hypercall buffers that a guest has registered", .verbs = buffer_verbs },
 	{ "rule", NULL, "what a VM's guest may call", .verbs = rule_verbs },
 	{ "gpa", NULL, "attributes of a VM's pages", .verbs = gpa_verbs },
 	{ "profile", NULL, "named sets of rules", .verbs = profile_verbs },

@@ -56,7 +56,13 @@ static const char *const action_names[] = {
 	[HCBPF_RULE_PASS] = "pass", [HCBPF_RULE_DENY] = "deny", [HCBPF_RULE_EXIT] = "exit",
 	[HCBPF_RULE_SEND] = "send", [HCBPF_RULE_DOORBELL] = "doorbell",
 	[HCBPF_RULE_TRACK] = "track", [HCBPF_RULE_TRACK_EXIT] = "track-exit",
+	[HCBPF_RULE_BUFFER] = "buffer",
 };
+
+/* <hcbpf/guest.h>: the same in each ABI. */
+#define HCBPF_CALLS								\
+	{ "doorbell", HCBPF_HC_DOORBELL }, { "hcbpf_features", HCBPF_HC_FEATURES },	\
+	{ "buffer_insert", HCBPF_HC_BUFFER_INSERT }, { "buffer_purge", HCBPF_HC_BUFFER_PURGE }
 
 /* include/uapi/linux/kvm_para.h in the Linux source: KVM_HC_*. */
 static const struct word kvm_calls[] = {
@@ -64,7 +70,7 @@ static const struct word kvm_calls[] = {
 	{ "ppc_map_magic_page", 4 }, { "kick_cpu", 5 }, { "mips_get_clock_freq", 6 },
 	{ "mips_exit_vm", 7 }, { "mips_console_output", 8 }, { "clock_pairing", 9 },
 	{ "send_ipi", 10 }, { "sched_yield", 11 }, { "map_gpa_range", 12 },
-	{ "doorbell", HCBPF_HC_DOORBELL },
+	HCBPF_CALLS,
 };
 
 /* xen/include/public/xen.h in the Xen source: __HYPERVISOR_*. */
@@ -82,7 +88,7 @@ static const struct word xen_calls[] = {
 	{ "hvm_op", 34 }, { "sysctl", 35 }, { "domctl", 36 }, { "kexec_op", 37 },
 	{ "tmem_op", 38 }, { "argo_op", 39 }, { "xenpmu_op", 40 }, { "dm_op", 41 },
 	{ "hypfs_op", 42 },
-	{ "doorbell", HCBPF_HC_DOORBELL },
+	HCBPF_CALLS,
 };
 
 /* include/asm-generic/hyperv-tlfs.h in the Linux source: HVCALL_*. */
@@ -97,8 +103,7 @@ static const struct word hyperv_calls[] = {
 
 /* ARM_SMCCC_VENDOR_HYP_KVM_*_FUNC_ID in include/linux/arm-smccc.h of the Linux source. */
 static const struct word smccc_calls[] = {
-	{ "doorbell", HCBPF_HC_DOORBELL }, { "mem_share", 0xc6000003 },
-	{ "mem_unshare", 0xc6000004 },
+	HCBPF_CALLS, { "mem_share", 0xc6000003 }, { "mem_unshare", 0xc6000004 },
 };
 
 /* xen/include/public/{vcpu,sched,event_channel}.h: VCPUOP_*, SCHEDOP_*, EVTCHNOP_*. */
@@ -182,7 +187,7 @@ static const struct words *ops_of(uint32_t abi, uint32_t nr)
 	size_t i;
 
 	for (i = 0; i < NR(multiplexed); i++)
-		if (multiplexed[i].abi == abi && multiplexed[i].nr == nr)
+		if (multiplexed[i].abi == abi && multiplexed[i].nr == (nr & ~HCBPF_HC_PHYSICAL))
 			return &multiplexed[i].ops;
 	return &none;
 }
@@ -231,9 +236,19 @@ static int number_or_name(const struct words *words, const char *text, uint32_t 
 	return parse_u32(text, number) || *number == HCBPF_RULE_ANY ? -EINVAL : 0;
 }
 
+/* What precedes the name of a call that passes physical addresses. */
+#define PHYSICAL "physical/"
+
 int call_by_name(uint32_t abi, const char *name, uint32_t *nr)
 {
-	return number_or_name(&calls[abi], name, nr);
+	size_t len = strlen(PHYSICAL);
+	int err;
+
+	if (strncmp(name, PHYSICAL, len))
+		return number_or_name(&calls[abi], name, nr);
+	err = number_or_name(&calls[abi], name + len, nr);
+	*nr |= HCBPF_HC_PHYSICAL;
+	return err;
 }
 
 int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub)
@@ -270,13 +285,18 @@ static int number_text(char *text, size_t size, const char *name, uint32_t numbe
 
 void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 {
-	int len;
+	const char *name = name_of(&calls[abi], nr);
+	int len = 0;
 
 	if (nr == HCBPF_RULE_ANY) {
 		strcpy(text, "default");
 		return;
 	}
-	len = number_text(text, NAMES_TEXT, name_of(&calls[abi], nr), nr);
+	if (!name && nr & HCBPF_HC_PHYSICAL) {
+		name = name_of(&calls[abi], nr & ~HCBPF_HC_PHYSICAL);
+		len = name ? snprintf(text, NAMES_TEXT, PHYSICAL) : 0;
+	}
+	len += number_text(text + len, NAMES_TEXT - len, name, nr);
 	if (sub == HCBPF_RULE_ANY)
 		return;
 	text[len++] = ':';
@@ -365,6 +385,13 @@ static bool tells_of_pages(const struct hcbpf_rule *rule)
 	       (rule->abi == HCBPF_ABI_SMCCC && (rule->nr == 0xc6000003 || rule->nr == 0xc6000004));
 }
 
+/* The calls that the action `buffer` is for. */
+static bool is_buffer_call(uint32_t nr)
+{
+	return nr == HCBPF_HC_FEATURES || nr == HCBPF_HC_BUFFER_INSERT ||
+	       nr == HCBPF_HC_BUFFER_PURGE;
+}
+
 static bool denies(const struct hcbpf_rule *rule)
 {
 	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
@@ -400,10 +427,13 @@ const char *rule_problem(const struct hcbpf_rule *rule)
 		return "there is no such action";
 	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
 		return "a default has no sub-operation";
+	if (rule->action == HCBPF_RULE_BUFFER && !is_buffer_call(rule->nr))
+		return "`buffer` is for hcbpf_features, buffer_insert and buffer_purge";
 	if (!action_has_otherwise(rule->action) && rule->otherwise)
 		return "`otherwise` is for send, doorbell, track and track-exit";
 	if (action_has_otherwise(rule->action) &&
-	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise)))
+	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise) ||
+	     rule->otherwise == HCBPF_RULE_BUFFER))
 		return "otherwise, a call can only pass, exit or be denied";
 	if (rule->ret && !denies(rule))
 		return "`ret` is for what is denied";

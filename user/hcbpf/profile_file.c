@@ -233,7 +233,7 @@ static int get_action(struct reader *r, const struct source *source,
 		return 0;
 	return COMPLAIN(config_setting_get_member(group, key),
 			"unknown action \"%s\"; use pass, deny, exit, send, doorbell, "
-			"track or track-exit", text);
+			"track, track-exit or buffer", text);
 }
 
 /* ---- a rule ---- */

@@ -126,7 +126,7 @@ static int parse_action(const char *word, __u8 *action)
 
 	if (action_by_name(word, &number))
 		return fail(-EINVAL, "\"%s\" is not an action\n"
-			    "use pass, deny, exit, send, doorbell, track or track-exit", word);
+			    "use pass, deny, exit, send, doorbell, track, track-exit or buffer", word);
 	*action = number;
 	return 0;
 }
@@ -291,7 +291,7 @@ static int list_run(const struct args *args)
 const struct command rule_verbs[] = {
 	{ "list", "VM", "a VM's rules", .run = list_run, .min_words = 1, .max_words = 1 },
 	{ "set", "VM ABI NR[:SUB] ACTION [otherwise ACTION] [ret N] [force]",
-	  "say what becomes of a call: pass, deny, exit, send, doorbell, track, track-exit",
+	  "say what becomes of a call: pass, deny, exit, send, doorbell, track, track-exit, buffer",
 	  .run = set_run, .min_words = 4, .max_words = 9 },
 	{ "del", "VM ABI NR[:SUB] [force]", "take a rule away", .run = del_run,
 	  .min_words = 3, .max_words = 4 },

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "check.h"
 #include "device.h"
 #include "file.h"
@@ -85,6 +86,11 @@ static int collect(struct hcbpf_vm *vm, struct state *state)
 	state->nr_ports = info.nr_ports;
 	state->rules = rules.rules;
 	state->nr_rules = rules.nr;
+	state->encrypted = info.state & HCBPF_VM_ENCRYPTED;
+	err = vm_buffers_read(vm, &state->buffers, &state->nr_buffers);
+	if (err)
+		return fail(err, "cannot read the buffers of VM %u: %s", hcbpf_vm_id(vm),
+			    strerror(-err));
 	return save_ports(vm, state);
 }
 
@@ -106,8 +112,9 @@ static int write_state(struct hcbpf_vm *vm, const struct state *state, const cha
 	add_text(object, "file", file);
 	add_number(object, "rules", state->nr_rules);
 	add_number(object, "ports", state->nr_set);
-	out_done(object, "VM %u is saved in %s: %zu rules, %zu ports; eventfds are not in it",
-		 hcbpf_vm_id(vm), file, state->nr_rules, state->nr_set);
+	add_number(object, "buffers", state->nr_buffers);
+	out_done(object, "VM %u is saved in %s: %zu rules, %zu ports, %zu buffers; "
+		 "eventfds are not in it", hcbpf_vm_id(vm), file, state->nr_rules, state->nr_set, state->nr_buffers);
 	return EXIT_SUCCESS;
 }
 
@@ -173,6 +180,9 @@ static int check_fit(struct hcbpf_vm *vm, const struct state *state)
 		return fail(-ENOENT, "no policy \"%s\" is loaded\nrun `hcbpf load`", info.policy);
 	if (info.abi != state->abi)
 		return fail_unlike(id, "ABI", abi_name(info.abi), abi_name(state->abi));
+	if (!(info.state & HCBPF_VM_ENCRYPTED) != !state->encrypted)
+		return fail_unlike(id, "memory", state->encrypted ? "in plain" : "encrypted",
+				   state->encrypted ? "it encrypted" : "it in plain");
 	for (i = 0; i < state->nr_set; i++)
 		if (state->set[i].port >= info.nr_ports || state->set[i].slot >= info.nr_ports)
 			return fail(-ERANGE, "port %u, slot %u are beyond the table of VM %u, "
@@ -204,31 +214,71 @@ static int put_ports(struct hcbpf_vm *vm, const struct state *state)
 	return err == -ENOENT || err == -ERANGE ? 0 : err;
 }
 
-/* The rules first: they can be refused. A store into the table can fail only at first. */
+static int put_buffers(struct hcbpf_vm *vm, const struct state *state)
+{
+	int err = hcbpf_buffers_set(vm, state->buffers, state->nr_buffers);
+
+	switch (err) {
+	case 0:
+		return 0;
+	case -ENOSPC:
+		return fail(err, "the saved VM has more buffers than VM %u may have\n"
+			    "use `hcbpf buffer limit %u N` first", hcbpf_vm_id(vm), hcbpf_vm_id(vm));
+	case -EINVAL:
+	case -EEXIST:
+		return fail(err, "the saved buffers are damaged: they overlap, or wrap around");
+	default:
+		return fail(err, "cannot set the buffers of VM %u: %s", hcbpf_vm_id(vm),
+			    strerror(-err));
+	}
+}
+
+/* Back to what there was before something failed. */
+static void undo(struct hcbpf_vm *vm, const struct vm_rules *old,
+		 const struct hcbpf_buffer *buffers, size_t nr)
+{
+	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .profile = old->profile,
+		      .flags = HCBPF_RULES_FORCE);
+
+	hcbpf_buffers_set(vm, buffers, nr);
+	hcbpf_rules_set(vm, old->rules, old->nr, &opts);
+}
+
+/*
+ * The rules and buffers first: they can be refused. A store into the table of
+ * ports can fail only at first.
+ */
 static int put_state(struct hcbpf_vm *vm, const struct state *state, uint32_t flags)
 {
 	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .profile = state->profile, .flags = flags);
+	struct hcbpf_buffer *buffers;
 	struct vm_rules old;
-	int err;
+	size_t nr_buffers;
+	int err, status;
 
 	err = vm_rules_read(vm, &old);
 	if (err)
 		return fail_rules(err, vm);
-	err = hcbpf_rules_set(vm, state->rules, state->nr_rules, &opts);
+	err = vm_buffers_read(vm, &buffers, &nr_buffers);
+	if (!err)
+		err = hcbpf_rules_set(vm, state->rules, state->nr_rules, &opts);
 	if (err) {
+		free(buffers);
 		free(old.rules);
 		return err == -EINVAL ? fail(err, "this version of the module does not take the "
 					     "saved rules") : fail_rules(err, vm);
 	}
-	err = put_ports(vm, state);
-	if (err) {
-		opts.profile = old.profile;
-		opts.flags = HCBPF_RULES_FORCE;
-		hcbpf_rules_set(vm, old.rules, old.nr, &opts);
-		fail(err, "cannot set the ports of VM %u: %s", hcbpf_vm_id(vm), strerror(-err));
+	status = put_buffers(vm, state);
+	if (!status) {
+		err = put_ports(vm, state);
+		status = err ? fail(err, "cannot set the ports of VM %u: %s", hcbpf_vm_id(vm),
+				    strerror(-err)) : EXIT_SUCCESS;
 	}
+	if (status)
+		undo(vm, &old, buffers, nr_buffers);
+	free(buffers);
 	free(old.rules);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }
 
 static int tell(struct hcbpf_vm *vm, const struct state *state, bool is_new)
@@ -240,8 +290,10 @@ static int tell(struct hcbpf_vm *vm, const struct state *state, bool is_new)
 	json_object_object_add(object, "bound", json_object_new_boolean(is_new));
 	add_number(object, "rules", state->nr_rules);
 	add_number(object, "ports", state->nr_set);
-	out_done(object, "VM %u is %s: %zu rules, %zu ports; the VMM must fill their slots", id,
-		 is_new ? "bound and restored" : "restored", state->nr_rules, state->nr_set);
+	add_number(object, "buffers", state->nr_buffers);
+	out_done(object, "VM %u is %s: %zu rules, %zu ports, %zu buffers; "
+		 "the VMM must fill the ports' slots", id, is_new ? "bound and restored" : "restored", state->nr_rules, state->nr_set,
+		 state->nr_buffers);
 	return EXIT_SUCCESS;
 }
 
@@ -257,7 +309,8 @@ static int restore_bound(struct hcbpf_vm *vm, const struct state *state, uint32_
 static int restore_new(int vm_fd, const struct state *state)
 {
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = state->policy, .tag = state->tag,
-		      .abi = state->abi, .nr_ports = state->nr_ports);
+		      .abi = state->abi, .nr_ports = state->nr_ports,
+		      .flags = state->encrypted ? HCBPF_BIND_ENCRYPTED : 0);
 	struct hcbpf_vm *vm;
 	int err, status;
 

@@ -60,16 +60,39 @@ static struct json_object *port_state(const struct state_port *port)
 	return object;
 }
 
+/* Numbers of 64 bits are text: not every reader of JSON has them. */
+static void put_u64(struct json_object *object, const char *key, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)number);
+	put_text(object, key, text);
+}
+
+static struct json_object *buffer_state(const struct hcbpf_buffer *buffer)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_key(object, "vcpu", buffer->vcpu);
+	put_u64(object, "virtual", buffer->va);
+	put_u64(object, "physical", buffer->gpa);
+	put_u64(object, "size", buffer->size);
+	return object;
+}
+
 struct json_object *state_json(const struct state *state)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *rules = json_object_new_array(), *set = json_object_new_array();
+	struct json_object *buffers = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < state->nr_rules; i++)
 		json_object_array_add(rules, rule_state(&state->rules[i]));
 	for (i = 0; i < state->nr_set; i++)
 		json_object_array_add(set, port_state(&state->set[i]));
+	for (i = 0; i < state->nr_buffers; i++)
+		json_object_array_add(buffers, buffer_state(&state->buffers[i]));
 	put_text(object, "format", STATE_FORMAT);
 	put_number(object, "version", STATE_VERSION);
 	put_text(object, "arch", state->arch);
@@ -80,6 +103,8 @@ struct json_object *state_json(const struct state *state)
 	put_text(object, "profile", state->profile);
 	json_object_object_add(object, "rules", rules);
 	json_object_object_add(object, "ports", set);
+	json_object_object_add(object, "buffers", buffers);
+	json_object_object_add(object, "encrypted", json_object_new_boolean(state->encrypted));
 	return object;
 }
 
@@ -278,6 +303,38 @@ static int parse_port(const struct reader *r, struct json_object *object, void *
 	return get_u32(r, object, "slot", UINT32_MAX, &port->slot);
 }
 
+static int get_u64(const struct reader *r, struct json_object *object, const char *key,
+		   __u64 *number)
+{
+	const char *text;
+	char *end;
+	int err = get_text(r, object, key, &text);
+
+	if (err)
+		return err;
+	errno = 0;
+	*number = strtoull(text, &end, 16);
+	if (errno || strncmp(text, "0x", 2) || end == text + 2 || *end)
+		return complain(r, "field \"%s\" is not a number like \"0x1000\"", key);
+	return 0;
+}
+
+static int parse_buffer(const struct reader *r, struct json_object *object, void *item)
+{
+	static const char *const keys[] = { "vcpu", "virtual", "physical", "size", NULL };
+	struct hcbpf_buffer *buffer = item;
+	int err;
+
+	err = check_keys(r, object, keys);
+	if (!err)
+		err = get_key(r, object, "vcpu", &buffer->vcpu);
+	if (!err)
+		err = get_u64(r, object, "virtual", &buffer->va);
+	if (!err)
+		err = get_u64(r, object, "physical", &buffer->gpa);
+	return err ? err : get_u64(r, object, "size", &buffer->size);
+}
+
 typedef int item_fn(const struct reader *r, struct json_object *object, void *item);
 
 /* A list of objects, each into an item of @size bytes. */
@@ -359,7 +416,7 @@ static int parse_head(const struct reader *r, struct json_object *object, struct
 {
 	static const char *const keys[] = {
 		"format", "version", "arch", "policy", "abi", "tag", "nr_ports", "profile",
-		"rules", "ports", NULL
+		"rules", "ports", "buffers", "encrypted", NULL
 	};
 	int err;
 
@@ -383,6 +440,22 @@ static int parse_head(const struct reader *r, struct json_object *object, struct
 	return err;
 }
 
+/* What states lack that were saved before there were buffers. */
+static int parse_buffers(const struct reader *r, struct json_object *object, struct state *state)
+{
+	struct json_object *encrypted;
+
+	if (json_object_object_get_ex(object, "encrypted", &encrypted)) {
+		if (!json_object_is_type(encrypted, json_type_boolean))
+			return complain(r, "field \"encrypted\" is not true or false");
+		state->encrypted = json_object_get_boolean(encrypted);
+	}
+	if (!json_object_object_get_ex(object, "buffers", NULL))
+		return 0;
+	return parse_list(r, object, "buffers", "buffer", sizeof(*state->buffers), parse_buffer,
+			  &state->buffers, &state->nr_buffers);
+}
+
 static int parse_state(const struct reader *r, struct json_object *object, struct state *state)
 {
 	int err;
@@ -394,6 +467,8 @@ static int parse_state(const struct reader *r, struct json_object *object, struc
 	if (!err)
 		err = parse_list(r, object, "ports", "entry of ports", sizeof(*state->set),
 				 parse_port, &state->set, &state->nr_set);
+	if (!err)
+		err = parse_buffers(r, object, state);
 	if (!err)
 		err = check_rules(r, state);
 	return err ? err : check_set(r, state);
@@ -443,5 +518,6 @@ void state_free(struct state *state)
 {
 	free(state->rules);
 	free(state->set);
+	free(state->buffers);
 	memset(state, 0, sizeof(*state));
 }

@@ -6,10 +6,12 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <hcbpf/call.h>
 #include <hcbpf/rule.h>
+#include <hcbpf/uapi.h>
 #include <json-c/json.h>
 
 #define STATE_FORMAT "hcbpf-vm"
@@ -33,6 +35,9 @@ struct state {
 	size_t nr_rules;
 	struct state_port *set;		/* the ports that are set, ascending */
 	size_t nr_set;
+	struct hcbpf_buffer *buffers;	/* that the guest has registered */
+	size_t nr_buffers;
+	bool encrypted;			/* bound with HCBPF_BIND_ENCRYPTED, or as good */
 };
 
 struct json_object *state_json(const struct state *state);

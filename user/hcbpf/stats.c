@@ -30,6 +30,9 @@ static const struct {
 	{ "faults", offsetof(struct hcbpf_vm_stats, faults) },
 	{ "gpa_sets", offsetof(struct hcbpf_vm_stats, gpa_sets) },
 	{ "gpa_failures", offsetof(struct hcbpf_vm_stats, gpa_failures) },
+	{ "buffer_hits", offsetof(struct hcbpf_vm_stats, buffer_hits) },
+	{ "buffer_misses", offsetof(struct hcbpf_vm_stats, buffer_misses) },
+	{ "walks", offsetof(struct hcbpf_vm_stats, walks) },
 };
 #define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
@@ -37,7 +40,8 @@ static const struct column columns[] = {
 	{ "id", "VM" }, { "policy", "POLICY" }, { "done", "DONE" }, { "pass", "PASS" },
 	{ "exits", "EXITS" }, { "bad_verdict", "BAD" }, { "no_policy", "NO-POLICY" },
 	{ "user_mode", "USER-MODE" }, { "nested", "NESTED" }, { "signals", "SIGNALS" },
-	{ "faults", "FAULTS" }, { "gpa_sets", "PAGE-SETS" }, { "gpa_failures", "PAGE-FAILS" }, { 0 }
+	{ "faults", "FAULTS" }, { "gpa_sets", "PAGE-SETS" }, { "gpa_failures", "PAGE-FAILS" },
+	{ "buffer_hits", "BUF-HITS" }, { "buffer_misses", "BUF-MISSES" }, { "walks", "WALKS" }, { 0 }
 };
 
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)

@@ -503,6 +503,64 @@ static int set_kvm_exits(struct reader *r, const config_setting_t *s, struct ste
 	return 0;
 }
 
+/* ---- registered buffers ---- */
+
+static struct hcbpf_buffer *buffer_of(struct step *step)
+{
+	return &step->env.buffers[step->env.nr_buffers];
+}
+
+static int set_buffer_va(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	return get_number(r, s, &buffer_of(step)->va);
+}
+
+static int set_buffer_gpa(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	return get_number(r, s, &buffer_of(step)->gpa);
+}
+
+static int set_buffer_size(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	return get_number(r, s, &buffer_of(step)->size);
+}
+
+static int set_buffer_vcpu(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	return get_u32(r, s, &buffer_of(step)->vcpu);
+}
+
+/* For all vCPUs, unless one is named. */
+static int set_buffer(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	static const struct member members[] = {
+		{ "virtual", set_buffer_va }, { "physical", set_buffer_gpa },
+		{ "size", set_buffer_size }, { "vcpu", set_buffer_vcpu }, { 0 }
+	};
+	int err;
+
+	*buffer_of(step) = (struct hcbpf_buffer){ .vcpu = HCBPF_BUFFER_ANY_VCPU };
+	err = get_group(r, s, members, step);
+	if (!err && !buffer_of(step)->size)
+		err = complain(r, s, "a buffer has a size");
+	step->env.nr_buffers++;
+	return err;
+}
+
+static int set_buffers(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	step->env.nr_buffers = 0;
+	return set_each(r, s, HCBPF_TEST_BUFFERS, set_buffer, step);
+}
+
+static int set_encrypted(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return complain(r, s, "encrypted is true or false");
+	step->env.encrypted = config_setting_get_bool(s);
+	return 0;
+}
+
 /* ---- what is expected ---- */
 
 static int verdict_by_name(const char *name, uint32_t *verdict)
@@ -604,7 +662,8 @@ static int get_step(struct reader *r, const config_setting_t *s, struct step *st
 		{ "name", NULL }, { "call", set_call }, { "memory", set_memory }, { "ports", set_ports },
 		{ "slots", set_slots }, { "rules", set_rules }, { "now", set_now },
 		{ "pages", set_pages }, { "gpa_error", set_gpa_error },
-		{ "kvm_exits", set_kvm_exits }, { "times", set_times },
+		{ "kvm_exits", set_kvm_exits }, { "buffers", set_buffers },
+		{ "encrypted", set_encrypted }, { "times", set_times },
 		{ "expect", set_expect }, { "then", NULL }, { 0 }
 	};
 

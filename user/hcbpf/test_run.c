@@ -249,9 +249,10 @@ static void close_vm(struct runner *runner)
 	memset(&runner->last, 0, sizeof(runner->last));
 }
 
-static bool open_vm(struct runner *runner)
+static bool open_vm(struct runner *runner, bool encrypted)
 {
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = runner->object.name, .tag = "hcbpf-test");
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = runner->object.name, .tag = "hcbpf-test",
+		      .flags = encrypted ? HCBPF_BIND_ENCRYPTED : 0);
 	void *table;
 	int err;
 
@@ -266,6 +267,7 @@ static bool open_vm(struct runner *runner)
 	if (table == MAP_FAILED)
 		return failed(-errno, "map the ports for", runner->file);
 	runner->table = table;
+	runner->last.encrypted = encrypted;
 	return true;
 }
 
@@ -307,6 +309,8 @@ static int set_up_vm(struct runner *runner, const struct hcbpf_test_env *env)
 		err = hcbpf_gpa_replace(runner->vm, 0, env->pages, env->nr_pages);
 	if (!err && (env->nr_rules || runner->last.nr_rules))
 		err = hcbpf_rules_set(runner->vm, env->rules, env->nr_rules, &opts);
+	if (!err)
+		err = hcbpf_buffers_set(runner->vm, env->buffers, env->nr_buffers);
 	runner->last = *env;
 	return err;
 }
@@ -330,6 +334,12 @@ static bool call_module(struct runner *runner, const struct hcbpf_test_env *env,
 	struct driver driver = { .test = env->test };
 	int err;
 
+	/* That is said when a VM is bound. */
+	if (env->encrypted != runner->last.encrypted) {
+		close_vm(runner);
+		if (!open_vm(runner, env->encrypted))
+			return false;
+	}
 	err = set_up_vm(runner, env);
 	if (err)
 		return failed(err, "set up the VM for", runner->file);
@@ -351,7 +361,7 @@ static bool begin_module(struct runner *runner)
 {
 	close_vm(runner);
 	unload_policy(runner);
-	return load_policy(runner) && open_vm(runner);
+	return load_policy(runner) && open_vm(runner, false);
 }
 
 /* ---- both ---- */

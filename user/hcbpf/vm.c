@@ -35,7 +35,10 @@ static const struct column show_columns[] = {
 	{ "bad_verdict", "bad verdict" }, { "no_policy", "no policy" },
 	{ "user_mode", "user mode" }, { "nested", "nested" }, { "signals", "signals" },
 	{ "faults", "faults" }, { "gpa_sets", "attributes set" },
-	{ "gpa_failures", "attributes failed" }, { "warning", "warning" }, { 0 }
+	{ "gpa_failures", "attributes failed" }, { "buffers", "buffers" },
+	{ "buffer_limit", "buffer limit" }, { "encrypted", "encrypted" },
+	{ "buffer_hits", "buffer hits" }, { "buffer_misses", "buffer misses" },
+	{ "walks", "page walks" }, { "warning", "warning" }, { 0 }
 };
 
 static const char *state_name(__u32 state)
@@ -134,6 +137,10 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 	add_number(object, "gpa_generation", info->gpa_generation);
 	add_number(object, "gpa_nodes", info->gpa_nodes);
 	add_number(object, "gpa_memory", info->gpa_memory);
+	add_number(object, "buffers", info->nr_buffers);
+	add_number(object, "buffer_limit", info->buffer_limit);
+	json_object_object_add(object, "encrypted",
+			       json_object_new_boolean(info->state & HCBPF_VM_ENCRYPTED));
 	stats_add(object, stats);
 	stats_add_warning(object, info->policy, stats);
 }
@@ -174,6 +181,7 @@ static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
 {
 	const char *ports = option_value(args, "ports"), *problem;
 
+	opts->flags = option_value(args, "encrypted") ? HCBPF_BIND_ENCRYPTED : 0;
 	opts->policy = option_value(args, "policy");
 	opts->tag = option_value(args, "tag");
 	if (!opts->policy)
@@ -315,7 +323,7 @@ static int detach_run(const struct args *args)
 }
 
 static const char *const attach_options[] = {
-	"pid PID", "fd N", "policy NAME", "tag TAG", "abi ABI", "ports N", NULL
+	"pid PID", "fd N", "policy NAME", "tag TAG", "abi ABI", "ports N", "encrypted", NULL
 };
 
 static const char *const detach_options[] = { "pid PID", "fd N", NULL };
@@ -325,12 +333,13 @@ const struct command vm_verbs[] = {
 	{ "show", "VM", "one VM, with its counters", .run = show_run,
 	  .min_words = 1, .max_words = 1 },
 	{ "attach",
-	  "--pid PID [--fd N] [--policy NAME] [--tag TAG] [--abi kvm|xen|hyperv|auto] [--ports N]",
+	  "--pid PID [--fd N] [--policy NAME] [--tag TAG] [--abi kvm|xen|hyperv|auto] [--ports N] "
+	  "[--encrypted]",
 	  "bind the VM of a process to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
 	{ "detach", "VM | --pid PID [--fd N]", "end a VM's binding; the VM runs on",
 	  .run = detach_run, .max_words = 1, .options = detach_options },
-	{ "save", "VM FILE", "write a VM's policy, rules and ports to a file",
+	{ "save", "VM FILE", "write a VM's policy, rules, ports and buffers to a file",
 	  .run = save_run, .min_words = 2, .max_words = 2 },
 	{ "restore", "{VM | --pid PID [--fd N]} FILE [force]",
 	  "give a VM what was saved; bind it first if need be",

@@ -100,6 +100,7 @@ static int bind_fill(struct hcbpf_bind *bind, int vm_fd, const struct hcbpf_bind
 	bind->vm_fd = vm_fd;
 	bind->abi = o.abi;
 	bind->nr_ports = o.nr_ports;
+	bind->flags = o.flags;
 	err = hcbpf_name_copy(bind->policy, o.policy ? o.policy : "standard");
 	if (!err)
 		err = hcbpf_name_copy(bind->tag, o.tag ? o.tag : "");

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The calls by which a guest registers its buffers: see <hcbpf/guest.h>. */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/rcupdate.h>
+#include <hcbpf/guest.h>
+#include "hcbpf.h"
+
+static bool may_call(const struct call_frame *frame, const struct rules *rules, u32 nr)
+{
+	return hcbpf_rule_action(rules_get(rules, frame->call.abi, nr, HCBPF_RULE_ANY)) ==
+	       HCBPF_RULE_BUFFER;
+}
+
+static s64 features(const struct call_frame *frame)
+{
+	const struct rules *rules = rcu_dereference(frame->vm->rules);
+	const struct vm_buffers *buffers = &frame->vm->buffers;
+	s64 features = 0;
+
+	if (rules && may_call(frame, rules, HCBPF_HC_BUFFER_INSERT))
+		features |= HCBPF_FEATURE_REGISTERED |
+			    READ_ONCE(buffers->limit) << HCBPF_FEATURE_LIMIT_SHIFT;
+	if (rules && rules->physical & BIT(frame->call.abi))
+		features |= HCBPF_FEATURE_PHYSICAL;
+	if (!buffers->encrypted)
+		features |= HCBPF_FEATURE_VIRTUAL;
+	return features;
+}
+
+/* The table that a call names; HCBPF_BUFFER_ALL is the only flag that is left in @flags. */
+static u32 table_of(const struct call_frame *frame, u64 flags)
+{
+	return flags & HCBPF_BUFFER_ALL ? BUFFERS_ALL : frame->call.vcpu_id;
+}
+
+static s64 insert(const struct call_frame *frame)
+{
+	const struct hcbpf_call *call = &frame->call;
+	struct buffer buffer = { .va = call->args[0], .gpa = call->args[1], .size = call->args[2] };
+	bool narrow = call->mode == HCBPF_MODE_32;
+	u64 flags = call->args[3];
+
+	if (narrow) {
+		buffer.gpa |= flags >> HCBPF_BUFFER_HIGH_SHIFT << 32;
+		flags &= BIT_ULL(HCBPF_BUFFER_HIGH_SHIFT) - 1;
+	}
+	if (flags & ~(u64)HCBPF_BUFFER_ALL || !buffer_is_valid(&buffer, narrow ? U32_MAX : U64_MAX))
+		return -HCBPF_EINVAL;
+	if (!guest_has_memory(frame, buffer.gpa, buffer.size))
+		return -HCBPF_EFAULT;
+	if (gpa_is_encrypted(&frame->vm->gpa, buffer.gpa, buffer.size))
+		return -HCBPF_EACCES;
+	return vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer);
+}
+
+static s64 purge(const struct call_frame *frame)
+{
+	const u64 *args = frame->call.args;
+	bool every = args[3] & HCBPF_BUFFER_EVERY;
+
+	if (args[3] & ~(u64)(HCBPF_BUFFER_ALL | HCBPF_BUFFER_EVERY) || args[1] || args[2] ||
+	    (every && args[0]))
+		return -HCBPF_EINVAL;
+	return vm_buffers_purge(&frame->vm->buffers, table_of(frame, args[3]), args[0], every);
+}
+
+__bpf_kfunc_start_defs();
+
+__bpf_kfunc s64 hcbpf_buffer_call(struct hcbpf_call *call)
+{
+	const struct call_frame *frame = frame_of(call);
+
+	/* A vCPU's id is KVM's, but in a synthetic call anything. */
+	if (call->user || call->vcpu_id >= KVM_MAX_VCPU_IDS)
+		return -HCBPF_EINVAL;
+	switch (call->nr) {
+	case HCBPF_HC_FEATURES:
+		return features(frame);
+	case HCBPF_HC_BUFFER_INSERT:
+		return insert(frame);
+	case HCBPF_HC_BUFFER_PURGE:
+		return purge(frame);
+	default:
+		return -HCBPF_EINVAL;
+	}
+}
+
+__bpf_kfunc_end_defs();

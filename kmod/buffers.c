@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tables of registered buffers: sorted, without overlaps, immutable. A change
+ * makes a new table; the limit on their number keeps that cheap.
+ */
+#include <linux/err.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "buffers.h"
+
+static size_t size_for(u32 places)
+{
+	return sizeof(struct buffers) + places * (sizeof(u64) + sizeof(struct buffer));
+}
+
+static u32 places_of(const struct buffers *table)
+{
+	return table->half ? 2 * table->half : 1;
+}
+
+size_t buffers_size(const struct buffers *table)
+{
+	return table ? size_for(places_of(table)) : 0;
+}
+
+static struct buffers *alloc(u32 nr, gfp_t gfp)
+{
+	u32 places = 1U << order_base_2(nr);
+	struct buffers *table = kzalloc(size_for(places), gfp);
+
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	table->nr = nr;
+	table->half = places / 2;
+	table->buffer = (struct buffer *)(table->start + places);
+	return table;
+}
+
+/* Once the buffers are there. A search for ~0 ends behind them: there is the last one, too. */
+static struct buffers *indexed(struct buffers *table)
+{
+	u32 i;
+
+	for (i = 0; i < table->nr; i++)
+		table->start[i] = table->buffer[i].va;
+	for (; i < places_of(table); i++) {
+		table->start[i] = ~0ULL;
+		table->buffer[i] = table->buffer[table->nr - 1];
+	}
+	return table;
+}
+
+struct buffers *buffers_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
+{
+	struct buffers *table;
+
+	if (!nr)
+		return NULL;
+	table = alloc(nr, gfp);
+	if (IS_ERR(table))
+		return table;
+	memcpy(table->buffer, sorted, nr * sizeof(*sorted));
+	return indexed(table);
+}
+
+/* Where a buffer that begins at @va is, or would go. */
+static u32 place_of(const struct buffers *table, u64 va)
+{
+	u32 i = 0;
+
+	while (table && i < table->nr && table->buffer[i].va < va)
+		i++;
+	return i;
+}
+
+/* The caller has made sure that it overlaps no other. */
+struct buffers *buffers_with(const struct buffers *old, const struct buffer *buffer, gfp_t gfp)
+{
+	u32 nr = old ? old->nr : 0, at = place_of(old, buffer->va);
+	struct buffers *table = alloc(nr + 1, gfp);
+
+	if (IS_ERR(table))
+		return table;
+	if (old) {
+		memcpy(table->buffer, old->buffer, at * sizeof(*buffer));
+		memcpy(table->buffer + at + 1, old->buffer + at, (nr - at) * sizeof(*buffer));
+	}
+	table->buffer[at] = *buffer;
+	return indexed(table);
+}
+
+struct buffers *buffers_without(const struct buffers *old, u64 va, gfp_t gfp)
+{
+	u32 at = place_of(old, va);
+	struct buffers *table;
+
+	if (!old || at == old->nr || old->buffer[at].va != va)
+		return ERR_PTR(-ENOENT);
+	if (old->nr == 1)
+		return NULL;
+	table = alloc(old->nr - 1, gfp);
+	if (IS_ERR(table))
+		return table;
+	memcpy(table->buffer, old->buffer, at * sizeof(*old->buffer));
+	memcpy(table->buffer + at, old->buffer + at + 1, (old->nr - at - 1) * sizeof(*old->buffer));
+	return indexed(table);
+}
+
+bool buffer_is_valid(const struct buffer *buffer, u64 last)
+{
+	return buffer->size && buffer->va <= last && buffer->size - 1 <= last - buffer->va &&
+	       buffer->size - 1 <= ~0ULL - buffer->gpa;
+}
+
+/* Any byte of it. What wraps around touches what lies before the end. */
+bool buffers_touch(const struct buffers *table, u64 va, u64 size)
+{
+	u64 end = size - 1 <= ~0ULL - va ? va + (size - 1) : ~0ULL;
+	const struct buffer *near;
+
+	if (!table || !size)
+		return false;
+	/* The one with the last byte, or the last that begins before it. */
+	near = buffers_near(table, end);
+	return near->va <= end && near->va + (near->size - 1) >= va;
+}

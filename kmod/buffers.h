@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Registered hypercall buffers: a guest says once where a piece of its virtual
+ * memory lies, and calls with arguments in there need no page walk.
+ *
+ * A struct buffers is one table, built whole and never changed. buffers.c knows
+ * nothing but such tables; vm_buffers.c has those of a VM, one for each vCPU and
+ * one that all share, and swaps them under RCU.
+ */
+#ifndef HCBPF_BUFFERS_H
+#define HCBPF_BUFFERS_H
+
+#include <linux/atomic.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct vm_buffers;
+
+struct buffer {
+	u64 va;
+	u64 gpa;
+	u64 size;	/* 0: none */
+};
+
+/*
+ * The places where buffers begin lie by themselves, filled up to a power of two
+ * with ~0: a step of the search is then five instructions.
+ */
+struct buffers {
+	struct rcu_head rcu;
+	struct vm_buffers *owner;	/* while it waits for RCU */
+	u32 nr;
+	u32 half;			/* of the places in start[]; 0: there is one */
+	struct buffer *buffer;		/* as many, behind start[] */
+	u64 start[];
+};
+
+#define BUFFERS_ALL 0xffffffffU		/* in place of a vCPU's id: the table of all */
+
+/*
+ * Those that make a table return it or an ERR_PTR; NULL is an empty one, also
+ * as @old, which they leave alone.
+ */
+struct buffers *buffers_make(const struct buffer *sorted, u32 nr, gfp_t gfp);
+struct buffers *buffers_with(const struct buffers *old, const struct buffer *buffer, gfp_t gfp);
+struct buffers *buffers_without(const struct buffers *old, u64 va, gfp_t gfp);
+size_t buffers_size(const struct buffers *table);
+
+/* Neither empty nor wrapping around the end of an address space of @last. */
+bool buffer_is_valid(const struct buffer *buffer, u64 last);
+bool buffers_touch(const struct buffers *table, u64 va, u64 size);
+
+/* The buffer that may have @va in it: the last one that begins at or before it, or the first. */
+static __always_inline const struct buffer *buffers_near(const struct buffers *table, u64 va)
+{
+	u32 pos = 0, step;
+
+	for (step = table->half; step; step >>= 1)
+		if (table->start[pos + step] <= va)
+			pos += step;
+	return &table->buffer[pos];
+}
+
+/* How many of the @len bytes at @va lie in one buffer, which begin at *@gpa. */
+static __always_inline u32 buffers_piece(const struct buffers *table, u64 va, u32 len, u64 *gpa)
+{
+	const struct buffer *buffer = buffers_near(table, va);
+	u64 off = va - buffer->va;
+
+	if (off >= buffer->size)
+		return 0;
+	*gpa = buffer->gpa + off;
+	return likely(len <= buffer->size - off) ? len : buffer->size - off;
+}
+
+/* ---- vm_buffers.c ---- */
+
+struct buffer_tables {
+	struct rcu_head rcu;
+	struct vm_buffers *owner;
+	u32 nr;				/* vCPUs with a place in vcpu[] */
+	struct buffers __rcu *all;
+	struct buffers __rcu *vcpu[];	/* by vCPU id */
+};
+
+struct vm_buffers {
+	struct buffer_tables __rcu *tables;	/* NULL: nothing is registered */
+	u32 limit;			/* of each table */
+	bool encrypted;			/* nobody but the guest can walk its page tables */
+	bool closed;			/* the fields below: lock */
+	u32 changes;
+	raw_spinlock_t lock;
+	atomic_long_t retired;		/* bytes that wait for RCU */
+};
+
+/* The same over the tables that a vCPU sees. */
+static __always_inline u32 tables_piece(const struct buffer_tables *tables, u32 vcpu, u64 va,
+					u32 len, u64 *gpa)
+{
+	const struct buffers *table;
+	u32 n;
+
+	if (vcpu < tables->nr) {
+		table = rcu_dereference(tables->vcpu[vcpu]);
+		n = table ? buffers_piece(table, va, len, gpa) : 0;
+		if (n)
+			return n;
+	}
+	table = rcu_dereference(tables->all);
+	return table ? buffers_piece(table, va, len, gpa) : 0;
+}
+
+bool tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size);
+
+#endif /* HCBPF_BUFFERS_H */

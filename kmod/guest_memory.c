@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Arguments and results of hypercalls in guest memory. An address is physical,
+ * registered or virtual: <hcbpf/bpf.h> says which. Only the last needs a walk of
+ * the guest's page tables. From physical addresses on, KVM's memory slots lead
+ * to the VMM's memory; nothing of that is remembered from call to call, so a slot
+ * that is moved or deleted, or a page that KVM has unmapped, needs no notice.
+ */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task_stack.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <hcbpf/guest.h>
+#include "hcbpf.h"
+
+#define MAX_ACCESS 512	/* MAX_BPF_STACK */
+
+/*
+ * The verifier makes sure that memory a program passes is readable, not that it
+ * is the program's own: a pointer to a kernel object would do, a task_struct for
+ * instance. So it has to be on the program's stack, which is the task's. Nor is
+ * it the call: that lies above the stack of the program that got it.
+ */
+static __always_inline bool is_policys_own(const struct call_frame *frame, const void *mem,
+					   u32 size)
+{
+	return mem >= task_stack_page(current) && mem + size <= (const void *)frame;
+}
+
+static __always_inline bool is_physical(const struct hcbpf_call *call)
+{
+	return call->nr & HCBPF_HC_PHYSICAL;
+}
+
+/* ---- synthetic calls: a piece of memory that is physical and virtual ---- */
+
+static bool test_has_memory(const struct hcbpf_test_call *test, u64 addr, u64 len)
+{
+	u64 off = addr - test->mem_addr;
+
+	return addr >= test->mem_addr && off <= test->mem_len && len <= test->mem_len - off;
+}
+
+static int access_test_memory(const struct call_frame *frame, u64 addr, void *mem, u32 len,
+			      bool write)
+{
+	struct hcbpf_test_call *test = frame->test;
+	void *place = test->mem + (addr - test->mem_addr);
+
+	if (!test_has_memory(test, addr, len))
+		return -EFAULT;
+	if (write)
+		memcpy(place, mem, len);
+	else
+		memcpy(mem, place, len);
+	return 0;
+}
+
+/* ---- physical addresses ---- */
+
+static __always_inline const struct kvm_memory_slot *slot_of(struct kvm_vcpu *vcpu, u64 gpa)
+{
+	const struct kvm_memory_slot *slot;
+
+	slot = __gfn_to_memslot(kvm_vcpu_memslots(vcpu), gpa >> PAGE_SHIFT);
+	return likely(slot) && likely(!(slot->flags & KVM_MEMSLOT_INVALID)) ? slot : NULL;
+}
+
+static __always_inline u32 to_end_of_page(u64 addr, u32 len)
+{
+	return min_t(u32, len, PAGE_SIZE - offset_in_page(addr));
+}
+
+static __always_inline const void __user *user_address(const struct kvm_memory_slot *slot, u64 gpa)
+{
+	return (void __user *)__gfn_to_hva_memslot(slot, gpa >> PAGE_SHIFT) + offset_in_page(gpa);
+}
+
+/*
+ * Inside a page. With page faults disabled this fails on a page that is not
+ * resident instead of waiting for it, so it is safe under RCU.
+ */
+static int read_page(struct kvm_vcpu *vcpu, u64 gpa, void *dst, u32 len)
+{
+	const struct kvm_memory_slot *slot = slot_of(vcpu, gpa);
+	unsigned long left;
+
+	if (!slot)
+		return -EACCES;
+	pagefault_disable();
+	left = __copy_from_user_inatomic(dst, user_address(slot, gpa), len);
+	pagefault_enable();
+	return left ? -EAGAIN : 0;
+}
+
+/* KVM's own, which also tells dirty logs. */
+static int write_page(struct kvm_vcpu *vcpu, u64 gpa, const void *src, u32 len)
+{
+	int err;
+
+	if (!slot_of(vcpu, gpa))
+		return -EACCES;
+	pagefault_disable();
+	err = kvm_vcpu_write_guest_page(vcpu, gpa >> PAGE_SHIFT, src, offset_in_page(gpa), len);
+	pagefault_enable();
+	return err ? -EAGAIN : 0;
+}
+
+static int access_pages(const struct call_frame *frame, u64 gpa, void *mem, u32 len,
+				 bool write)
+{
+	u32 n;
+	int err = 0;
+
+	if (frame->test)
+		return access_test_memory(frame, gpa, mem, len, write) ? -EACCES : 0;
+	if (frame->vm->buffers.encrypted && gpa_is_encrypted(&frame->vm->gpa, gpa, len))
+		return -EACCES;
+	for (; len && !err; len -= n, gpa += n, mem += n) {
+		n = to_end_of_page(gpa, len);
+		err = write ? write_page(frame->vcpu, gpa, mem, n) :
+			      read_page(frame->vcpu, gpa, mem, n);
+	}
+	return err;
+}
+
+/* A registration is refused for what is not there; later it is each access. */
+bool guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
+{
+	u64 gfn = gpa >> PAGE_SHIFT, last = (gpa + (size - 1)) >> PAGE_SHIFT;
+	const struct kvm_memory_slot *slot;
+
+	if (frame->test)
+		return test_has_memory(frame->test, gpa, size);
+	for (; gfn <= last; gfn = slot->base_gfn + slot->npages) {
+		slot = slot_of(frame->vcpu, gfn << PAGE_SHIFT);
+		if (!slot)
+			return false;
+	}
+	return true;
+}
+
+/* ---- registered buffers ---- */
+
+/* Every byte in some buffer? Then all of it is accessed; if only some, nothing. */
+static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va, u32 len)
+{
+	u64 gpa;
+	u32 n;
+
+	for (; len; len -= n, va += n) {
+		n = tables_piece(tables, vcpu, va, len, &gpa);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
+static int access_pieces(const struct call_frame *frame, const struct buffer_tables *tables,
+			 u64 va, void *mem, u32 len, bool write)
+{
+	int err = 0;
+	u64 gpa;
+	u32 n;
+
+	for (; len && !err; len -= n, va += n, mem += n) {
+		n = tables_piece(tables, frame->call.vcpu_id, va, len, &gpa);
+		err = access_pages(frame, gpa, mem, n, write);
+	}
+	return err;
+}
+
+#define NOT_REGISTERED 1
+
+static int access_registered(const struct call_frame *frame,
+				      const struct buffer_tables *tables, u64 va, void *mem,
+				      u32 len, bool write)
+{
+	u32 vcpu = frame->call.vcpu_id;
+
+	if (!tables_touch(tables, vcpu, va, len)) {
+		vm_count(frame->vm, buffer_misses);
+		return NOT_REGISTERED;
+	}
+	if (!all_registered(tables, vcpu, va, len))
+		return -EACCES;
+	vm_count(frame->vm, buffer_hits);
+	return access_pieces(frame, tables, va, mem, len, write);
+}
+
+/* Others find an absent page by the guest's own page tables, if they can read them. */
+static int registered_error(const struct call_frame *frame, int err)
+{
+	return err == -EAGAIN && !frame->vm->buffers.encrypted ? -EFAULT : err;
+}
+
+/* ---- virtual addresses ---- */
+
+/* At most two pages: both are translated before anything is accessed. */
+static int access_walked(const struct call_frame *frame, u64 va, void *mem, u32 len, bool write)
+{
+	u32 n = to_end_of_page(va, len);
+	u64 gpa, next;
+	int err;
+
+	err = arch_translate(frame->vcpu, va, write, &gpa);
+	if (likely(!err && n == len))
+		return access_pages(frame, gpa, mem, n, write);
+	if (!err)
+		err = arch_translate(frame->vcpu, va + n, write, &next);
+	if (!err)
+		err = access_pages(frame, gpa, mem, n, write);
+	return err ?: access_pages(frame, next, mem + n, len - n, write);
+}
+
+static __always_inline int access_virtual(const struct call_frame *frame, u64 va, void *mem,
+					  u32 len, bool write)
+{
+	vm_count(frame->vm, walks);
+	if (unlikely(frame->test))
+		return access_test_memory(frame, va, mem, len, write);
+	return access_walked(frame, va, mem, len, write) ? -EFAULT : 0;
+}
+
+/* ---- all three ---- */
+
+static int access_argument(const struct call_frame *frame, u64 addr, void *mem, u32 len, bool write)
+{
+	const struct buffer_tables *tables;
+	int err;
+
+	if (frame->call.mode == HCBPF_MODE_32)
+		addr = (u32)addr;
+	if (is_physical(&frame->call))
+		return access_pages(frame, addr, mem, len, write);
+	tables = rcu_dereference(frame->vm->buffers.tables);
+	if (tables) {
+		err = access_registered(frame, tables, addr, mem, len, write);
+		if (err != NOT_REGISTERED)
+			return registered_error(frame, err);
+	}
+	if (frame->vm->buffers.encrypted)
+		return -EACCES;
+	return access_virtual(frame, addr, mem, len, write);
+}
+
+static noinline int read_argument(const struct call_frame *frame, u64 addr, void *dst, u32 len)
+{
+	int err = access_argument(frame, addr, dst, len, false);
+
+	if (err) {
+		memset(dst, 0, len);
+		vm_count(frame->vm, faults);
+	}
+	return err;
+}
+
+/*
+ * What nearly every argument is: one word on a page that is there. These do not
+ * look at what is rare; false: read_argument() shall see what it is.
+ */
+static __always_inline bool read_word(struct kvm_vcpu *vcpu, u64 gpa, u32 *dst)
+{
+	const struct kvm_memory_slot *slot;
+	int err;
+
+	if (unlikely(offset_in_page(gpa) > PAGE_SIZE - sizeof(*dst)))
+		return false;
+	slot = slot_of(vcpu, gpa);
+	if (unlikely(!slot))
+		return false;
+	pagefault_disable();
+	err = __get_user(*dst, (const u32 __user *)user_address(slot, gpa));
+	pagefault_enable();
+	return likely(!err);
+}
+
+static noinline bool read_virtual_word(const struct call_frame *frame, u64 va, u32 *dst)
+{
+	u64 gpa;
+
+	if (offset_in_page(va) > PAGE_SIZE - sizeof(*dst) ||
+	    arch_translate(frame->vcpu, va, false, &gpa) || !read_word(frame->vcpu, gpa, dst))
+		return false;
+	vm_count(frame->vm, walks);
+	return true;
+}
+
+static __always_inline bool read_quickly(const struct call_frame *frame, u64 addr, u32 *dst)
+{
+	const struct hcbpf_vm *vm = frame->vm;
+	const struct buffer_tables *tables;
+	u64 gpa;
+
+	if (unlikely(frame->test) || unlikely(vm->buffers.encrypted))
+		return false;
+	if (frame->call.mode == HCBPF_MODE_32)
+		addr = (u32)addr;
+	if (is_physical(&frame->call))
+		return read_word(frame->vcpu, addr, dst);
+	tables = rcu_dereference(vm->buffers.tables);
+	if (!tables)
+		return read_virtual_word(frame, addr, dst);
+	if (tables_piece(tables, frame->call.vcpu_id, addr, sizeof(*dst), &gpa) != sizeof(*dst) ||
+	    !read_word(frame->vcpu, gpa, dst))
+		return false;
+	vm_count(vm, buffer_hits);
+	return true;
+}
+
+__bpf_kfunc_start_defs();
+
+__bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
+{
+	struct call_frame *frame = frame_of(call);
+
+	if (unlikely(dst__sz - 1 >= MAX_ACCESS) || unlikely(!is_policys_own(frame, dst, dst__sz)))
+		return -EINVAL;
+	if (likely(dst__sz == sizeof(u32)) && likely(read_quickly(frame, addr, dst)))
+		return 0;
+	return read_argument(frame, addr, dst, dst__sz);
+}
+
+__bpf_kfunc int hcbpf_write_guest(struct hcbpf_call *call, u64 addr, const void *src, u32 src__sz)
+{
+	struct call_frame *frame = frame_of(call);
+	int err;
+
+	if (src__sz - 1 >= MAX_ACCESS || !is_policys_own(frame, src, src__sz))
+		return -EINVAL;
+	err = call->user ? -EACCES : access_argument(frame, addr, (void *)src, src__sz, true);
+	if (err)
+		vm_count(frame->vm, faults);
+	return err;
+}
+
+__bpf_kfunc_end_defs();
