@@ -16,7 +16,7 @@ CXX ?= c++
 
 # ---- on this machine: unit tests, with the sanitizers
 
-UNIT_TESTS := port abi lib vm_table ports cli profile state state_file gpa_lib gpa_cli gpa_map
+UNIT_TESTS := port abi lib vm_table ports buffers cli profile state state_file gpa_lib gpa_cli gpa_map
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -30,9 +30,12 @@ $(T)/unit/test_state: UNIT_LIBS := -ljson-c
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
-$(T)/unit/test_vm_table $(T)/unit/test_ports $(T)/unit/test_gpa_map: UNIT_CFLAGS += -Itests/unit/shim -Ikmod
+$(T)/unit/test_buffers: kmod/buffers.c
+$(T)/unit/test_vm_table $(T)/unit/test_ports $(T)/unit/test_gpa_map $(T)/unit/test_buffers: \
+	UNIT_CFLAGS += -Itests/unit/shim -Ikmod
 
-UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h
+UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h \
+	kmod/buffers.h
 
 $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	$(call say,TEST,$@)
@@ -139,3 +142,4 @@ tests: $(UNIT_PROGRAMS) $(T_LAB_FILES)
 
 -include tests/lab/rules/build.mk
 -include tests/lab/profiles/build.mk
+-include tests/lab/buffers/build.mk

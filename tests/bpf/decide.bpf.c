@@ -17,7 +17,7 @@ char _license[] SEC("license") = "GPL";
 
 struct decide_state state;
 
-/* Which rule fits is not the question here; tests/cases/standard has that. */
+/* Mostly a VM without rules; tests/cases/standard has those with. */
 static __u64 env_rule_get(struct hcbpf_call *call, __u32 sub)
 {
 	return state.rule;
@@ -47,6 +47,8 @@ static int env_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 
 	if (len != 4)	/* all that the policy has reason to read */
 		return -EINVAL;
 	*(__u32 *)dst = 0;
+	if (state.read_result)
+		return state.read_result;
 	if (off > DECIDE_MEM - 4)
 		return -EFAULT;
 	__builtin_memcpy(dst, state.mem + off, 4);
@@ -66,6 +68,12 @@ static int env_kvm_exits(struct hcbpf_call *call)
 {
 	state.kvm_exits_asked++;
 	return state.kvm_exits;
+}
+
+static __s64 env_buffer_call(struct hcbpf_call *call)
+{
+	state.buffer_calls++;
+	return state.buffer_result;
 }
 
 #include "../../bpf/decide.h"

@@ -17,13 +17,17 @@ struct decide_state {
 	__u64 mem_addr;			/* guest memory: DECIDE_MEM bytes from here, no other */
 	__u8 mem[DECIDE_MEM];
 	__s32 slot_result[DECIDE_SLOTS];	/* of a signal; slots beyond: -ENOENT */
-	hcbpf_rule_t rule;		/* for every call; 0: the VM has no rules */
+	hcbpf_rule_t rule;		/* of each call; 0: the VM has no rules */
 	__s32 gpa_result;		/* of a change of page attributes */
 	__s32 kvm_exits;
+	__s64 buffer_result;		/* of a call for buffers */
+	__s32 read_result;		/* of reading guest memory, if not 0 */
+	__s32 reserved;
 	/* out */
 	__s32 verdict;
 	__u32 reads;			/* of guest memory */
 	__u32 port_gets;
+	__u32 buffer_calls;
 	__u32 tries[DECIDE_SLOTS];	/* signals asked for, by slot */
 	__u32 tries_beyond;
 	__u32 gpa_sets;			/* changes of page attributes asked for; the last one: */

@@ -596,6 +596,81 @@ static void without_rules_reports_pass(void **unused)
 	assert_int_equal(state->kvm_exits_asked, 0);
 }
 
+/* ---- memory that nobody else can read, and calls for buffers ---- */
+
+/* An answer without a try to signal anything. */
+static void expect_answer(__s64 ret)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	assert_int_equal(bpf_prog_test_run_opts(prog_fd, &opts), 0);
+	assert_int_equal(state->verdict, HCBPF_DONE);
+	assert_true(state->call.ret == (__u64)ret);
+	assert_int_equal(tries(), 0);
+}
+
+static void a_port_that_nobody_can_read_is_a_fault_of_the_guest(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->read_result = -EACCES;
+	expect_answer(-EFAULT);
+}
+
+static void a_port_that_only_the_guest_can_bring_back_is_asked_for_again(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->read_result = -EAGAIN;
+	expect_answer(-EAGAIN);
+}
+
+static void a_physical_send_needs_a_rule(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.nr |= HCBPF_HC_PHYSICAL;
+	expect_pass();
+	assert_int_equal(state->reads, 0);
+	state->rule = hcbpf_rule_make(HCBPF_RULE_SEND, HCBPF_RULE_PASS, 0);
+	expect_signal(SLOT);
+}
+
+static void calls_for_buffers_need_a_rule(void **unused)
+{
+	__u64 nr;
+
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	for (nr = HCBPF_HC_FEATURES; nr <= HCBPF_HC_BUFFER_PURGE; nr++) {
+		state->call.nr = nr;
+		expect_pass();
+	}
+	assert_int_equal(state->buffer_calls, 0);
+}
+
+static void calls_for_buffers_get_the_modules_answer(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.nr = HCBPF_HC_BUFFER_INSERT;
+	state->rule = hcbpf_rule_make(HCBPF_RULE_BUFFER, 0, 0);
+	state->buffer_result = -HCBPF_ENOSPC;
+	expect_answer(-28);
+	assert_int_equal(state->buffer_calls, 1);
+}
+
+static void guest_user_mode_registers_nothing(void **unused)
+{
+	NEED_BPF();
+	set_xen_send(HCBPF_MODE_64);
+	state->call.nr = HCBPF_HC_BUFFER_INSERT;
+	state->call.user = 1;
+	state->rule = hcbpf_rule_make(HCBPF_RULE_BUFFER, 0, 0);
+	expect_pass();
+	assert_int_equal(state->buffer_calls, 0);
+}
+
 #define decide_test(f) cmocka_unit_test_setup(f, fresh)
 
 /* A machine without BPF is no fault to complain about at length. */
@@ -645,6 +720,12 @@ int main(int argc, char **argv)
 		decide_test(calls_that_tell_nothing_of_pages_are_otherwise),
 		decide_test(reports_from_user_mode_pass),
 		decide_test(without_rules_reports_pass),
+		decide_test(a_port_that_nobody_can_read_is_a_fault_of_the_guest),
+		decide_test(a_port_that_only_the_guest_can_bring_back_is_asked_for_again),
+		decide_test(a_physical_send_needs_a_rule),
+		decide_test(calls_for_buffers_need_a_rule),
+		decide_test(calls_for_buffers_get_the_modules_answer),
+		decide_test(guest_user_mode_registers_nothing),
 	};
 	int err;
 

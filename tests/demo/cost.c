@@ -115,6 +115,10 @@ static const struct kvm_start send_call = {
 	.program = GUEST_CALLS, .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP,
 	.args = { XEN_EVTCHNOP_SEND, GUEST_DATA },
 };
+static const struct kvm_start physical_call = {
+	.program = GUEST_CALLS, .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_PHYSICAL,
+	.args = { XEN_EVTCHNOP_SEND, GUEST_DATA },
+};
 static const struct kvm_start doorbell_call = {
 	.program = GUEST_CALLS, .nr = HCBPF_HC_DOORBELL, .args = { SEND_PORT },
 };
@@ -188,6 +192,43 @@ static struct hcbpf_vm *bind_vm(struct kvm_vm *vm)
 	return hcbpf;
 }
 
+/*
+ * Rules that let the guest register buffers and pass physical addresses, and one
+ * buffer that has the port in it.
+ */
+static void allow_buffers(struct hcbpf_vm *hcbpf)
+{
+	static const struct hcbpf_rule rules[] = {
+		{ .abi = HCBPF_ABI_XEN, .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP,
+		  .sub = XEN_EVTCHNOP_SEND, .action = HCBPF_RULE_SEND,
+		  .otherwise = HCBPF_RULE_PASS },
+		{ .abi = HCBPF_ABI_XEN, .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_PHYSICAL,
+		  .sub = XEN_EVTCHNOP_SEND, .action = HCBPF_RULE_SEND,
+		  .otherwise = HCBPF_RULE_PASS },
+		{ .abi = HCBPF_ABI_XEN, .nr = HCBPF_HC_DOORBELL, .sub = HCBPF_RULE_ANY,
+		  .action = HCBPF_RULE_DOORBELL, .otherwise = HCBPF_RULE_PASS },
+		{ .abi = HCBPF_ABI_XEN, .nr = HCBPF_HC_BUFFER_INSERT, .sub = HCBPF_RULE_ANY,
+		  .action = HCBPF_RULE_BUFFER },
+	};
+
+	check_hcbpf(hcbpf_rules_set(hcbpf, rules, sizeof(rules) / sizeof(rules[0]), NULL),
+		    "cannot set rules");
+}
+
+static void register_buffer(struct kvm_vm *vm)
+{
+	const struct kvm_start insert = {
+		.program = GUEST_CALLS, .count = 1, .nr = HCBPF_HC_BUFFER_INSERT,
+		.args = { GUEST_DATA, GUEST_DATA, 4096 },
+	};
+
+	check(kvm_vcpu_start(&vm->vcpus[0], &insert));
+	check(kvm_vcpu_run(&vm->vcpus[0]));
+	if (kvm_block(&vm->vcpus[0])->last)
+		errx(1, "cannot register a buffer: %lld",
+		     (long long)kvm_block(&vm->vcpus[0])->last);
+}
+
 static void print_row(const char *path, double ticks, bool hypercall)
 {
 	printf("  %-54s %8.0f %8.0f\n", path, ticks, ticks - (hypercall ? skip_ticks : 0));
@@ -202,12 +243,18 @@ static void print_head(const char *title)
 static void cost_hcbpf(void)
 {
 	static const char send[] = "send through hcbpf (port in guest memory)";
+	static const char registered[] = "send through hcbpf (port in a registered buffer)";
+	static const char physical[] = "send through hcbpf (port at a physical address)";
 	static const char doorbell[] = "doorbell through hcbpf (port in a register)";
 	struct kvm_vm *vm = new_vm(true);
 	struct hcbpf_vm *hcbpf = bind_vm(vm);
 
 	print_row(send, measure_signals(vm, &send_call, send), true);
 	print_row(doorbell, measure_signals(vm, &doorbell_call, doorbell), true);
+	allow_buffers(hcbpf);
+	register_buffer(vm);
+	print_row(registered, measure_signals(vm, &send_call, registered), true);
+	print_row(physical, measure_signals(vm, &physical_call, physical), true);
 	hcbpf_vm_unbind(hcbpf);
 	hcbpf_vm_close(hcbpf);
 	kvm_vm_destroy(vm);

@@ -15,6 +15,7 @@
 #define PASS_LIMIT 200
 #define ASK_LIMIT 550
 #define SAME_COST 0.02		/* of the dearer one */
+#define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */
 #define MANY_RULES 65536
 #define MANY_VMS 1000
 #define FLIP_LIMIT 0.60		/* of the same call through a VMM exit */
@@ -24,13 +25,14 @@
 static const struct kvm_vm_conf plain = { 0 };
 
 /* Instructions per call: the least of many short loops, free of the host's interrupts. */
-static double cost_of(struct kvm_vm *vm, const struct kvm_start *start)
+static double cost_of(struct kvm_vm *vm, struct kvm_start start)
 {
 	uint64_t least = ~0ULL;
 	int i;
 
+	start.count = ROUNDS;
 	for (i = 0; i < LOOPS; i++) {
-		run_guest(vm, start);
+		run_guest(vm, &start);
 		assert_int_equal(kvm_block(&vm->vcpus[0])->zero, ROUNDS);
 		if (kvm_block(&vm->vcpus[0])->tsc < least)
 			least = kvm_block(&vm->vcpus[0])->tsc;
@@ -40,9 +42,7 @@ static double cost_of(struct kvm_vm *vm, const struct kvm_start *start)
 
 static double cost_in(struct kvm_vm *vm, uint64_t nr)
 {
-	struct kvm_start start = { .program = GUEST_CALLS, .count = ROUNDS, .nr = nr };
-
-	return cost_of(vm, &start);
+	return cost_of(vm, (struct kvm_start){ .program = GUEST_CALLS, .nr = nr });
 }
 
 /* Of the call that KVM answers at once, in a VM that is not bound. */
@@ -212,13 +212,11 @@ static double cost_of_flips(struct kvm_vm *vm, uint64_t npages)
 	const struct guest_flip flips[] = {
 		{ FLIP_BASE + GIB, npages, ENC }, { FLIP_BASE + GIB, npages, DEC },
 	};
-	const struct kvm_start start = {
-		.program = GUEST_FLIPS, .count = ROUNDS,
-		.args = { GUEST_DATA, ARRAY_LEN(flips) },
-	};
 
 	memcpy(kvm_at(vm, GUEST_DATA), flips, sizeof(flips));
-	return cost_of(vm, &start);
+	return cost_of(vm, (struct kvm_start){
+		.program = GUEST_FLIPS, .args = { GUEST_DATA, ARRAY_LEN(flips) },
+	});
 }
 
 /* The least that a VMM does today: check, and record the page in a bitmap of its own. */
@@ -339,6 +337,46 @@ static void a_tracked_flip_costs_less_than_an_exit_and_a_gib_as_much_as_a_page(v
 	assert_true(many.gib - many.skip <= GIB_LIMIT * (many.page - many.skip));
 }
 
+/* Sends on a port in buffer number @at of @nr that follow one another. */
+static double cost_with_buffers(struct rig *rig, unsigned int nr, unsigned int at, uint32_t vcpu)
+{
+	struct hcbpf_buffer list[64];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		list[i] = (struct hcbpf_buffer){
+			.va = 0x70000000 + i * 64, .gpa = GUEST_DATA, .size = 64, .vcpu = vcpu,
+		};
+	assert_ok(hcbpf_buffers_set(rig->hc, list, nr));
+	return cost_of(rig->vm, xen_sends(0x70000000 + at * 64, 0));
+}
+
+static void the_number_of_buffers_hardly_matters(void **state)
+{
+	const struct kvm_vm_conf xen = { .xen = true };
+	struct policy standard;
+	unsigned int at;
+	double one, more;
+	struct rig rig;
+
+	(void)state;
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	rig_up_serving(&rig, &xen);
+	put_port(rig.vm, GUEST_DATA, PORT);
+	one = cost_with_buffers(&rig, 1, 0, 0);
+	print_message("# one buffer of this vCPU: %.1f instructions, of all: %.1f\n", one,
+		      cost_with_buffers(&rig, 1, 0, HCBPF_BUFFER_ANY_VCPU));
+	for (at = 0; at < 64; at += 21) {
+		more = cost_with_buffers(&rig, 64, at, 0) - one;
+		print_message("# number %u of 64: %.1f more\n", at, more);
+		if (more > BUFFERS_LIMIT)
+			fail_msg("%.1f instructions more, not at most %d", more, BUFFERS_LIMIT);
+	}
+	assert_int_equal(rig_stats(&rig).walks, 0);
+	rig_down(&rig);
+	policy_unload(&standard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +389,7 @@ int main(void)
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),
 		cmocka_unit_test(
 			a_tracked_flip_costs_less_than_an_exit_and_a_gib_as_much_as_a_page),
+		cmocka_unit_test(the_number_of_buffers_hardly_matters),
 	};
 
 	return cmocka_run_group_tests_name("cost", tests, group_setup, NULL);

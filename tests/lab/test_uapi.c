@@ -43,8 +43,9 @@ struct request {
 		struct hcbpf_next_vm next_vm;
 		struct hcbpf_open open;
 		struct hcbpf_set_eventfd set_eventfd;
-		unsigned char bytes[128];
+		unsigned char bytes[256];
 	};
+	size_t first;		/* published at first, where it has grown since */
 };
 
 static const struct request requests[] = {
@@ -54,12 +55,20 @@ static const struct request requests[] = {
 	{ "BIND", HCBPF_BIND, sizeof(struct hcbpf_bind), .good = -EINVAL },
 	{ "OPEN", HCBPF_OPEN, sizeof(struct hcbpf_open), .good = -ENOENT,
 	  .open = { .vm_fd = -1, .id = 0x7ffffff0 } },
-	{ "VM_GET_INFO", HCBPF_VM_GET_INFO, sizeof(struct hcbpf_vm_info), .on_binding = true },
-	{ "VM_GET_STATS", HCBPF_VM_GET_STATS, sizeof(struct hcbpf_vm_stats), .on_binding = true },
+	{ "VM_GET_INFO", HCBPF_VM_GET_INFO, sizeof(struct hcbpf_vm_info), .on_binding = true,
+	  .first = 160 },
+	{ "VM_GET_STATS", HCBPF_VM_GET_STATS, sizeof(struct hcbpf_vm_stats), .on_binding = true,
+	  .first = 80 },
 	{ "VM_SET_EVENTFD", HCBPF_VM_SET_EVENTFD, sizeof(struct hcbpf_set_eventfd),
 	  .on_binding = true, .good = -ENOENT, .set_eventfd = { .slot = 100, .fd = -1 } },
 	{ "VM_NEXT_PORT", HCBPF_VM_NEXT_PORT, sizeof(struct hcbpf_next_port), .on_binding = true,
 	  .good = -ENOENT },
+	{ "VM_GET_BUFFERS", HCBPF_VM_GET_BUFFERS, sizeof(struct hcbpf_buffers),
+	  .on_binding = true },
+	{ "VM_SET_BUFFERS", HCBPF_VM_SET_BUFFERS, sizeof(struct hcbpf_buffers),
+	  .on_binding = true },
+	{ "VM_SET_BUFFER_LIMIT", HCBPF_VM_SET_BUFFER_LIMIT, sizeof(struct hcbpf_buffer_limit),
+	  .on_binding = true },
 };
 
 /* Send with @size in the size field, @tail at the byte behind what is published. */
@@ -92,7 +101,7 @@ static int try_exact(const struct request *request)
 
 static int try_smaller(const struct request *request)
 {
-	return send(request, request->size - 1, 0);
+	return send(request, (request->first ? request->first : request->size) - 1, 0);
 }
 
 static int try_zero_size(const struct request *request)

@@ -66,7 +66,9 @@
 	F(hcbpf_vm_info, pending_exits, 156, 4)	\
 	F(hcbpf_vm_info, gpa_generation, 160, 8) \
 	F(hcbpf_vm_info, gpa_nodes, 168, 8)	\
-	F(hcbpf_vm_info, gpa_memory, 176, 8)
+	F(hcbpf_vm_info, gpa_memory, 176, 8)	\
+	F(hcbpf_vm_info, nr_buffers, 184, 4)	\
+	F(hcbpf_vm_info, buffer_limit, 188, 4)
 
 #define VM_STATS(F)				\
 	F(hcbpf_vm_stats, size, 0, 4)		\
@@ -81,7 +83,30 @@
 	F(hcbpf_vm_stats, faults, 64, 8)	\
 	F(hcbpf_vm_stats, exits, 72, 8)		\
 	F(hcbpf_vm_stats, gpa_sets, 80, 8)	\
-	F(hcbpf_vm_stats, gpa_failures, 88, 8)
+	F(hcbpf_vm_stats, gpa_failures, 88, 8)	\
+	F(hcbpf_vm_stats, buffer_hits, 96, 8)	\
+	F(hcbpf_vm_stats, buffer_misses, 104, 8)	\
+	F(hcbpf_vm_stats, walks, 112, 8)
+
+#define BUFFER(F)				\
+	F(hcbpf_buffer, va, 0, 8)		\
+	F(hcbpf_buffer, gpa, 8, 8)		\
+	F(hcbpf_buffer, size, 16, 8)		\
+	F(hcbpf_buffer, vcpu, 24, 4)		\
+	F(hcbpf_buffer, reserved, 28, 4)
+
+#define BUFFERS(F)				\
+	F(hcbpf_buffers, size, 0, 4)		\
+	F(hcbpf_buffers, flags, 4, 4)		\
+	F(hcbpf_buffers, nr, 8, 4)		\
+	F(hcbpf_buffers, reserved, 12, 4)	\
+	F(hcbpf_buffers, buffers, 16, 8)
+
+#define BUFFER_LIMIT(F)				\
+	F(hcbpf_buffer_limit, size, 0, 4)	\
+	F(hcbpf_buffer_limit, flags, 4, 4)	\
+	F(hcbpf_buffer_limit, limit, 8, 4)	\
+	F(hcbpf_buffer_limit, reserved, 12, 4)
 
 #define RULES(F)				\
 	F(hcbpf_rules, size, 0, 4)		\
@@ -209,8 +234,11 @@
 	S(OPEN, hcbpf_open, 16)			\
 	S(NEXT_VM, hcbpf_next_vm, 16)		\
 	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
-	S(VM_INFO, hcbpf_vm_info, 184)		\
-	S(VM_STATS, hcbpf_vm_stats, 96)		\
+	S(VM_INFO, hcbpf_vm_info, 192)		\
+	S(VM_STATS, hcbpf_vm_stats, 120)	\
+	S(BUFFER, hcbpf_buffer, 32)		\
+	S(BUFFERS, hcbpf_buffers, 24)		\
+	S(BUFFER_LIMIT, hcbpf_buffer_limit, 16)	\
 	S(RULES, hcbpf_rules, 56)		\
 	S(RULE, hcbpf_rule, 16)			\
 	S(SET_EVENTFD, hcbpf_set_eventfd, 16)	\

@@ -29,6 +29,16 @@ _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_GET_RULES == 0xbc16 && HCBPF_VM_GPA_GET == 0xbc20 &&
 	       HCBPF_VM_GPA_SET == 0xbc21 && HCBPF_VM_GPA_RESET == 0xbc22 &&
 	       HCBPF_VM_GPA_NOTIFY == 0xbc23, "a binding's request moved");
+_Static_assert(HCBPF_VM_GET_BUFFERS == 0xbc24 && HCBPF_VM_SET_BUFFERS == 0xbc25 &&
+	       HCBPF_VM_SET_BUFFER_LIMIT == 0xbc26, "a request for buffers moved");
+_Static_assert(HCBPF_RULE_BUFFER == 8 && HCBPF_BIND_ENCRYPTED == 1 && HCBPF_VM_ENCRYPTED == 16 &&
+	       HCBPF_BUFFER_ANY_VCPU == 0xffffffff, "buffers");
+_Static_assert(HCBPF_HC_FEATURES == 0x48430010 && HCBPF_HC_BUFFER_INSERT == 0x48430011 &&
+	       HCBPF_HC_BUFFER_PURGE == 0x48430012 && HCBPF_HC_PHYSICAL == 0x00800000 &&
+	       HCBPF_FEATURE_REGISTERED == 1 && HCBPF_FEATURE_PHYSICAL == 2 &&
+	       HCBPF_FEATURE_VIRTUAL == 4 && HCBPF_FEATURE_LIMIT_SHIFT == 16 &&
+	       HCBPF_BUFFER_ALL == 1 && HCBPF_BUFFER_EVERY == 2 && HCBPF_BUFFER_HIGH_SHIFT == 8,
+	       "buffers are known to guests");
 _Static_assert(HCBPF_ABI_AUTO == 0 && HCBPF_ABI_KVM == 1 && HCBPF_ABI_XEN == 2 &&
 	       HCBPF_ABI_HYPERV == 3 && HCBPF_ABI_SMCCC == 4 && HCBPF_NR_ABIS == 5, "abi");
 _Static_assert(HCBPF_MODE_32 == 0 && HCBPF_MODE_64 == 1, "mode");
@@ -102,6 +112,8 @@ static void every_request_starts_with_its_size(void **state)
 	assert_int_equal(offsetof(struct hcbpf_gpa_get, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_gpa_set, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_gpa_notify, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_buffers, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_buffer_limit, size), 0);
 }
 
 int main(void)

@@ -25,7 +25,11 @@ static const char good[] =
 	" \"otherwise\": \"deny\", \"ret\": -2 },"
 	" { \"abi\": \"kvm\", \"nr\": null, \"sub\": null, \"action\": \"exit\" } ],"
 	" \"ports\": [ { \"port\": 1, \"action\": \"eventfd\", \"slot\": 0 },"
-	" { \"port\": 99, \"action\": \"eventfd\", \"slot\": 99 } ] }\n";
+	" { \"port\": 99, \"action\": \"eventfd\", \"slot\": 99 } ],"
+	" \"buffers\": [ { \"vcpu\": null, \"virtual\": \"0xffff888000000000\","
+	" \"physical\": \"0x0\", \"size\": \"0x400000000000\" },"
+	" { \"vcpu\": 3, \"virtual\": \"0x1000\", \"physical\": \"0x2000\", \"size\": \"0x40\" } ],"
+	" \"encrypted\": true }\n";
 
 static void check_good(const struct state *state)
 {
@@ -48,6 +52,13 @@ static void check_good(const struct state *state)
 	assert_int_equal(state->nr_set, 2);
 	assert_int_equal(state->set[1].port, 99);
 	assert_int_equal(state->set[1].slot, 99);
+	assert_int_equal(state->nr_buffers, 2);
+	assert_int_equal(state->buffers[0].vcpu, HCBPF_BUFFER_ANY_VCPU);
+	assert_true(state->buffers[0].va == 0xffff888000000000);
+	assert_true(state->buffers[0].size == 1ULL << 46);
+	assert_int_equal(state->buffers[1].vcpu, 3);
+	assert_int_equal(state->buffers[1].gpa, 0x2000);
+	assert_true(state->encrypted);
 }
 
 static void test_round_trip(void **unused)
@@ -105,7 +116,7 @@ static void test_damaged(void **unused)
 		free(cut);
 	}
 	refused_text(good, strlen(good) + 1, "it is damaged");
-	refused("] }\n", "] } x", "it is damaged");
+	refused("true }\n", "true } x", "it is damaged");
 	refused("{ \"format\"", "{ format", "it is damaged");
 	refused_text("[]", 2, "not the state of a VM");
 	refused_text("null", 4, "it is damaged");
@@ -167,6 +178,47 @@ static void test_ports(void **unused)
 	refused("\"slot\": 0", "\"slot\": 4294967296", "out of range");
 }
 
+static void test_buffers(void **unused)
+{
+	struct state state;
+	char error[STATE_ERROR], *old = strdup(good);
+
+	(void)unused;
+	refused("\"vcpu\": 3", "\"vcpu\": 4294967295", "out of range");
+	refused("\"vcpu\": 3,", "", "buffer 2: field \"vcpu\" is missing");
+	refused("\"0x1000\"", "4096", "buffer 2: field \"virtual\" is not text");
+	refused("\"0x1000\"", "\"4096\"", "buffer 2: field \"virtual\" is not a number like");
+	refused("\"0x1000\"", "\"0x\"", "is not a number like");
+	refused("\"0x1000\"", "\"0x10000000000000000\"", "is not a number like");
+	refused("\"0x40\"", "\"0x40\", \"more\": 1", "buffer 2: unknown field \"more\"");
+	refused("\"encrypted\": true", "\"encrypted\": 1", "not true or false");
+	/* Saved before there were buffers. */
+	strcpy(strstr(old, ", \"buffers\""), " }");
+	assert_int_equal(state_parse(&state, old, strlen(old), error), 0);
+	assert_int_equal(state.nr_buffers, 0);
+	assert_false(state.encrypted);
+	state_free(&state);
+	free(old);
+}
+
+static void test_physical_calls_have_names(void **unused)
+{
+	uint32_t nr, sub;
+	char text[NAMES_TEXT];
+
+	(void)unused;
+	assert_int_equal(call_parse(HCBPF_ABI_XEN, "physical/event_channel_op:send", &nr, &sub), 0);
+	assert_int_equal(nr, 32 | HCBPF_HC_PHYSICAL);
+	assert_int_equal(sub, 4);
+	call_text(text, HCBPF_ABI_XEN, nr, sub);
+	assert_string_equal(text, "physical/event_channel_op:send");
+	assert_int_equal(call_parse(HCBPF_ABI_XEN, "physical/77", &nr, &sub), 0);
+	assert_int_equal(nr, 77 | HCBPF_HC_PHYSICAL);
+	assert_int_equal(call_parse(HCBPF_ABI_XEN, "physical/default", &nr, &sub), -EINVAL);
+	assert_int_equal(call_parse(HCBPF_ABI_KVM, "buffer_insert", &nr, &sub), 0);
+	assert_int_equal(nr, HCBPF_HC_BUFFER_INSERT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +227,8 @@ int main(void)
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_buffers),
+		cmocka_unit_test(test_physical_calls_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

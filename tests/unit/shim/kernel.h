@@ -22,6 +22,8 @@ typedef unsigned int vm_fault_t;
 typedef unsigned int gfp_t;
 typedef struct { unsigned int val; } kuid_t;
 
+typedef unsigned int gfp_t;
+
 #define PAGE_SIZE 4096UL
 #define __rcu
 #define __percpu
@@ -49,6 +51,8 @@ struct mutex { int unused; };
 struct kref { int unused; };
 typedef struct { int unused; } spinlock_t;
 typedef struct { int counter; } atomic_t;
+typedef struct { long counter; } atomic_long_t;
+typedef pthread_mutex_t raw_spinlock_t;
 struct work_struct { int unused; };
 struct rcu_head { struct rcu_head *next; };
 struct page;
@@ -80,6 +84,8 @@ static inline void *shim_zalloc(size_t n, size_t size)
 	return shim_no_memory ? NULL : calloc(n, size);
 }
 
+#define kzalloc(size, gfp) ((void)(gfp), shim_zalloc(1, size))
+#define kfree(p) free((void *)(p))
 #define kvzalloc(size, gfp) shim_zalloc(1, size)
 #define kvcalloc(n, size, gfp) shim_zalloc(n, size)
 #define kvfree(p) free((void *)(p))
@@ -97,12 +103,19 @@ static inline void *shim_zalloc(size_t n, size_t size)
 
 /* ---- rcupdate.h: what is given to RCU waits for shim_rcu_run() ---- */
 
+#define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_dereference_raw(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_dereference_protected(p, c) ((void)(c), p)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELEASE)
 
 void call_rcu_tasks(struct rcu_head *head, void (*fn)(struct rcu_head *head));
 void rcu_barrier_tasks(void);
+
+/* ---- err.h ---- */
+
+#define ERR_PTR(err) ((void *)(long)(err))
+#define PTR_ERR(p) ((long)(p))
+#define IS_ERR(p) ((unsigned long)(p) >= -4095UL)
 
 /* ---- spinlock.h ---- */
 

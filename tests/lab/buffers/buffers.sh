@@ -1,0 +1,6 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+load_module
+run ./test_buffers
+run ./test_buffers_change
+run ./test_buffers_uapi
