@@ -87,6 +87,12 @@ check-lab: ## tests of the test VM itself
 	@mkdir -p $(TAP_DIR)
 	@tests/vm/selftest | tee $(TAP_DIR)/lab.tap
 
+.PHONY: bench
+bench: ## what calls cost, beside their peers: build/bench/*.json and plots
+	@scripts/setup build lab bench
+	@$(MAKE) parts
+	@$(MAKE) run-bench
+
 .PHONY: shell
 shell: ## a shell in the test VM, with the module loaded
 	@scripts/setup

@@ -110,17 +110,3 @@ u32 eventfds_count(const struct eventfd_slots *slots)
 		count += !!rcu_access_pointer(slots->ctx[i]);
 	return count;
 }
-
-/* Inside RCU. */
-int eventfds_signal(const struct eventfd_slots *slots, u32 slot)
-{
-	struct eventfd_ctx *ctx;
-
-	if (!slots || slot >= slots->nr)
-		return -ENOENT;
-	ctx = rcu_dereference(slots->ctx[slot]);
-	if (!ctx)
-		return -ENOENT;
-	eventfd_signal(ctx);
-	return 0;
-}

@@ -101,7 +101,6 @@ int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_even
 		 u32 limit);
 void eventfds_free(struct eventfd_slots *slots);
 u32 eventfds_count(const struct eventfd_slots *slots);
-int eventfds_signal(const struct eventfd_slots *slots, u32 slot);
 
 /* ---- rules.c: what a VM's guest may call ---- */
 
@@ -256,18 +255,18 @@ static __always_inline struct vm_slot *vm_table_next(const struct vm_table *tabl
 }
 
 /*
- * The one cost that an unbound VM pays while another is bound: with its first
- * slot empty, which the load limit of 1/8 makes the rule, 9 instructions.
+ * The binding of @kvm, or NULL, from @slot of @table on, which is where the search
+ * for it begins. A VM that is not bound finds its first slot empty: the load limit
+ * of 1/8 makes that the rule.
  *
  * The caller is inside an RCU read-side section, or may not have slept since it
  * entered the hook: tables are freed after an RCU-tasks grace period, which
  * waits for both.
  */
-static __always_inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
+static __always_inline struct hcbpf_vm *vm_table_find_from(const struct vm_table *table,
+							   const struct vm_slot *slot,
+							   const struct kvm *kvm)
 {
-	const struct vm_table *table = rcu_dereference_raw(vm_table);
-	const struct vm_slot *slot = vm_table_home(table, kvm);
-
 	for (;;) {
 		const struct kvm *key = smp_load_acquire(&slot->kvm);
 
@@ -279,6 +278,13 @@ static __always_inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
 	}
 }
 
+static inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
+{
+	const struct vm_table *table = rcu_dereference_raw(vm_table);
+
+	return vm_table_find_from(table, vm_table_home(table, kvm), kvm);
+}
+
 /* ---- dispatch.c ---- */
 
 /* A call with what its policy must not see. The kfuncs find it by container_of. */
@@ -287,6 +293,7 @@ struct call_frame {
 	struct kvm_vcpu *vcpu;			/* NULL: synthetic */
 	struct hcbpf_vm *vm;
 	struct hcbpf_test_call *test;		/* NULL: a guest's call */
+	u64 bpf_args[1];			/* as BPF passes arguments: a pointer to call */
 };
 
 static inline struct call_frame *frame_of(struct hcbpf_call *call)

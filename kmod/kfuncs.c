@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
+#include <linux/eventfd.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
@@ -18,6 +19,19 @@
 static bool on_program_stack(const void *mem, u32 size)
 {
 	return object_is_on_stack(mem) && object_is_on_stack(mem + size - 1);
+}
+
+static int signal_slot(const struct eventfd_slots *slots, u32 slot)
+{
+	struct eventfd_ctx *ctx;
+
+	if (unlikely(!slots || slot >= slots->nr))
+		return -ENOENT;
+	ctx = rcu_dereference(slots->ctx[slot]);
+	if (unlikely(!ctx))
+		return -ENOENT;
+	eventfd_signal(ctx);
+	return 0;
 }
 
 static bool test_is_valid(const struct hcbpf_test_call *test)
@@ -39,13 +53,15 @@ __bpf_kfunc u64 hcbpf_port_get(struct hcbpf_call *call, u32 port)
 
 __bpf_kfunc u64 hcbpf_rule_get(struct hcbpf_call *call, u32 sub)
 {
-	return rules_get(rcu_dereference(frame_of(call)->vm->rules), call->abi, call->nr, sub);
+	const struct rules *rules = rcu_dereference(frame_of(call)->vm->rules);
+
+	return rules ? rules_get(rules, call->abi, call->nr, sub) : 0;
 }
 
 __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
 {
 	struct hcbpf_vm *vm = frame_of(call)->vm;
-	int err = eventfds_signal(rcu_dereference(vm->eventfds), slot);
+	int err = signal_slot(rcu_dereference(vm->eventfds), slot);
 
 	if (!err)
 		vm_count(vm, signals);

@@ -13,6 +13,7 @@
 #include <linux/bpf_verifier.h>
 #include <linux/btf.h>
 #include <linux/ctype.h>
+#include <linux/filter.h>
 #include <linux/list.h>
 #include <linux/slab.h>
 #include "hcbpf.h"
@@ -179,6 +180,37 @@ static const struct bpf_verifier_ops ops_verifier = {
 	.btf_struct_access = ops_btf_struct_access,
 };
 
+/*
+ * Learn which program is behind the operation: dispatch runs it itself, for less
+ * than core's trampoline does. At this point it is a file descriptor that core is
+ * about to look at. Core's reference lasts as long as @to, so ours can go.
+ */
+static int learn_program(struct hcbpf_ops *to, const struct hcbpf_ops *from)
+{
+	struct bpf_prog *prog;
+	int fd = (unsigned long)from->hypercall;
+
+	if (!fd)
+		return 0;	/* ops_validate() refuses it */
+	prog = bpf_prog_get_type_dev(fd, BPF_PROG_TYPE_STRUCT_OPS, false);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	to->prog = prog;
+	to->prog_id = prog->aux->id;
+	bpf_prog_put(prog);
+	return 0;
+}
+
+/*
+ * Core has put its program's id in place of the file descriptor. Another one
+ * than ours: somebody exchanged the file in between, and core's reference is
+ * not to what we have learnt.
+ */
+static bool program_is_cores(const struct hcbpf_ops *to, const struct hcbpf_ops *from)
+{
+	return (unsigned long)from->hypercall == to->prog_id;
+}
+
 /* 1: the field's value is taken; 0: let core handle it (function pointers). */
 static int ops_init_member(const struct btf_type *t, const struct btf_member *member,
 			   void *kdata, const void *udata)
@@ -187,8 +219,10 @@ static int ops_init_member(const struct btf_type *t, const struct btf_member *me
 	struct hcbpf_ops *to = kdata;
 
 	switch (__btf_member_bit_offset(t, member) / 8) {
+	case offsetof(struct hcbpf_ops, hypercall):
+		return learn_program(to, from);
 	case offsetof(struct hcbpf_ops, flags):
-		if (from->flags & ~HCBPF_OPS_USER)
+		if (from->flags & ~HCBPF_OPS_USER || !program_is_cores(to, from))
 			return -EINVAL;
 		to->flags = from->flags;
 		return 1;

@@ -38,6 +38,10 @@ user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
 user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
 	$(BUILD)/user/hcbpf/standard.o $(BUILD)/user/hcbpf/profiles.o
 
+# `hcbpf bench` carries the guest and the paths of the project's own bench.
+USER_BENCH := $(BUILD)/lib-test/bench/paths.c.o $(BUILD)/lib-test/libkvmtest.a
+$(BUILD)/user/hcbpf/bench.o: override USER_CFLAGS += -Itests/vm/kvm
+
 ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 INSTALL_TARGETS += install-user
 
@@ -81,10 +85,10 @@ $(USER_ALIB): $(user_lib_obj)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(user_lib_obj)
 
-$(USER_BIN): $(user_bin_obj) $(USER_ALIB) $(USER_LIBBPF)
+$(USER_BIN): $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(user_bin_obj) $(USER_ALIB) $(USER_LIBBPF_LIBS) \
+	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF_LIBS) \
 		$(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c libconfig) -o $@
 
 install-user: user

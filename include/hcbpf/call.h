@@ -118,8 +118,8 @@ struct hcbpf_call {
  *
  * hypercall  decides one call and returns an enum hcbpf_verdict. Required.
  *            Runs in the context of the vCPU's task, inside an RCU read-side
- *            section, preemptible, IRQs on. Non-sleepable programs only. May
- *            run on many vCPUs at once.
+ *            section, with preemption off (PREEMPT_RT: only migration), IRQs on.
+ *            Non-sleepable programs only. May run on many vCPUs at once.
  * flags      HCBPF_OPS_*; unknown bits: -EINVAL.
  * calls      the numbers that the policy decides about, @nr_calls of them, in
  *            whatever ABI. It is not asked about other calls, which pass at a
@@ -138,6 +138,8 @@ struct hcbpf_ops {
 	__u32 calls[HCBPF_OPS_CALLS];
 #ifdef __KERNEL__
 	__u64 filter;		/* a bit for each of calls, see dispatch.c */
+	const struct bpf_prog *prog;	/* behind @hypercall, see policy.c */
+	__u32 prog_id;
 #endif
 };
 

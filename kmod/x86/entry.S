@@ -8,6 +8,28 @@
  */
 #include <linux/linkage.h>
 #include <asm/unwind_hints.h>
+#include "entry.h"
+
+/*
+ * Where the search for a VM's binding begins: vm_table_home(), for the vCPU in
+ * %rdi. %rdx: the table; %rsi: the slot's offset from the table's first.
+ */
+.macro FIRST_SLOT
+	movq	vm_table(%rip), %rdx
+	movl	TABLE_SHIFT(%rdx), %ecx
+	movabsq	$TABLE_HASH, %rsi
+	imulq	VCPU_KVM(%rdi), %rsi
+	shrq	%cl, %rsi
+	andq	$-SLOT_SIZE, %rsi
+.endm
+
+/* What hook() decides: %eax. %rdi is as it was. */
+.macro CALL_HOOK
+	leaq	TABLE_SLOTS(%rdx,%rsi), %rsi
+	pushq	%rdi
+	call	hook
+	popq	%rdi
+.endm
 
 /*
  * The call does not go on into KVM's handler. %eax: an enum call_fate, CALL_ANSWERED
@@ -27,15 +49,21 @@ SYM_FUNC_END(handled)
  * function's start, so the stack holds the address behind that call and, above
  * it, the function's own return address. A live patch of the function has
  * replaced the first: returning to it is right in both cases.
+ *
+ * The call of a VM that is not bound, with its first slot empty, ends here: 10
+ * instructions, which with a call to C would be 22. The function has one argument,
+ * in %rdi, so all other registers that a call may change are free.
  */
 SYM_FUNC_START(hcbpf_entry_direct)
-	pushq	%rdi
-	call	hook
-	popq	%rdi
-	testl	%eax, %eax
-	jnz	1f
+	FIRST_SLOT
+	cmpq	$0, TABLE_SLOTS + SLOT_KEY(%rdx,%rsi)
+	jne	1f
 	RET
-1:	addq	$8, %rsp		/* drop the way back into the function */
+1:	CALL_HOOK
+	testl	%eax, %eax
+	jnz	2f
+	RET
+2:	addq	$8, %rsp		/* drop the way back into the function */
 	UNWIND_HINT_FUNC
 	jmp	handled
 SYM_FUNC_END(hcbpf_entry_direct)
@@ -46,9 +74,8 @@ SYM_FUNC_END(hcbpf_entry_direct)
  * return, not an indirect jump: the target has no ENDBR.
  */
 SYM_FUNC_START(hcbpf_entry_redirect)
-	pushq	%rdi
-	call	hook
-	popq	%rdi
+	FIRST_SLOT
+	CALL_HOOK
 	testl	%eax, %eax
 	jz	1f
 	jmp	handled

@@ -3,8 +3,8 @@
  * Attaching to KVM/x86 through ftrace, without a kernel patch.
  *
  * kvm_emulate_hypercall() is the one entry for KVM, Xen and Hyper-V calls on
- * SVM and VMX. An ftrace direct call there costs a VM that is not bound some
- * twenty instructions and lets live patches work in either order. Only one
+ * SVM and VMX. An ftrace direct call there costs a VM that is not bound
+ * ten instructions and lets live patches work in either order. Only one
  * user can have the direct call of a function; if somebody else does (a BPF
  * fentry program), IP redirection takes its place, at some 300 instructions,
  * unless a live patch holds that.
@@ -20,6 +20,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 #include "hcbpf.h"
+#include "entry.h"
 #include "x86/kvm.h"
 
 void hcbpf_entry_direct(void);
@@ -33,16 +34,26 @@ unsigned long hook_resume_ip;
 
 static enum hcbpf_hook hook_state;
 
-/*
- * Called by entry.S on every hypercall of every VM while anything is bound.
- * Returns an enum call_fate. Never sleeps, see arch_exit().
- */
-asmlinkage int hook(struct kvm_vcpu *vcpu);
-asmlinkage notrace int hook(struct kvm_vcpu *vcpu)
-{
-	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
+static_assert(offsetof(struct kvm_vcpu, kvm) == VCPU_KVM);
+static_assert(offsetof(struct vm_table, shift) == TABLE_SHIFT);
+static_assert(offsetof(struct vm_table, slot) == TABLE_SLOTS);
+static_assert(sizeof(struct vm_slot) == SLOT_SIZE);
+static_assert(offsetof(struct vm_slot, kvm) == SLOT_KEY);
+static_assert(GOLDEN_RATIO_64 == TABLE_HASH);
 
-	return likely(!vm) ? CALL_PASS : dispatch(vcpu, vm);
+/*
+ * Called by entry.S while anything is bound, on the hypercalls of every VM whose
+ * first @slot of @table is in use. Returns an enum call_fate. Never sleeps, see
+ * arch_exit().
+ */
+asmlinkage int hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
+		    const struct vm_table *table);
+asmlinkage notrace int hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
+			    const struct vm_table *table)
+{
+	struct hcbpf_vm *vm = vm_table_find_from(table, slot, vcpu->kvm);
+
+	return unlikely(!vm) ? CALL_PASS : dispatch(vcpu, vm);
 }
 
 static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,

@@ -62,11 +62,13 @@ extern const struct command gpa_verbs[];
 extern const char *const load_options[];
 extern const char *const replace_options[];
 extern const char *const stats_options[];
+extern const char *const bench_options[];
 
 int load_run(const struct args *args);
 int replace_run(const struct args *args);
 int unload_run(const struct args *args);
 int stats_run(const struct args *args);
 int probe_run(const struct args *args);
+int bench_run(const struct args *args);
 
 #endif /* COMMAND_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bench: what calls cost on this machine, with its own KVM. The guest and the
+ * paths are those of the project's own measurements (tests/bench/paths.c).
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../../tests/bench/paths.h"
+#include "args.h"
+#include "command.h"
+#include "output.h"
+
+const char *const bench_options[] = { "calls N", "cpu N", NULL };
+
+#define DEFAULT_CALLS 20000
+#define MAX_CALLS 1000000
+#define WARM_UP 1000		/* calls that are not counted */
+#define PATIENCE 60		/* seconds for one path */
+
+#define SAMPLES GUEST_MEM_DEFAULT	/* where the guest writes them: behind its other memory */
+
+static const struct column columns[] = {
+	{ "path", "PATH" }, { "what", "FROM THE GUEST" }, { "p50", "P50" }, { "p99", "P99" },
+	{ "p99.9", "P99.9" }, { "note", "" }, { 0 }
+};
+
+static const struct column host_columns[] = {
+	{ "cpu", "CPU" }, { "kernel", "kernel" }, { "microcode", "microcode" },
+	{ "virtual", "itself a VM" }, { "governor", "governor" },
+	{ "pinned_to", "pinned to CPU" }, { "mitigations", "mitigations" },
+	{ "calls", "calls of each path" }, { "unit", "unit" }, { 0 }
+};
+
+/* In this order; those of a VM without the module are the operator's to make. */
+static const char *const measured[] = {
+	"kvm_nr1_loaded", "kvm_nr1_pass", "ioeventfd_pio", "pio_exit_write", "xen_exit_write",
+	"xen_native_eventfd", "hcbpf_exit_write", "hcbpf_send_virtual", "hcbpf_send_registered",
+	"hcbpf_send_physical", "hcbpf_doorbell", "hcbpf_deny",
+};
+
+/* ---- where the figures come from ---- */
+
+/* The first line of a file, or of the line in it that begins with @key what is behind the colon. */
+static void read_line(const char *path, const char *key, char *text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	char line[512];
+
+	snprintf(text, size, "unknown");
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *value = key ? strchr(line, ':') : line;
+
+		if (!value || (key && strncmp(line, key, strlen(key))))
+			continue;
+		value += key ? 1 + strspn(value + 1, " \t") : 0;
+		snprintf(text, size, "%.*s", (int)strcspn(value, "\n"), value);
+		break;
+	}
+	if (file)
+		fclose(file);
+}
+
+static void add_line(struct json_object *host, const char *name, const char *path,
+		     const char *key)
+{
+	char text[256];
+
+	read_line(path, key, text, sizeof(text));
+	add_text(host, name, text);
+}
+
+#define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
+
+/* "NAME: STATE; ..." of those that this CPU is affected by. */
+static void add_mitigations(struct json_object *host)
+{
+	char all[4096] = "", path[512], state[256];
+	struct dirent **names;
+	int nr, i;
+	size_t len;
+
+	nr = scandir(VULNERABILITIES, &names, NULL, alphasort);
+	for (i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), VULNERABILITIES "/%s", names[i]->d_name);
+		read_line(path, NULL, state, sizeof(state));
+		len = strlen(all);
+		if (names[i]->d_name[0] != '.' && strncmp(state, "Not affected", 12))
+			snprintf(all + len, sizeof(all) - len, "%s%s: %s", len ? "; " : "",
+				 names[i]->d_name, state);
+		free(names[i]);
+	}
+	if (nr >= 0)
+		free(names);
+	add_text(host, "mitigations", *all ? all : nr < 0 ? "unknown" : "none needed");
+}
+
+/* As the kernel found in CPUID. */
+static bool runs_in_a_vm(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	bool found = false;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file && !found && getline(&line, &size, file) > 0)
+		found = !strncmp(line, "flags", 5) && strstr(line, " hypervisor");
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static struct json_object *describe_host(uint32_t cpu, uint32_t calls)
+{
+	struct json_object *host = json_object_new_object();
+	struct utsname uts;
+	char path[128];
+
+	uname(&uts);
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", cpu);
+	add_line(host, "cpu", "/proc/cpuinfo", "model name");
+	add_text(host, "kernel", uts.release);
+	add_line(host, "microcode", "/proc/cpuinfo", "microcode");
+	add_text(host, "virtual", runs_in_a_vm() ? "yes: all of this is nested" : "no");
+	add_line(host, "governor", path, NULL);
+	add_number(host, "pinned_to", cpu);
+	add_mitigations(host);
+	add_number(host, "calls", calls);
+	add_text(host, "unit", "ticks of the TSC, for a call there and back");
+	return host;
+}
+
+/* ---- measuring ---- */
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The value that @per_mille of the sorted samples do not exceed. */
+static uint64_t percentile(const uint64_t *samples, uint32_t nr, uint32_t per_mille)
+{
+	uint32_t rank = ((uint64_t)nr * per_mille + 999) / 1000;
+
+	return samples[rank ? rank - 1 : 0];
+}
+
+/* A KVM that cannot run the guest may keep it for ever, as some nested ones do. */
+static struct kvm_vcpu *running;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	__atomic_store_n(&running->stop, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&running->run->immediate_exit, 1, __ATOMIC_RELEASE);
+}
+
+static int run_for_a_while(struct kvm_vcpu *vcpu)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	int err;
+
+	running = vcpu;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(PATIENCE);
+	err = kvm_vcpu_run(vcpu);
+	alarm(0);
+	if (!err && !vcpu->stopped) {
+		kvm_set_error("this machine's KVM does not come to the guest's end");
+		err = -ETIMEDOUT;
+	}
+	return err;
+}
+
+static int run_calls(const struct path *path, struct path_vm *vm, uint32_t calls)
+{
+	struct kvm_vcpu *vcpu = &vm->vm->vcpus[0];
+	struct kvm_start start = path->call;
+	int err;
+
+	start.program = start.program == GUEST_OUT ? GUEST_SAMPLE_OUTS : GUEST_SAMPLE_CALLS;
+	start.count = calls;
+	start.samples = SAMPLES;
+	path_forget_signals(vm);
+	err = kvm_vcpu_start(vcpu, &start);
+	if (!err)
+		err = run_for_a_while(vcpu);
+	if (!err && kvm_block(vcpu)->zero != calls) {
+		kvm_set_error("the guest got another answer than it should");
+		err = -EPROTO;
+	}
+	return err ?: path_check_signals(path, vm, calls);
+}
+
+static int measure(const struct path *path, uint32_t calls, struct json_object *row)
+{
+	uint32_t most = calls > WARM_UP ? calls : WARM_UP;
+	struct path sized = *path;
+	uint64_t *samples;
+	struct path_vm vm;
+	int err;
+
+	sized.vm.mem_size = (SAMPLES + most * sizeof(*samples) + 4095) & ~4095UL;
+	err = path_up(&sized, &vm);
+	if (err)
+		return err;
+	err = run_calls(&sized, &vm, WARM_UP);
+	/* Touched by the host, the memory costs the guest no page faults. */
+	memset(kvm_at(vm.vm, SAMPLES), 0, most * sizeof(*samples));
+	if (!err)
+		err = run_calls(&sized, &vm, calls);
+	if (!err) {
+		samples = kvm_at(vm.vm, SAMPLES);
+		qsort(samples, calls, sizeof(*samples), compare);
+		add_number(row, "p50", percentile(samples, calls, 500));
+		add_number(row, "p99", percentile(samples, calls, 990));
+		add_number(row, "p99.9", percentile(samples, calls, 999));
+	}
+	path_down(&vm);
+	return err;
+}
+
+/* A path that this machine lacks something for is a row with a note. */
+static struct json_object *measure_all(uint32_t calls, unsigned int *nr_measured)
+{
+	struct json_object *rows = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+		const struct path *path = path_find(measured[i]);
+		struct json_object *row;
+
+		if (!path)
+			continue;
+		row = json_object_new_object();
+		add_text(row, "path", path->name);
+		add_text(row, "what", path->what);
+		if (measure(path, calls, row))
+			add_text(row, "note", kvm_error());
+		else
+			++*nr_measured;
+		json_object_array_add(rows, row);
+	}
+	return rows;
+}
+
+/* ---- the command ---- */
+
+static int number_option(const struct args *args, const char *name, uint32_t *value)
+{
+	const char *text = option_value(args, name);
+
+	return text ? parse_u32(text, value) : 0;
+}
+
+/* One CPU for the guest and its VMM: figures of a thread that wanders are none. */
+static int pin(uint32_t cpu)
+{
+	cpu_set_t set;
+
+	if (cpu >= CPU_SETSIZE)
+		return -EINVAL;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+static int print_result(struct json_object *host, struct json_object *rows)
+{
+	struct json_object *result;
+
+	if (out_is_json()) {
+		result = json_object_new_object();
+		json_object_object_add(result, "host", host);
+		json_object_object_add(result, "paths", rows);
+		out_record(result, NULL);
+		return EXIT_SUCCESS;
+	}
+	out_record(host, host_columns);
+	putchar('\n');
+	out_table(rows, columns);
+	return EXIT_SUCCESS;
+}
+
+int bench_run(const struct args *args)
+{
+	uint32_t calls = DEFAULT_CALLS, cpu = sched_getcpu();
+	unsigned int nr_measured = 0;
+	struct json_object *rows;
+	int err;
+
+	if (number_option(args, "calls", &calls) || !calls || calls > MAX_CALLS)
+		return fail_usage("--calls takes a number from 1 to %u", MAX_CALLS);
+	if (number_option(args, "cpu", &cpu))
+		return fail_usage("--cpu takes the number of a CPU");
+	err = pin(cpu);
+	if (err)
+		return fail(err, "cannot run on CPU %u alone: %s\nchoose another with --cpu", cpu,
+			    strerror(-err));
+	rows = measure_all(calls, &nr_measured);
+	if (!nr_measured) {
+		json_object_put(rows);
+		return fail(-ENODEV, "no path could be measured: %s\nsee: hcbpf probe",
+			    kvm_error());
+	}
+	return print_result(describe_host(cpu, calls), rows);
+}
