@@ -140,6 +140,7 @@ LAB_ARGS_coexist += --module $(LIVEPATCH)
 .PHONY: tests
 tests: $(UNIT_PROGRAMS) $(T_LAB_FILES)
 
+-include tests/bench/build.mk
 -include tests/lab/rules/build.mk
 -include tests/lab/profiles/build.mk
 -include tests/lab/buffers/build.mk

@@ -152,6 +152,7 @@ ok "JSON of vm show" valid_json -j vm show "$id"
 ok "JSON of policy list" valid_json -j policy list
 ok "JSON of port list" valid_json -j port list "$id"
 ok "JSON of stats" valid_json -j stats
+ok "JSON of bench" valid_json -j bench --calls 100
 ok "JSON of probe" valid_json -p probe
 
 # ---- not root

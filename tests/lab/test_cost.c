@@ -5,15 +5,14 @@
  */
 #include <stdlib.h>
 #include <sys/resource.h>
+#include "cost.h"
 #include "gpa.h"
 
-#define ROUNDS 50
-#define LOOPS 40
 #define KVM_NULL_CALL 1		/* KVM_HC_VAPIC_POLL_IRQ: 0, and nothing else */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
-#define UNBOUND_LIMIT 25
-#define PASS_LIMIT 200
-#define ASK_LIMIT 550
+#define UNBOUND_LIMIT 20
+#define PASS_LIMIT 150
+#define ASK_LIMIT 250
 #define SAME_COST 0.02		/* of the dearer one */
 #define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */
 #define MANY_RULES 65536
@@ -22,22 +21,14 @@
 #define GIB_LIMIT 2		/* times the flip of one page */
 #define MANY_RANGES 100000
 
-static const struct kvm_vm_conf plain = { 0 };
+static const struct kvm_vm_conf plain = { .high = true };
 
-/* Instructions per call: the least of many short loops, free of the host's interrupts. */
 static double cost_of(struct kvm_vm *vm, struct kvm_start start)
 {
-	uint64_t least = ~0ULL;
-	int i;
+	double ticks;
 
-	start.count = ROUNDS;
-	for (i = 0; i < LOOPS; i++) {
-		run_guest(vm, &start);
-		assert_int_equal(kvm_block(&vm->vcpus[0])->zero, ROUNDS);
-		if (kvm_block(&vm->vcpus[0])->tsc < least)
-			least = kvm_block(&vm->vcpus[0])->tsc;
-	}
-	return (double)least / ROUNDS;
+	assert_kvm(kvm_cost(vm, &start, &ticks));
+	return ticks;
 }
 
 static double cost_in(struct kvm_vm *vm, uint64_t nr)
@@ -81,7 +72,7 @@ static void with_nothing_bound_a_call_costs_nothing_more(void **state)
 	expect_added(0.5);
 }
 
-static void an_unbound_vm_pays_at_most_25_instructions(void **state)
+static void an_unbound_vm_pays_at_most_20_instructions(void **state)
 {
 	struct policy standard;
 	struct rig rig;
@@ -119,14 +110,14 @@ static void expect_pass_to_add(const char *object, const char *name, double limi
 	policy_unload(&policy);
 }
 
-static void a_call_that_the_policy_passes_pays_at_most_200_instructions(void **state)
+static void a_call_that_the_policy_passes_pays_at_most_150_instructions(void **state)
 {
 	(void)state;
 	expect_pass_to_add("standard.bpf.o", "standard", PASS_LIMIT);
 }
 
 /* This one lists no calls, so it is asked about each; 0 as the argument makes it pass. */
-static void a_call_that_the_policy_is_asked_about_pays_at_most_550_instructions(void **state)
+static void a_call_that_the_policy_is_asked_about_pays_at_most_250_instructions(void **state)
 {
 	(void)state;
 	expect_pass_to_add("bad_verdict.bpf.o", "bad_verdict", ASK_LIMIT);
@@ -381,10 +372,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_nothing_bound_a_call_costs_nothing_more),
-		cmocka_unit_test(an_unbound_vm_pays_at_most_25_instructions),
+		cmocka_unit_test(an_unbound_vm_pays_at_most_20_instructions),
 		cmocka_unit_test(after_the_last_unbind_a_call_costs_nothing_more),
-		cmocka_unit_test(a_call_that_the_policy_passes_pays_at_most_200_instructions),
-		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_at_most_550_instructions),
+		cmocka_unit_test(a_call_that_the_policy_passes_pays_at_most_150_instructions),
+		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_at_most_250_instructions),
 		cmocka_unit_test(the_number_of_rules_does_not_matter),
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),
 		cmocka_unit_test(

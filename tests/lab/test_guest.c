@@ -11,6 +11,8 @@
 
 static const struct kvm_vm_conf kvm64, xen64 = { .xen = true };
 static const struct kvm_vm_conf kvm32 = { .mode = GUEST_32 };
+static const struct kvm_vm_conf high64 = { .high = true };
+static const struct kvm_vm_conf compat = { .mode = GUEST_COMPAT };
 static const struct kvm_vm_conf xen32 = { .mode = GUEST_32, .xen = true };
 
 /* 100 calls, each of them answered with 0 and one signal. */
@@ -318,11 +320,16 @@ static const struct kvm_start six_args = {
 		  0xa000000000000004, 0xa000000000000005, 0xa000000000000006 },
 };
 
+static bool is_64bit(const struct kvm_vm_conf *conf)
+{
+	return conf->mode == GUEST_64;
+}
+
 /* The first @nr arguments arrive, cut to 32 bits for 32-bit code; the others are 0. */
 static void expect_seen(const struct kvm_vm_conf *conf, uint32_t abi, int nr)
 {
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = "observe");
-	uint64_t mask = conf->mode == GUEST_32 ? 0xffffffff : ~0ULL;
+	uint64_t mask = is_64bit(conf) ? ~0ULL : 0xffffffff;
 	struct kvm_start start = six_args;
 	struct rig rig;
 	int i;
@@ -336,7 +343,7 @@ static void expect_seen(const struct kvm_vm_conf *conf, uint32_t abi, int nr)
 		if (seen->args[i] != (i < nr ? start.args[i] & mask : 0))
 			fail_msg("argument %d is %#llx", i, (unsigned long long)seen->args[i]);
 	assert_int_equal(seen->abi, abi);
-	assert_int_equal(seen->mode, conf->mode == GUEST_32 ? HCBPF_MODE_32 : HCBPF_MODE_64);
+	assert_int_equal(seen->mode, is_64bit(conf) ? HCBPF_MODE_64 : HCBPF_MODE_32);
 	assert_int_equal(seen->user, 0);
 	assert_int_equal(seen->vcpu_id, 0);
 	assert_int_equal(seen->vm_id, hcbpf_vm_id(rig.hc));
@@ -351,6 +358,21 @@ static void arguments_arrive_as_the_abi_passes_them(void **state)
 	expect_seen(&xen64, HCBPF_ABI_XEN, 6);
 	expect_seen(&kvm32, HCBPF_ABI_KVM, 4);
 	expect_seen(&xen32, HCBPF_ABI_XEN, 6);
+}
+
+/* Where the mode follows from the instruction pointer, and where it must not. */
+static void modes_are_told_apart(void **state)
+{
+	static const struct kvm_vm_conf xen_kernel = { .high = true, .xen = true };
+	static const struct kvm_vm_conf xen_compat = { .mode = GUEST_COMPAT, .xen = true };
+	static const struct kvm_vm_conf real_width = { .mode = GUEST_16 };
+
+	(void)state;
+	expect_seen(&high64, HCBPF_ABI_KVM, 4);
+	expect_seen(&xen_kernel, HCBPF_ABI_XEN, 6);
+	expect_seen(&compat, HCBPF_ABI_KVM, 4);
+	expect_seen(&xen_compat, HCBPF_ABI_XEN, 6);
+	expect_seen(&real_width, HCBPF_ABI_KVM, 4);
 }
 
 static void the_bindings_abi_overrides_kvms(void **state)
@@ -396,6 +418,7 @@ static void a_64_bit_guest_gets_all_bits_and_nothing_else_changes(void **state)
 	(void)state;
 	expect_result(&kvm64, 0, 0);
 	expect_result(&kvm64, 0xfedcba9876543210, 0xfedcba9876543210);
+	expect_result(&high64, 0xfedcba9876543210, 0xfedcba9876543210);
 	expect_result(&xen64, (uint64_t)-38, (uint64_t)-38);
 }
 
@@ -404,22 +427,27 @@ static void a_32_bit_guest_gets_32_bits_and_nothing_else_changes(void **state)
 	(void)state;
 	expect_result(&kvm32, 0, 0);
 	expect_result(&kvm32, 0xfedcba9876543210, 0x76543210);
+	expect_result(&compat, 0xfedcba9876543210, 0x76543210);
 	expect_result(&xen32, (uint64_t)-38, (uint32_t)-38);
 }
 
 static void a_policy_for_user_mode_gets_its_calls(void **state)
 {
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = "observe");
-	const struct kvm_vm_conf user = { .cpl = 3 };
+	struct kvm_vm_conf user = { .cpl = 3 };
 	struct rig rig;
+	int high;
 
 	(void)state;
 	seen->verdict = HCBPF_DONE;
 	seen->ret = 7;
-	rig_up(&rig, &user, &opts);
-	assert_int_equal(call_once(rig.vm, six_args), 7);
-	assert_int_equal(seen->user, 1);
-	rig_down(&rig);
+	for (high = 0; high <= 1; high++) {
+		user.high = high;
+		rig_up(&rig, &user, &opts);
+		assert_int_equal(call_once(rig.vm, six_args), 7);
+		assert_int_equal(seen->user, 1);
+		rig_down(&rig);
+	}
 }
 
 static void the_vcpu_is_named_by_its_id(void **state)
@@ -463,6 +491,7 @@ int main(void)
 		cmocka_unit_test(a_deleted_port_passes),
 		cmocka_unit_test(table_memory_is_taken_page_by_page),
 		observe_test(arguments_arrive_as_the_abi_passes_them),
+		observe_test(modes_are_told_apart),
 		observe_test(the_bindings_abi_overrides_kvms),
 		observe_test(a_64_bit_guest_gets_all_bits_and_nothing_else_changes),
 		observe_test(a_32_bit_guest_gets_32_bits_and_nothing_else_changes),

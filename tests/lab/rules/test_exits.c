@@ -51,11 +51,14 @@ static bool nothing_is_bound(void)
 	return !info.nr_vms && info.hook == HCBPF_HOOK_NONE;
 }
 
+static const struct kvm_vm_conf high64 = { .high = true };
+static const struct kvm_vm_conf compat = { .mode = GUEST_COMPAT };
+
 /* ---- what the VMM sees ---- */
 
 static void expect_exit(const struct kvm_vm_conf *conf, uint8_t abi, int nr_args)
 {
-	uint64_t mask = conf->mode == GUEST_32 ? 0xffffffff : ~0ULL, flags = (uint64_t)abi << 24;
+	uint64_t mask = conf->mode == GUEST_64 ? ~0ULL : 0xffffffff, flags = (uint64_t)abi << 24;
 	struct kvm_run *run;
 	struct rig rig;
 	int i;
@@ -84,6 +87,8 @@ static void the_vmm_sees_number_arguments_and_abi(void **state)
 	expect_exit(&kvm32, HCBPF_ABI_KVM, 4);
 	expect_exit(&xen64, HCBPF_ABI_XEN, 6);
 	expect_exit(&xen32, HCBPF_ABI_XEN, 6);
+	expect_exit(&high64, HCBPF_ABI_KVM, 4);
+	expect_exit(&compat, HCBPF_ABI_KVM, 4);
 }
 
 /* ---- what the guest gets ---- */
@@ -118,6 +123,7 @@ static void a_64_bit_guest_gets_all_bits(void **state)
 	(void)state;
 	expect_result(&kvm64, 0, 0xfedcba9876543210, 0xfedcba9876543210);
 	expect_result(&kvm64, 0, 0, 0);
+	expect_result(&high64, 0, 0xfedcba9876543210, 0xfedcba9876543210);
 	expect_result(&xen64, 0, (uint64_t)-38, (uint64_t)-38);
 	expect_result(&kvm64, HCBPF_ABI_HYPERV, 0xfedcba9876543210, 0xfedcba9876543210);
 }
@@ -127,6 +133,7 @@ static void a_32_bit_guest_gets_32_bits(void **state)
 	(void)state;
 	expect_result(&kvm32, 0, 0xfedcba9876543210, 0x76543210);
 	expect_result(&xen32, 0, (uint64_t)-38, (uint32_t)-38);
+	expect_result(&compat, 0, 0xfedcba9876543210, 0x76543210);
 }
 
 static void a_32_bit_hyperv_guest_gets_edx_eax(void **state)
@@ -160,14 +167,13 @@ static void immediate_exit_completes(void **state)
 }
 
 /* A VMM that resets or restores the vCPU meanwhile: its registers are its own. */
-static void a_moved_rip_gets_no_result_and_no_skip(void **state)
+static void expect_moved_rip_is_left_alone(const struct kvm_vm_conf *conf)
 {
 	struct kvm_regs regs, after;
 	struct kvm_run *run;
 	struct rig rig;
 
-	(void)state;
-	rig_up(&rig, &kvm64, &opts);
+	rig_up(&rig, conf, &opts);
 	run = run_to_exit(&rig, &call);
 	run->hypercall.ret = 0x5555;
 	assert_kvm(kvm_vcpu_regs(&rig.vm->vcpus[0], &regs));
@@ -179,6 +185,13 @@ static void a_moved_rip_gets_no_result_and_no_skip(void **state)
 	assert_int_equal(rig_info(&rig).pending_exits, 0);
 	assert_int_equal(rig_stats(&rig).exits, 1);
 	rig_down(&rig);
+}
+
+static void a_moved_rip_gets_no_result_and_no_skip(void **state)
+{
+	(void)state;
+	expect_moved_rip_is_left_alone(&kvm64);
+	expect_moved_rip_is_left_alone(&high64);
 }
 
 /* A VMM that writes the ABI bits of kvm_run harms nobody but its guest. */

@@ -149,6 +149,42 @@ guest_text:
 	mov	FLIP_ATTRS(%rbp), %rdx
 	HYPERCALL
 	NEXT_ENTRY FLIP_SIZE, 7b
+/*
+ * The TSC around each round, into the array of 64-bit words at R12. lfence: a
+ * CPU may read the TSC before what comes ahead of it is done.
+ */
+.macro SAMPLES name
+	.globl	\name
+\name:
+11:	TSC_START %rax, %rdx, %rsp
+	lfence
+.endm
+
+.macro NEXT_SAMPLE again
+	mov	%rax, %r13
+	mov	%rdx, BLOCK_RDX(%rsp)
+	lfence
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	BLOCK_RDX(%rsp), %rdx
+	sub	BLOCK_TSC(%rsp), %rax
+	mov	%rax, (%r12)
+	add	$8, %r12
+	mov	%r13, %rax
+	COUNT_RESULT %rax, %rsp, q, \again
+	STOP
+.endm
+
+	SAMPLES guest_sample_calls64
+	mov	BLOCK_NR(%rsp), %rax
+	HYPERCALL
+	NEXT_SAMPLE 11b
+
+	SAMPLES guest_sample_outs64
+	xor	%eax, %eax
+	out	%al, %dx
+	NEXT_SAMPLE 11b
 guest_text_end:
 
 	.section .rodata.guest_hypercalls, "a"

@@ -8,14 +8,11 @@
 /* Keep a message for kvm_error(); returns -@err. */
 int kvm_fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Take over the message of another thread. */
-void kvm_set_error(const char *text);
-
 /* Copy all programs to GUEST_CODE, with this machine's hypercall instruction. */
 int kvm_load_programs(struct kvm_vm *vm);
 
-/* Where a program starts in the guest; 0: it does not exist for this mode. */
-uint64_t kvm_program_entry(enum guest_mode mode, enum guest_program program);
+/* Where a program starts in the guest; 0: it does not exist for the VM's mode. */
+uint64_t kvm_program_entry(const struct kvm_vm *vm, enum guest_program program);
 
 /* Bring a new vCPU into the VM's mode and privilege level. */
 int kvm_vcpu_set_mode(struct kvm_vcpu *vcpu);

@@ -41,13 +41,14 @@
  * from there to the end of memory it is the test's.
  *
  * Paging (64-bit guests): guest virtual = guest physical for the first 1 GB,
- * memory or not; nothing is mapped beyond. The first 2 MB are mapped by 4 KB
- * pages, so that kvm_vm_unmap() can make a hole.
+ * memory or not, and the same again from GUEST_HIGH on. The first 2 MB are
+ * mapped by 4 KB pages, so that kvm_vm_unmap() can make a hole.
  */
 #define GUEST_PAGE_TABLES	0x1000
 #define GUEST_CODE		0x10000
 #define GUEST_BLOCKS		0x20000
 #define GUEST_DATA		0x100000
+#define GUEST_HIGH		0xffffffff80000000
 #define GUEST_MEM_DEFAULT	0x400000
 
 /* Never stop by itself: 2^64 rounds (2^32 in 32-bit code). */
@@ -56,10 +57,12 @@
 enum guest_mode {
 	GUEST_64,		/* long mode */
 	GUEST_32,		/* protected mode, no paging */
+	GUEST_COMPAT,		/* 32-bit code in long mode; the programs of GUEST_32 */
+	GUEST_16,		/* 16-bit code in protected mode; GUEST_CALL_ONCE only */
 };
 
 /*
- * The guest programs. Each exists for both modes, and the vCPU's mode chooses,
+ * The guest programs. Each exists for both widths, and the vCPU's mode chooses,
  * except where it says "64-bit only". They run with interrupts off and use no
  * stack. The hypercall instruction is the one of this machine's CPU vendor.
  */
@@ -92,6 +95,13 @@ enum guest_program {
 	 * entries (at least 1), in turn.
 	 */
 	GUEST_FLIPS,
+	/*
+	 * 64-bit only: GUEST_CALLS and GUEST_OUT that measure each round by
+	 * itself: ticks of the TSC, into the array of 64-bit words at guest
+	 * address kvm_start.samples. tsc means nothing.
+	 */
+	GUEST_SAMPLE_CALLS,
+	GUEST_SAMPLE_OUTS,
 };
 
 /*
@@ -162,6 +172,7 @@ struct kvm_vm {
 	int fd;			/* what hcbpf_vm_bind() wants */
 	enum guest_mode mode;
 	unsigned int cpl;
+	bool high;
 	bool xen;
 	uint8_t *mem;
 	size_t mem_size;
@@ -184,6 +195,7 @@ struct kvm_vm_conf {
 	enum guest_mode mode;
 	unsigned int cpl;	/* privilege level of the programs: 0 or 3 */
 	size_t mem_size;	/* 0: GUEST_MEM_DEFAULT */
+	bool high;		/* 64-bit: programs run in the upper half, at GUEST_HIGH, like kernels */
 	bool xen;		/* Xen hypercalls: intercepted by KVM, unserved ones to us */
 	bool xen_evtchn_send;	/* and KVM_XEN_HVM_CONFIG_EVTCHN_SEND */
 };
@@ -222,6 +234,7 @@ struct kvm_start {
 	uint64_t nr;		/* hypercall number */
 	uint64_t args[6];	/* in the registers of @abi */
 	uint32_t abi;		/* enum hcbpf_abi; AUTO: Xen's if the VM has Xen hypercalls */
+	uint64_t samples;	/* for the two programs that say so */
 };
 
 /*
@@ -252,5 +265,8 @@ int kvm_vcpu_set_regs(struct kvm_vcpu *vcpu, const struct kvm_regs *regs);
 
 /* The last error of this thread as a sentence without the newline. */
 const char *kvm_error(void);
+
+/* Take over the message of another thread, or of code built on the harness. */
+void kvm_set_error(const char *text);
 
 #endif /* TESTS_VM_KVM_H */

@@ -19,8 +19,11 @@
 #define PAGE		4096UL
 #define LARGE_PAGE	(512 * PAGE)
 
-/* Four tables, one page each: top level, 1 GB, 2 MB, and 4 KB for the first 2 MB. */
-enum { PML4, PDPT, PD, PT };
+/*
+ * One page each: top level; 1 GB, for the lower half and for the upper; 2 MB;
+ * 4 KB for the first 2 MB.
+ */
+enum { PML4, PDPT, HIGH_PDPT, PD, PT };
 
 static uint64_t *table(struct kvm_vm *vm, unsigned int level)
 {
@@ -34,6 +37,8 @@ void kvm_map_memory(struct kvm_vm *vm)
 
 	table(vm, PML4)[0] = (GUEST_PAGE_TABLES + PDPT * PAGE) | flags;
 	table(vm, PDPT)[0] = (GUEST_PAGE_TABLES + PD * PAGE) | flags;
+	table(vm, PML4)[GUEST_HIGH >> 39 & 511] = (GUEST_PAGE_TABLES + HIGH_PDPT * PAGE) | flags;
+	table(vm, HIGH_PDPT)[GUEST_HIGH >> 30 & 511] = (GUEST_PAGE_TABLES + PD * PAGE) | flags;
 	table(vm, PD)[0] = (GUEST_PAGE_TABLES + PT * PAGE) | flags;
 	for (i = 1; i < 512; i++)
 		table(vm, PD)[i] = i * LARGE_PAGE | PTE_LARGE | flags;
@@ -57,7 +62,7 @@ static struct kvm_segment segment(const struct kvm_vm *vm, bool code)
 		.type = code ? 11 : 3,
 		.present = 1,
 		.dpl = vm->cpl,
-		.db = 1,
+		.db = vm->mode != GUEST_16,
 		.s = 1,
 		.g = 1,
 	};
@@ -80,7 +85,7 @@ int kvm_vcpu_set_mode(struct kvm_vcpu *vcpu)
 	sregs.ss = segment(vm, false);
 	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss;
 	sregs.cr0 = CR0_PE | CR0_ET;
-	if (vm->mode == GUEST_64) {
+	if (vm->mode == GUEST_64 || vm->mode == GUEST_COMPAT) {
 		sregs.cr0 |= CR0_PG;
 		sregs.cr3 = GUEST_PAGE_TABLES;
 		sregs.cr4 = CR4_PAE;

@@ -12,6 +12,7 @@ extern const uint32_t guest_hypercalls[], guest_hypercalls_end[];
 extern const char guest_call_once32[], guest_calls32[], guest_out32[], guest_nothing32[];
 extern const char guest_call_once64[], guest_calls64[], guest_out64[], guest_nothing64[];
 extern const char guest_sends64[], guest_doorbells64[], guest_flips64[];
+extern const char guest_sample_calls64[], guest_sample_outs64[];
 
 static const char *const programs[][2] = {
 	[GUEST_CALL_ONCE] = { [GUEST_32] = guest_call_once32, [GUEST_64] = guest_call_once64 },
@@ -21,6 +22,8 @@ static const char *const programs[][2] = {
 	[GUEST_SENDS] = { [GUEST_64] = guest_sends64 },
 	[GUEST_DOORBELLS] = { [GUEST_64] = guest_doorbells64 },
 	[GUEST_FLIPS] = { [GUEST_64] = guest_flips64 },
+	[GUEST_SAMPLE_CALLS] = { [GUEST_64] = guest_sample_calls64 },
+	[GUEST_SAMPLE_OUTS] = { [GUEST_64] = guest_sample_outs64 },
 };
 
 _Static_assert(offsetof(struct guest_block, count) == BLOCK_COUNT, "as in guest.S");
@@ -62,9 +65,14 @@ int kvm_load_programs(struct kvm_vm *vm)
 	return 0;
 }
 
-uint64_t kvm_program_entry(enum guest_mode mode, enum guest_program program)
+uint64_t kvm_program_entry(const struct kvm_vm *vm, enum guest_program program)
 {
-	if (program >= sizeof(programs) / sizeof(programs[0]) || !programs[program][mode])
+	enum guest_mode width = vm->mode == GUEST_64 ? GUEST_64 : GUEST_32;
+
+	if (program >= sizeof(programs) / sizeof(programs[0]) || !programs[program][width])
 		return 0;
-	return GUEST_CODE + (programs[program][mode] - guest_text);
+	/* Of all programs, only this one has the same bytes in 16-bit code. */
+	if (vm->mode == GUEST_16 && program != GUEST_CALL_ONCE)
+		return 0;
+	return (vm->high ? GUEST_HIGH : 0) + GUEST_CODE + (programs[program][width] - guest_text);
 }

@@ -38,8 +38,10 @@ static void set_program_regs(struct kvm_vcpu *vcpu, const struct kvm_start *star
 {
 	bool xen = start->abi == HCBPF_ABI_AUTO ? vcpu->vm->xen : start->abi == HCBPF_ABI_XEN;
 
+	regs->r12 = start->samples;
 	switch (start->program) {
 	case GUEST_OUT:
+	case GUEST_SAMPLE_OUTS:
 		regs->rdx = start->args[0];
 		break;
 	case GUEST_SENDS:
@@ -60,7 +62,7 @@ static void set_program_regs(struct kvm_vcpu *vcpu, const struct kvm_start *star
 int kvm_vcpu_start(struct kvm_vcpu *vcpu, const struct kvm_start *start)
 {
 	struct kvm_regs regs = {
-		.rip = kvm_program_entry(vcpu->vm->mode, start->program),
+		.rip = kvm_program_entry(vcpu->vm, start->program),
 		.rsp = GUEST_BLOCKS + vcpu->id * sizeof(struct guest_block),
 		.rflags = RFLAGS_FIXED | (vcpu->vm->cpl ? RFLAGS_IOPL3 : 0),
 	};

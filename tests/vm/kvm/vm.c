@@ -146,6 +146,7 @@ int kvm_vm_create(const struct kvm_vm_conf *conf, struct kvm_vm **result)
 	vm->kvm = vm->fd = -1;
 	vm->mode = conf->mode;
 	vm->cpl = conf->cpl;
+	vm->high = conf->high;
 	vm->xen = conf->xen;
 	vm->mem_size = conf->mem_size ?: GUEST_MEM_DEFAULT;
 	err = build(vm, conf);

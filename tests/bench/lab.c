@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <err.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "lab.h"
+
+static bool module_is_loaded(void)
+{
+	return !access("/sys/module/hcbpf", F_OK);
+}
+
+static void want_module(const struct path *path)
+{
+	bool loaded = module_is_loaded();
+
+	if (path->module == MODULE_ABSENT && loaded)
+		errx(1, "%s: the module is loaded already", path->name);
+	if (path->module != MODULE_ABSENT && !loaded &&
+	    system("modprobe hcbpf && hcbpf load > /dev/null"))
+		errx(1, "%s: the module cannot be loaded", path->name);
+}
+
+void lab_path_up(const struct path *path, struct path_vm *vm)
+{
+	want_module(path);
+	if (path_up(path, vm))
+		errx(1, "%s: %s", path->name, kvm_error());
+}
+
+double lab_path_measure(const struct path *path, struct path_vm *vm)
+{
+	double ticks;
+
+	if (path_measure(path, vm, &ticks))
+		errx(1, "%s: %s", path->name, kvm_error());
+	return ticks;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What things take in the kernel: what it charges to our cgroup, before and
+ * after many of them.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "bench.h"
+
+#define CGROUPS "/run/bench-cgroup"
+#define NR_VMS 500
+#define NR_PORTS 131072
+#define NR_RULES 65536
+
+static void check(int ret, const char *what)
+{
+	if (ret < 0)
+		errx(1, "memory: %s: %s", what, strerror(-ret));
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		err(1, "%s", path);
+	close(fd);
+}
+
+/* Charges are for those made while we are in a group of our own. */
+static void enter_cgroup(void)
+{
+	if (mkdir(CGROUPS, 0755) || mount("none", CGROUPS, "cgroup2", 0, NULL))
+		err(1, "%s", CGROUPS);
+	write_text(CGROUPS "/cgroup.subtree_control", "+memory");
+	if (mkdir(CGROUPS "/bench", 0755))
+		err(1, "%s/bench", CGROUPS);
+	write_text(CGROUPS "/bench/cgroup.procs", "0");
+}
+
+static double charged(void)
+{
+	unsigned long long bytes = 0;
+	char line[128];
+	FILE *file;
+
+	sleep(5);	/* memory is freed after RCU, and figures are summed up every 2 s */
+	file = fopen(CGROUPS "/bench/memory.stat", "r");
+	if (!file)
+		err(1, "%s/bench/memory.stat", CGROUPS);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "kernel %llu", &bytes) == 1)
+			break;
+	fclose(file);
+	return bytes;
+}
+
+static double vm_memory(void)
+{
+	const struct kvm_vm_conf small = { .mem_size = GUEST_DATA + 0x1000 };
+	struct hcbpf_vm *bindings[NR_VMS];
+	struct kvm_vm *vms[NR_VMS];
+	double bytes;
+	int i;
+
+	for (i = 0; i < NR_VMS; i++)
+		if (kvm_vm_create(&small, &vms[i]))
+			errx(1, "memory: %s", kvm_error());
+	bytes = charged();
+	for (i = 0; i < NR_VMS; i++)
+		check(hcbpf_vm_bind(vms[i]->fd, NULL, &bindings[i]), "bind");
+	bytes = charged() - bytes;
+	for (i = 0; i < NR_VMS; i++) {
+		kvm_vm_destroy(vms[i]);
+		hcbpf_vm_close(bindings[i]);
+	}
+	return bytes / NR_VMS;
+}
+
+static void set_ports(struct hcbpf_vm *vm)
+{
+	uint32_t port;
+
+	for (port = 0; port < NR_PORTS; port++)
+		check(hcbpf_port_set(vm, port, 0), "set a port");
+}
+
+static void set_rules(struct hcbpf_vm *vm)
+{
+	struct hcbpf_rule *rules = calloc(NR_RULES, sizeof(*rules));
+	uint32_t i;
+
+	if (!rules)
+		err(1, "memory: rules");
+	for (i = 0; i < NR_RULES; i++)
+		rules[i] = (struct hcbpf_rule){
+			.abi = HCBPF_ABI_KVM, .nr = i, .sub = HCBPF_RULE_ANY,
+			.action = HCBPF_RULE_EXIT,
+		};
+	check(hcbpf_rules_set(vm, rules, NR_RULES, NULL), "set rules");
+	free(rules);
+}
+
+static double memory_of(void (*set)(struct hcbpf_vm *vm), unsigned int nr)
+{
+	struct path_vm vm;
+	double bytes;
+
+	lab_path_up(path_find("hcbpf_doorbell"), &vm);
+	bytes = charged();
+	set(vm.hcbpf);
+	bytes = charged() - bytes;
+	path_down(&vm);
+	return bytes / nr;
+}
+
+struct json_object *memory(void)
+{
+	struct json_object *object = json_object_new_object();
+
+	enter_cgroup();
+	json_object_object_add(object, "unit", json_object_new_string("bytes"));
+	json_object_object_add(object, "vm", json_figure(vm_memory()));
+	json_object_object_add(object, "port", json_figure(memory_of(set_ports, NR_PORTS)));
+	json_object_object_add(object, "rule", json_figure(memory_of(set_rules, NR_RULES)));
+	return object;
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Read a bench's JSON: print tables, hold it against the budget and the
+ * targets, write what gnuplot wants.
+ *
+ * usage: report FILE.json ARCH BUDGET [--tap | PLOT-PREFIX]
+ *
+ * BUDGET has lines "ARCH kernel RELEASE", of which one must be for the kernel
+ * that was measured, else ceilings are not held, and "ARCH PATH CEILING", in net
+ * instructions. More than 1 %
+ * above the ceiling fails, and so does a path without a line or a line without
+ * a path; so that an improvement stays one, more than 1 % below asks for the
+ * ceiling to be lowered. A ceiling of "-" is a path to come: it must not have
+ * been measured yet.
+ *
+ * Exit status: 1 if a budget or a target is missed; 2 for bad input.
+ */
+#include <err.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <json-c/json.h>
+
+#define TOLERANCE 0.01
+#define FLAT 0.02
+
+static struct json_object *doc, *paths;
+static unsigned int nr_checked, nr_missed;
+static bool tap;		/* results as TAP, and no tables */
+
+/* @name: what is held, for TAP; the rest: what to say if it is not. */
+__attribute__((format(printf, 3, 4)))
+static void judge(bool kept, const char *name, const char *complaint, ...)
+{
+	va_list args;
+
+	nr_checked++;
+	nr_missed += !kept;
+	if (tap)
+		printf("%sok %u - %s\n", kept ? "" : "not ", nr_checked, name);
+	if (kept)
+		return;
+	fputs(tap ? "# " : "  MISSED: ", stdout);
+	va_start(args, complaint);
+	vprintf(complaint, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* Of a table. */
+#define show(...) do {								\
+	if (!tap)								\
+		printf(__VA_ARGS__);						\
+} while (0)
+
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		errx(2, "no \"%s\" in the bench's output", key);
+	return value;
+}
+
+static double number(struct json_object *object, const char *key)
+{
+	return json_object_get_double(member(object, key));
+}
+
+/* ---- paths ---- */
+
+static bool net_of(const char *name, double *net)
+{
+	struct json_object *path;
+
+	if (!json_object_object_get_ex(paths, name, &path))
+		return false;
+	*net = number(path, "net");
+	return true;
+}
+
+static void print_paths(void)
+{
+	printf("\nInstructions per call%58s %8s\n\n", "raw", "net");
+	json_object_object_foreach(paths, name, path)
+		printf("  %-22s %-46s %8.0f %8.0f\n", name,
+		       json_object_get_string(member(path, "what")), number(path, "raw"),
+		       number(path, "net"));
+	printf("\n  net: without the %.0f of stepping over a hypercall in software, which CPUs\n"
+	       "  that report the next instruction do not need.\n", number(doc, "skip"));
+}
+
+/* ---- budget ---- */
+
+static void check_line(const char *name, const char *ceiling)
+{
+	double net = 0, limit = strtod(ceiling, NULL);
+	bool measured = net_of(name, &net);
+
+	if (strcmp(ceiling, "-")) {
+		if (!measured)
+			judge(false, name, "%s was not measured", name);
+		else
+			judge(net <= limit * (1 + TOLERANCE) && net >= limit * (1 - TOLERANCE),
+			      name, "%s takes %.0f instructions, its ceiling is %.0f%s", name, net,
+			      limit, net < limit ? ": lower that" : "");
+	} else if (measured) {
+		judge(false, name, "%s is measured now: give it a ceiling, %.0f", name, net);
+	} else {
+		show("  %s: not in this build yet\n", name);
+	}
+}
+
+/* A ceiling is for one kernel: another compiler, or KVM, and it says nothing. */
+static void no_budget(const char *kernel)
+{
+	if (tap)
+		printf("ok %u - ceilings # SKIP none for kernel %s\n", ++nr_checked, kernel);
+	else
+		printf("  none for kernel %s\n", kernel);
+}
+
+static void check_paths_without_line(struct json_object *seen, const char *file)
+{
+	json_object_object_foreach(paths, name, path) {
+		(void)path;
+		if (!json_object_object_get_ex(seen, name, NULL))
+			judge(false, name, "%s has no line in %s", name, file);
+	}
+}
+
+static void check_budget(const char *file, const char *arch)
+{
+	const char *kernel = json_object_get_string(member(member(doc, "host"), "kernel"));
+	struct json_object *seen = json_object_new_object();
+	char line[256], line_arch[32], name[64], value[64];
+	FILE *budget = fopen(file, "r");
+	bool found = false;
+
+	if (!budget)
+		err(2, "%s", file);
+	while (fgets(line, sizeof(line), budget)) {
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		if (sscanf(line, "%31s %63s %63s", line_arch, name, value) != 3)
+			errx(2, "%s: not ARCH PATH CEILING: %s", file, line);
+		if (strcmp(line_arch, arch))
+			continue;
+		if (!strcmp(name, "kernel")) {
+			found = found || !strcmp(value, kernel);
+		} else if (found) {
+			json_object_object_add(seen, name, NULL);
+			check_line(name, value);
+		}
+	}
+	fclose(budget);
+	if (found)
+		check_paths_without_line(seen, file);
+	else
+		no_budget(kernel);
+	json_object_put(seen);
+}
+
+/* ---- targets: limits that are other paths ---- */
+
+static const struct target {
+	const char *path, *peer;
+	double factor, more;	/* path <= factor * peer + more */
+} targets[] = {
+	{ "kvm_nr1_loaded", "kvm_nr1", 1.005, 0 },
+	{ "kvm_nr1", "kvm_nr1_loaded", 1.005, 0 },
+	{ "kvm_nr1_other_bound", "kvm_nr1", 1, 20 },
+	{ "kvm_nr1_pass", "kvm_nr1", 1, 150 },
+	{ "hcbpf_send_virtual", "xen_native_eventfd", 1, 0 },
+	{ "hcbpf_send_registered", "xen_native_eventfd", 0.65, 0 },
+	{ "hcbpf_send_physical", "xen_native_eventfd", 0.65, 0 },
+	{ "hcbpf_doorbell", "ioeventfd_pio", 1.05, 0 },
+	{ "hcbpf_exit_write", "pio_exit_write", 1, 0 },
+};
+
+static void check_targets(void)
+{
+	double net, peer;
+	char name[128];
+	size_t i;
+
+	show("\nBeside its peer\n\n");
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		const struct target *target = &targets[i];
+
+		if (!net_of(target->path, &net) || !net_of(target->peer, &peer))
+			continue;
+		show("  %-22s %6.2f x %-20s (%+.0f)\n", target->path, net / peer, target->peer,
+		     net - peer);
+		snprintf(name, sizeof(name), "%s beside %s", target->path, target->peer);
+		judge(net <= target->factor * peer + target->more, name,
+		      "%s: %.0f; at most %g x %s + %g, which is %.0f", target->path, net,
+		      target->factor, target->peer, target->more,
+		      target->factor * peer + target->more);
+	}
+}
+
+/* ---- curves ---- */
+
+static void print_curve(const char *name, struct json_object *curve)
+{
+	struct json_object *xs = member(curve, "x"), *costs = member(curve, "cost");
+	size_t i, nr = json_object_array_length(xs);
+	double least = 0, most = 0;
+
+	printf("  %-16s %-20s", name, json_object_get_string(member(curve, "path")));
+	for (i = 0; i < nr; i++) {
+		double cost = json_object_get_double(json_object_array_get_idx(costs, i));
+
+		printf(" %d:%.0f", json_object_get_int(json_object_array_get_idx(xs, i)), cost);
+		least = !i || cost < least ? cost : least;
+		most = cost > most ? cost : most;
+	}
+	putchar('\n');
+	judge(most <= least * (1 + FLAT), name, "%s: from %.0f to %.0f instructions", name, least,
+	      most);
+}
+
+static void print_curves(const char *what, const char *title)
+{
+	struct json_object *curves;
+
+	if (!json_object_object_get_ex(doc, what, &curves))
+		return;
+	printf("\n%s\n\n", title);
+	json_object_object_foreach(curves, name, curve)
+		print_curve(name, curve);
+}
+
+static void print_memory(void)
+{
+	struct json_object *memory;
+
+	if (!json_object_object_get_ex(doc, "memory", &memory))
+		return;
+	printf("\nBytes in the kernel\n\n ");
+	json_object_object_foreach(memory, name, bytes)
+		if (strcmp(name, "unit"))
+			printf(" %s %.0f", name, json_object_get_double(bytes));
+	putchar('\n');
+}
+
+/* ---- for gnuplot ---- */
+
+static FILE *plot_file(const char *prefix, const char *name)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s-%s.dat", prefix, name);
+	file = fopen(path, "w");
+	if (!file)
+		err(2, "%s", path);
+	return file;
+}
+
+/* A block of "X COST" lines for each curve, with its name as the title. */
+static void plot_curves(const char *prefix, const char *what)
+{
+	struct json_object *curves;
+	const char *between = "";
+	FILE *file;
+	size_t i;
+
+	if (!json_object_object_get_ex(doc, what, &curves))
+		return;
+	file = plot_file(prefix, what);
+	json_object_object_foreach(curves, name, curve) {
+		struct json_object *xs = member(curve, "x"), *costs = member(curve, "cost");
+
+		fprintf(file, "%s\"%s\"\n", between, name);
+		between = "\n\n";
+		for (i = 0; i < json_object_array_length(xs); i++)
+			fprintf(file, "%d %s\n",
+				json_object_get_int(json_object_array_get_idx(xs, i)),
+				json_object_get_string(json_object_array_get_idx(costs, i)));
+	}
+	fclose(file);
+}
+
+static void plot(const char *prefix)
+{
+	FILE *file = plot_file(prefix, "paths");
+
+	json_object_object_foreach(paths, name, path)
+		fprintf(file, "\"%s\" %.1f\n", name, number(path, "net"));
+	fclose(file);
+	plot_curves(prefix, "scaling");
+	plot_curves(prefix, "concurrency");
+}
+
+static void print_all(const char *arch, const char *budget)
+{
+	if (!tap)
+		print_paths();
+	check_targets();
+	print_curves("scaling", "A send beside ever more of what is not its own");
+	print_curves("concurrency", "Several vCPUs at once");
+	print_memory();
+	show("\nBudget\n\n");
+	check_budget(budget, arch);
+	if (tap)
+		printf("1..%u\n", nr_checked);
+	else if (nr_missed)
+		printf("\nbench: %u of %u missed\n", nr_missed, nr_checked);
+	else
+		puts("  kept");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4 || argc > 5) {
+		fputs("usage: report FILE.json ARCH BUDGET [--tap | PLOT-PREFIX]\n", stderr);
+		return 2;
+	}
+	doc = json_object_from_file(argv[1]);
+	if (!doc)
+		errx(2, "%s", json_util_get_last_err());
+	paths = member(doc, "paths");
+	tap = argc > 4 && !strcmp(argv[4], "--tap");
+	print_all(argv[2], argv[3]);
+	if (argc > 4 && !tap)
+		plot(argv[4]);
+	json_object_put(doc);
+	return nr_missed ? 1 : 0;
+}

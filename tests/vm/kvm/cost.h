@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a guest's call costs. The guest reads the TSC before and after a loop
+ * of calls. Under the lab's --icount a tick is an instruction of the machine
+ * that runs the VM: guest, kernel and VMM together. Interrupts of that machine
+ * fall into the loop too, so a figure is the least of many short loops.
+ *
+ * Errors as in kvm.h.
+ */
+#ifndef TESTS_VM_KVM_COST_H
+#define TESTS_VM_KVM_COST_H
+
+#include "kvm.h"
+
+#define COST_ROUNDS	50	/* calls in a loop */
+#define COST_LOOPS	40	/* after as many rounds to warm up */
+#define COST_CALLS	((COST_LOOPS + 1) * COST_ROUNDS)	/* of one kvm_cost() */
+
+/* Instructions of a round of GUEST_NOTHING: when it takes as many ticks, ticks are instructions. */
+#define COST_NOTHING	7
+
+/*
+ * Ticks per round of @what's program on vCPU 0, its counting included. @what->count
+ * does not matter. -EPROTO: a call's result was not 0.
+ */
+int kvm_cost(struct kvm_vm *vm, const struct kvm_start *what, double *ticks);
+
+/* The same of the loop itself: what to take off. */
+int kvm_cost_loop(double *ticks);
+
+/*
+ * A CPU that does not report the next instruction (QEMU's) makes KVM decode
+ * the hypercall in software to step over it; others do not. Measured as the
+ * difference of two VMMs that do the same, except that one has stepped over
+ * the instruction itself.
+ */
+int kvm_cost_skip(double *ticks);
+
+#endif /* TESTS_VM_KVM_COST_H */
