@@ -8,17 +8,29 @@
 #   DEBUG_SUITES    those that `make check-debug` runs with the debug kernel
 #   INSTALL_TARGETS targets that `make install` runs
 # and may use
-#   $(BUILD)        where all output goes
+#   $(ARCH)         x86_64 or arm64: what is built, and the lab it is tested in
+#   $(BUILD)        where all output for it goes
 #   $(Q), $(call say,WHAT,FILE)   quiet recipes; V=1 shows the commands
 #   $(KERNEL)       the test kernel's name, $(MODULE) its build of the module
 
+ARCH ?= x86_64
+ifeq ($(ARCH),x86_64)
 BUILD := build
+SETUP := scripts/setup
+else ifeq ($(ARCH),arm64)
+BUILD := build/arm64
+SETUP := scripts/setup ARCH=arm64
+include scripts/cross.mk
+else
+$(error ARCH=$(ARCH): x86_64 and arm64 are supported)
+endif
+export LAB_ARCH := $(ARCH)
 
 # Either names the test kernel; the lab looks at LAB_KERNEL.
 ifdef LAB_KERNEL
 KERNEL := $(notdir $(LAB_KERNEL:%/=%))
 else
-KERNEL ?= debian-x86_64
+KERNEL ?= debian-$(ARCH)
 LAB_KERNEL := $(CURDIR)/$(BUILD)/kernel/$(KERNEL)
 endif
 export LAB_KERNEL
@@ -48,34 +60,39 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make check-NAME runs one suite: $(sort $(CHECK_SUITES) $(DEBUG_SUITES))"
-	@echo "  V=1 shows the commands, KERNEL=NAME chooses build/kernel/NAME, PREFIX is $(PREFIX)"
+	@echo "  V=1 shows the commands, KERNEL=NAME chooses $(BUILD)/kernel/NAME, PREFIX is $(PREFIX)"
+	@echo "  ARCH=arm64 builds for arm64, into build/arm64, and tests in an emulated VM of that kind"
 
 .PHONY: setup
 setup: ## bring the packages, the test kernel and libbpf that all else needs
-	@scripts/setup
+	@$(SETUP)
 
 # Everything below runs in a make of its own once setup is done, since parts of
 # it look at what setup brings.
 .PHONY: all
 all: ## the module for the test kernel, the policies, the tools
-	@scripts/setup build
+	@$(SETUP) build
 	@$(MAKE) parts
 
 .PHONY: demo
 demo: ## see what it does, in a VM
-	@scripts/setup
+	@$(SETUP)
 	@$(MAKE) parts
 	@$(MAKE) run-demo
 
 .PHONY: check
 check: ## all tests; the last line counts them
-	@scripts/setup
+	@$(SETUP)
 	@$(MAKE) parts
+ifeq ($(ARCH),x86_64)
+	@scripts/setup ARCH=arm64
+	@$(MAKE) ARCH=arm64 parts
+endif
 	+@TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' scripts/run-suites $(CHECK_SUITES)
 
 .PHONY: check-debug
 check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min more)
-	@scripts/setup build lab debug
+	@$(SETUP) build lab debug
 	@tests/debug-kernel/build
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) parts
 	+@LAB_KERNEL='$(DEBUG_KERNEL)' TAP_DIR='$(BUILD)/tap-debug' MAKE='$(MAKE)' \
@@ -83,7 +100,7 @@ check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min 
 
 .PHONY: check-lab
 check-lab: ## tests of the test VM itself
-	@scripts/setup lab
+	@$(SETUP) lab
 	@mkdir -p $(TAP_DIR)
 	@tests/vm/selftest | tee $(TAP_DIR)/lab.tap
 
@@ -95,13 +112,13 @@ bench: ## what calls cost, beside their peers: build/bench/*.json and plots
 
 .PHONY: shell
 shell: ## a shell in the test VM, with the module loaded
-	@scripts/setup
+	@$(SETUP)
 	@$(MAKE) parts
 	@tests/vm/run --smp 2 --shell
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel libbpf debug-kernel),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel libbpf debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too
@@ -122,14 +139,19 @@ $(BUILD)/kmod/%/hcbpf.ko: $(KMOD_SOURCES) $(BUILD)/kernel/%/release scripts/buil
 	$(call say,MODULE,$@)
 	$(Q)scripts/build-module $(BUILD)/kernel/$* $(@D) V=$(V)
 
-$(BUILD)/kernel/debian-x86_64/release:
-	@scripts/setup build
+$(BUILD)/kernel/debian-$(ARCH)/release:
+	@$(SETUP) build
 
 -include bpf/build.mk
 -include user/build.mk
 -include tests/build.mk
 
 ALL += $(BPF_OBJECTS)
+
+# Those run on the build machine, or are about what the architecture has no part in.
+ifeq ($(ARCH),arm64)
+CHECK_SUITES := $(filter-out scripts unit coexist cli profiles examples,$(CHECK_SUITES))
+endif
 
 .PHONY: parts
 parts: $(ALL)

@@ -10,6 +10,7 @@
  *	int env_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr);
  *	int env_kvm_exits(struct hcbpf_call *call);
  *	__s64 env_buffer_call(struct hcbpf_call *call);
+ *	int env_sdei_call(struct hcbpf_call *call);
  *
  * In standard.bpf.c they are the module's kfuncs; in tests/bpf they are maps,
  * so that bpf_prog_test_run can put every case to the very same code on a
@@ -94,14 +95,24 @@ static __always_inline int decide_track(struct hcbpf_call *call, hcbpf_rule_t ru
 	return HCBPF_DONE;
 }
 
+static __always_inline int is_doorbell(const struct hcbpf_call *call)
+{
+	if (call->abi == HCBPF_ABI_SMCCC)
+		return call->nr == HCBPF_SMCCC_DOORBELL32 ||
+		       (call->nr == HCBPF_SMCCC_DOORBELL && call->mode == HCBPF_MODE_64);
+	return call->nr == HCBPF_HC_DOORBELL;
+}
+
 /* What a VM without rules gets. */
 static __always_inline hcbpf_rule_t own_rule(const struct hcbpf_call *call)
 {
-	if (call->nr == HCBPF_HC_DOORBELL)
+	if (is_doorbell(call))
 		return hcbpf_rule_make(HCBPF_RULE_DOORBELL, HCBPF_RULE_PASS, 0);
 	if (call->abi == HCBPF_ABI_XEN && call->nr == XEN_EVENT_CHANNEL_OP &&
 	    call->args[0] == XEN_EVTCHNOP_SEND)
 		return hcbpf_rule_make(HCBPF_RULE_SEND, HCBPF_RULE_PASS, 0);
+	if (call->abi == HCBPF_ABI_SMCCC && hcbpf_is_sdei_call(call->nr))
+		return hcbpf_rule_make(HCBPF_RULE_SDEI, 0, 0);
 	return hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
 }
 
@@ -133,6 +144,8 @@ static __always_inline int decide(struct hcbpf_call *call)
 	case HCBPF_RULE_BUFFER:
 		call->ret = env_buffer_call(call);
 		return HCBPF_DONE;
+	case HCBPF_RULE_SDEI:
+		return env_sdei_call(call) ? HCBPF_PASS : HCBPF_DONE;
 	default:
 		return plain_action(call, hcbpf_rule_action(rule), hcbpf_rule_ret(rule));
 	}

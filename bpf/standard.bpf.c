@@ -2,7 +2,8 @@
 /*
  * The standard policy: the VM's rules decide what becomes of a call. Without
  * rules, Xen event-channel sends and doorbells on ports that the VMM has set
- * signal an eventfd, and everything else is KVM's and the VMM's.
+ * signal an eventfd, SDEI's calls are answered where the VM has SDEI, and
+ * everything else is KVM's and the VMM's.
  */
 #include <hcbpf/bpf.h>
 
@@ -13,6 +14,7 @@
 #define env_gpa_set hcbpf_gpa_set
 #define env_kvm_exits hcbpf_kvm_exits
 #define env_buffer_call hcbpf_buffer_call
+#define env_sdei_call hcbpf_sdei_call
 #include "decide.h"
 
 char _license[] SEC("license") = "GPL";
@@ -27,6 +29,9 @@ SEC(".struct_ops.link")
 struct hcbpf_ops standard = {
 	.hypercall = (void *)standard_hypercall,
 	.name = "standard",
-	.nr_calls = 2,
-	.calls = { XEN_EVENT_CHANNEL_OP, HCBPF_HC_DOORBELL },
+	.nr_calls = 5,
+	.calls = {
+		XEN_EVENT_CHANNEL_OP, HCBPF_HC_DOORBELL,
+		HCBPF_SMCCC_DOORBELL, HCBPF_SMCCC_DOORBELL32, HCBPF_SDEI_VERSION,
+	},
 };

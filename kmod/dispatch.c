@@ -72,39 +72,14 @@ static bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
 	return filter & arch_call_filter(vcpu, abi);
 }
 
-static int decide_guest_call(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm, struct call_frame *frame)
-{
-	u8 abi = arch_call_abi(vcpu, vm->abi);
-	const struct hcbpf_ops *ops;
-	int policy_ret;
-
-	if (unlikely(READ_ONCE(vm->ended)))
-		return HCBPF_PASS;
-	if (unlikely(arch_call_is_foreign(vcpu))) {
-		vm_count(vm, nested);
-		return HCBPF_PASS;
-	}
-	ops = rcu_dereference(vm->policy->ops);
-	if (likely(ops) && !policy_cares(vcpu, vm, ops, abi)) {
-		vm_count(vm, pass);
-		return HCBPF_PASS;
-	}
-	frame->vcpu = vcpu;
-	frame->vm = vm;
-	frame->test = NULL;
-	frame->call.ret = 0;
-	frame->call.vm_id = vm->id;
-	frame->call.abi = abi;
-	memset(frame->call.reserved, 0, sizeof(frame->call.reserved));
-	arch_call_read(vcpu, &frame->call);
-	return decide(frame, ops, &policy_ret);
-}
-
 static enum call_fate carry_out(struct call_frame *frame, int verdict)
 {
 	switch (verdict) {
 	case HCBPF_DONE:
-		arch_call_answer(frame->vcpu, &frame->call);
+		if (unlikely(frame->sdei))
+			sdei_vcpu_call(frame->vcpu);
+		else
+			arch_call_answer(frame->vcpu, &frame->call);
 		return CALL_ANSWERED;
 	case HCBPF_EXIT:
 		/* Still under RCU: vm_end() waits for us before it looks at exits. */
@@ -116,6 +91,60 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
 	}
 }
 
+/* Apart, so that the frame is not in the way of calls that pass without asking. Inside RCU. */
+static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+					  const struct hcbpf_ops *ops, u8 abi)
+{
+	/* Filled in as far as it is read: zeroing it first would be 17 instructions. */
+	struct call_frame frame __uninitialized;
+	int policy_ret;
+
+	frame.vcpu = vcpu;
+	frame.vm = vm;
+	frame.test = NULL;
+	frame.sdei = false;
+	frame.call.ret = 0;
+	frame.call.vm_id = vm->id;
+	frame.call.abi = abi;
+	memset(frame.call.reserved, 0, sizeof(frame.call.reserved));
+	arch_call_read(vcpu, &frame.call);
+	return carry_out(&frame, decide(&frame, ops, &policy_ret));
+}
+
+/*
+ * The end of a handler that this module has entered. It is not the policy's to
+ * refuse, nor is it too late when the binding has ended: the guest could not go on.
+ */
+static bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	if (likely(!arch_call_may_complete(vcpu)) || !sdei_vcpu_completes(vcpu))
+		return false;
+	sdei_vcpu_call(vcpu);
+	vm_count(vm, done);
+	return true;
+}
+
+static enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	u8 abi = arch_call_abi(vcpu, vm->abi);
+	const struct hcbpf_ops *ops;
+
+	if (unlikely(completes_handler(vcpu, vm)))
+		return CALL_ANSWERED;
+	if (unlikely(READ_ONCE(vm->ended)))
+		return CALL_PASS;
+	if (unlikely(arch_call_is_foreign(vcpu))) {
+		vm_count(vm, nested);
+		return CALL_PASS;
+	}
+	ops = rcu_dereference(vm->policy->ops);
+	if (likely(ops) && (!policy_cares(vcpu, vm, ops, abi) || arch_call_is_claimed(vcpu))) {
+		vm_count(vm, pass);
+		return CALL_PASS;
+	}
+	return ask_policy(vcpu, vm, ops, abi);
+}
+
 /*
  * Called by the hook, which has just found @vm in the table. The binding may
  * have ended since, but it is still there: it is freed after an RCU-tasks grace
@@ -123,12 +152,10 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
  */
 enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
-	/* Filled in as far as it is read: zeroing it first would be 17 instructions. */
-	struct call_frame frame __uninitialized;
 	enum call_fate fate;
 
 	rcu_read_lock();
-	fate = carry_out(&frame, decide_guest_call(vcpu, vm, &frame));
+	fate = dispatch_bound(vcpu, vm);
 	rcu_read_unlock();
 	return fate;
 }

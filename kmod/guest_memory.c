@@ -60,6 +60,20 @@ static int access_test_memory(const struct call_frame *frame, u64 addr, void *me
 
 /* ---- physical addresses ---- */
 
+/* Memory slots stay as they are meanwhile. KVM/x86 has made sure of that before the hook. */
+static __always_inline int slots_enter(const struct call_frame *frame)
+{
+	if (IS_ENABLED(CONFIG_X86) || !frame->vcpu)
+		return 0;
+	return srcu_read_lock(&frame->vcpu->kvm->srcu);
+}
+
+static __always_inline void slots_leave(const struct call_frame *frame, int idx)
+{
+	if (!IS_ENABLED(CONFIG_X86) && frame->vcpu)
+		srcu_read_unlock(&frame->vcpu->kvm->srcu, idx);
+}
+
 static __always_inline const struct kvm_memory_slot *slot_of(struct kvm_vcpu *vcpu, u64 gpa)
 {
 	const struct kvm_memory_slot *slot;
@@ -126,20 +140,30 @@ static int access_pages(const struct call_frame *frame, u64 gpa, void *mem, u32 
 	return err;
 }
 
-/* A registration is refused for what is not there; later it is each access. */
-bool guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
+static bool slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
 {
-	u64 gfn = gpa >> PAGE_SHIFT, last = (gpa + (size - 1)) >> PAGE_SHIFT;
 	const struct kvm_memory_slot *slot;
 
-	if (frame->test)
-		return test_has_memory(frame->test, gpa, size);
 	for (; gfn <= last; gfn = slot->base_gfn + slot->npages) {
-		slot = slot_of(frame->vcpu, gfn << PAGE_SHIFT);
+		slot = slot_of(vcpu, gfn << PAGE_SHIFT);
 		if (!slot)
 			return false;
 	}
 	return true;
+}
+
+/* A registration is refused for what is not there; later it is each access. */
+bool guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
+{
+	bool has;
+	int idx;
+
+	if (frame->test)
+		return test_has_memory(frame->test, gpa, size);
+	idx = slots_enter(frame);
+	has = slots_have(frame->vcpu, gpa >> PAGE_SHIFT, (gpa + (size - 1)) >> PAGE_SHIFT);
+	slots_leave(frame, idx);
+	return has;
 }
 
 /* ---- registered buffers ---- */
@@ -310,17 +334,38 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	return true;
 }
 
+static __always_inline int read_guest(const struct call_frame *frame, u64 addr, void *dst, u32 len)
+{
+	if (likely(len == sizeof(u32)) && likely(read_quickly(frame, addr, dst)))
+		return 0;
+	return read_argument(frame, addr, dst, len);
+}
+
+static int write_guest(const struct call_frame *frame, u64 addr, const void *src, u32 len)
+{
+	int idx, err;
+
+	if (frame->call.user)
+		return -EACCES;
+	idx = slots_enter(frame);
+	err = access_argument(frame, addr, (void *)src, len, true);
+	slots_leave(frame, idx);
+	return err;
+}
+
 __bpf_kfunc_start_defs();
 
 __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
 {
 	struct call_frame *frame = frame_of(call);
+	int idx, err;
 
 	if (unlikely(dst__sz - 1 >= MAX_ACCESS) || unlikely(!is_policys_own(frame, dst, dst__sz)))
 		return -EINVAL;
-	if (likely(dst__sz == sizeof(u32)) && likely(read_quickly(frame, addr, dst)))
-		return 0;
-	return read_argument(frame, addr, dst, dst__sz);
+	idx = slots_enter(frame);
+	err = read_guest(frame, addr, dst, dst__sz);
+	slots_leave(frame, idx);
+	return err;
 }
 
 __bpf_kfunc int hcbpf_write_guest(struct hcbpf_call *call, u64 addr, const void *src, u32 src__sz)
@@ -330,7 +375,7 @@ __bpf_kfunc int hcbpf_write_guest(struct hcbpf_call *call, u64 addr, const void 
 
 	if (src__sz - 1 >= MAX_ACCESS || !is_policys_own(frame, src, src__sz))
 		return -EINVAL;
-	err = call->user ? -EACCES : access_argument(frame, addr, (void *)src, src__sz, true);
+	err = write_guest(frame, addr, src, src__sz);
 	if (err)
 		vm_count(frame->vm, faults);
 	return err;

@@ -16,6 +16,7 @@
 #define HCBPF_KMOD_H
 
 #include <linux/hash.h>
+#include <linux/kconfig.h>
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -26,6 +27,7 @@
 #include <hcbpf/uapi.h>
 #include "buffers.h"
 #include "gpa.h"
+#include "vm_sdei.h"
 
 struct eventfd_ctx;
 struct vm_area_struct;
@@ -37,6 +39,10 @@ struct vm_area_struct;
  */
 static inline u64 filter_bit(u32 nr)
 {
+	/* SDEI's function ids count as one number: they are too many to be listed. */
+	if (IS_ENABLED(CONFIG_ARM64) &&
+	    nr - HCBPF_SDEI_FN(0) < HCBPF_SDEI_NR_FNS)
+		nr = HCBPF_SDEI_FN(0);
 	return BIT_ULL(hash_32(nr, 6));
 }
 
@@ -163,7 +169,12 @@ struct hcbpf_vm {
 	bool ended;		/* no policy runs any more; never cleared */
 
 	/* cold */
-	atomic_t exits;		/* 1 until ended, and 1 for each that the VMM has not completed */
+	/*
+	 * 1 until ended, and 1 for each that the VMM has not completed; once ended,
+	 * also 1 for each SDEI handler that has not come to its end.
+	 */
+	atomic_t exits;
+	struct sdei_vm *sdei;	/* NULL: the VM has no SDEI */
 	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
 	struct kref ref;	/* the binding itself, its files */
 	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
@@ -197,6 +208,9 @@ void vm_exit_completed(const struct kvm *kvm);
 int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
 int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
+int vm_sdei_signal(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
+int vm_sdei_cancel(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
+int vm_sdei_show(struct hcbpf_vm *vm, struct hcbpf_sdei_state *show);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 
@@ -294,6 +308,7 @@ struct call_frame {
 	struct hcbpf_vm *vm;
 	struct hcbpf_test_call *test;		/* NULL: a guest's call */
 	u64 bpf_args[1];			/* as BPF passes arguments: a pointer to call */
+	bool sdei;				/* on DONE, carry out SDEI's call */
 };
 
 static inline struct call_frame *frame_of(struct hcbpf_call *call)
@@ -320,7 +335,7 @@ int kfuncs_init(void);
 int uapi_init(void);
 void uapi_exit(void);
 
-/* ---- arch backend: x86/, and what is inline in arch_call.h there ---- */
+/* ---- arch backend: x86/ or arm64/, and what is inline in arch_call.h there ---- */
 
 int arch_init(void);
 void arch_exit(void);
@@ -328,9 +343,11 @@ void arch_exit(void);
 int arch_hook_install(void);
 void arch_hook_remove(void);
 enum hcbpf_hook arch_hook_state(void);
+/* May a binding ask for this enum hcbpf_abi? */
+bool arch_abi_is_valid(u32 abi);
 /* Fill all of @call but abi, ret, vm_id and reserved from the vCPU's registers. */
 void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
-/* Give the guest its result. The hook steps over the instruction. */
+/* Give the guest its result. If need be, the hook steps over the instruction. */
 void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Fill in kvm_run and see to it that vm_exit_completed() is called on the next KVM_RUN. */
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);

@@ -41,6 +41,7 @@ static bool test_is_valid(const struct hcbpf_test_call *test)
 	return test->mem_len <= sizeof(test->mem) &&
 	       call->abi != HCBPF_ABI_AUTO && call->abi < HCBPF_NR_ABIS &&
 	       call->mode <= HCBPF_MODE_64 && call->user <= 1 &&
+	       call->conduit <= HCBPF_CONDUIT_SMC &&
 	       !memchr_inv(call->reserved, 0, sizeof(call->reserved));
 }
 
@@ -99,6 +100,28 @@ __bpf_kfunc int hcbpf_kvm_exits(struct hcbpf_call *call)
 	return !frame->test && arch_kvm_exits(frame->vcpu, call);
 }
 
+/* Only says that the call is to be carried out: should the policy pass it after all, it is not. */
+__bpf_kfunc int hcbpf_sdei_call(struct hcbpf_call *call)
+{
+	struct call_frame *frame = frame_of(call);
+
+	if (call->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(call->nr) ||
+	    !frame->vcpu || !sdei_vcpu_serves(frame->vcpu))
+		return -EOPNOTSUPP;
+	frame->sdei = true;
+	return 0;
+}
+
+__bpf_kfunc int hcbpf_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event)
+{
+	return sdei_vm_signal(frame_of(call)->vm->sdei, vcpu_id, event);
+}
+
+__bpf_kfunc int hcbpf_sdei_cancel(struct hcbpf_call *call, u32 vcpu_id, u32 event)
+{
+	return sdei_vm_cancel(frame_of(call)->vm->sdei, vcpu_id, event);
+}
+
 /* @policy may be a map value that somebody else writes: work on copies. */
 __bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, u32 test__sz)
 {
@@ -131,6 +154,9 @@ BTF_ID_FLAGS(func, hcbpf_gpa_get, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_kvm_exits, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_write_guest, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_buffer_call, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_sdei_call, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_sdei_signal, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_sdei_cancel, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(policy_kfuncs)
 
 BTF_KFUNCS_START(test_kfuncs)

@@ -15,9 +15,12 @@ static int __init hcbpf_init(void)
 	err = arch_init();
 	if (err)
 		return err;
-	err = vm_init();
+	err = sdei_init();
 	if (err)
 		goto err_arch;
+	err = vm_init();
+	if (err)
+		goto err_sdei;
 	err = uapi_init();
 	if (err)
 		goto err_vm;
@@ -27,12 +30,15 @@ static int __init hcbpf_init(void)
 	err = policy_init();
 	if (err)
 		goto err_uapi;
+	sdei_start();
 	return 0;
 
 err_uapi:
 	uapi_exit();
 err_vm:
 	vm_exit();
+err_sdei:
+	sdei_exit();
 err_arch:
 	arch_exit();
 	return err;
@@ -43,6 +49,7 @@ static void __exit hcbpf_exit(void)
 {
 	uapi_exit();
 	vm_exit();
+	sdei_exit();
 	arch_exit();
 }
 

@@ -90,8 +90,8 @@ static bool rule_is_valid(const struct hcbpf_rule *rule)
 		return false;
 	if (rule->action == HCBPF_RULE_BUFFER && !is_buffer_call(rule->nr))
 		return false;
-	if (!has_otherwise(rule->action) && rule->action != HCBPF_RULE_BUFFER &&
-	    !may_be_otherwise(rule->action))
+	if (!has_otherwise(rule->action) && !may_be_otherwise(rule->action) &&
+	    rule->action != HCBPF_RULE_BUFFER && rule->action != HCBPF_RULE_SDEI)
 		return false;
 	if (has_otherwise(rule->action) ? !may_be_otherwise(rule->otherwise) : rule->otherwise)
 		return false;

@@ -293,6 +293,35 @@ static long ioctl_vm_set_buffer_limit(struct hcbpf_vm *vm, void __user *arg)
 	return vm_set_buffer_limit(vm, req.limit);
 }
 
+static long ioctl_vm_sdei_signal(struct hcbpf_vm *vm, void __user *arg, bool cancel)
+{
+	struct hcbpf_sdei_signal req;
+	int ret = FETCH(req, reserved, arg);
+
+	if (ret)
+		return ret;
+	if (req.flags || req.result || req.reserved)
+		return -EINVAL;
+	if (cancel)
+		return vm_sdei_cancel(vm, req.vcpu_id, req.event);
+	ret = vm_sdei_signal(vm, req.vcpu_id, req.event);
+	if (ret < 0)
+		return ret;
+	req.result = ret;
+	return REPLY(req, arg);
+}
+
+static long ioctl_vm_sdei_get(struct hcbpf_vm *vm, void __user *arg)
+{
+	struct hcbpf_sdei_state state;
+	int err = FETCH(state, delivered, arg);
+
+	if (err)
+		return err;
+	err = vm_sdei_show(vm, &state);
+	return err ?: REPLY(state, arg);
+}
+
 static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
 {
 	struct hcbpf_vm *vm = file->private_data;
@@ -325,6 +354,12 @@ static long binding_ioctl(struct file *file, unsigned int request, unsigned long
 		return ioctl_vm_set_buffers(vm, argp);
 	case HCBPF_VM_SET_BUFFER_LIMIT:
 		return ioctl_vm_set_buffer_limit(vm, argp);
+	case HCBPF_VM_SDEI_SIGNAL:
+		return ioctl_vm_sdei_signal(vm, argp, false);
+	case HCBPF_VM_SDEI_CANCEL:
+		return ioctl_vm_sdei_signal(vm, argp, true);
+	case HCBPF_VM_SDEI_GET:
+		return ioctl_vm_sdei_get(vm, argp);
 	case HCBPF_VM_UNBIND:
 		return vm_end(vm);
 	default:
@@ -360,7 +395,7 @@ static struct file *vm_file_get(int fd)
 
 static int bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags & ~HCBPF_BIND_ENCRYPTED || bind->id || bind->abi > HCBPF_ABI_HYPERV)
+	if (bind->flags & ~HCBPF_BIND_ENCRYPTED || bind->id || !arch_abi_is_valid(bind->abi))
 		return -EINVAL;
 	if (!name_is_valid(bind->policy) || !text_is_valid(bind->tag))
 		return -EINVAL;

@@ -41,6 +41,7 @@ static void vm_free_rcu(struct rcu_head *rcu)
 static void vm_free(struct hcbpf_vm *vm)
 {
 	vm_buffers_exit(&vm->buffers);
+	sdei_vm_put(vm->sdei);
 	ports_free(&vm->ports);
 	gpa_free(&vm->gpa);
 	free_percpu(vm->counters);
@@ -98,6 +99,7 @@ struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
 	INIT_WORK(&vm->destroyed, vm_destroyed);
 	atomic_set(&vm->exits, 1);
 	vm->kvm = vm_file->private_data;
+	vm->sdei = sdei_vm_get(vm->kvm);
 	vm->pid = vm->kvm->userspace_pid;
 	vm->uid = vm_file->f_cred->fsuid;
 	vm->abi = bind->abi;
@@ -127,6 +129,15 @@ static void hook_put(void)
 		arch_hook_remove();
 }
 
+/* Somebody who has found the binding in the table may have ended it already. */
+static void vm_start_sdei(struct hcbpf_vm *vm)
+{
+	mutex_lock(&vm->lock);
+	if (vm->sdei && !vm->ended)
+		sdei_vm_bind(vm->sdei);
+	mutex_unlock(&vm->lock);
+}
+
 /* The id is reserved first and filled last: nobody finds a binding that may yet fail. */
 static int vm_publish_locked(struct hcbpf_vm *vm)
 {
@@ -142,14 +153,20 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 	err = hook_get();
 	if (err)
 		goto err_id;
-	err = vm_table_insert(vm->kvm, vm);
+	err = sdei_watch(vm->sdei);
 	if (err)
 		goto err_hook;
+	err = vm_table_insert(vm->kvm, vm);
+	if (err)
+		goto err_sdei;
+	vm_start_sdei(vm);
 	kref_get(&vm->ref);
 	__module_get(THIS_MODULE);
 	xa_store(&vms_by_id, vm->id, vm, GFP_KERNEL_ACCOUNT);
 	return 0;
 
+err_sdei:
+	sdei_unwatch(vm->sdei);
 err_hook:
 	hook_put();
 err_id:
@@ -198,6 +215,8 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 
 	synchronize_rcu();
 	vm_buffers_free(buffers);
+	if (vm->sdei)
+		atomic_add(sdei_vm_unbind(vm->sdei), &vm->exits);
 	eventfds_free(eventfds);
 	rules_free(rules);
 	gpa_release(&vm->gpa);
@@ -210,6 +229,7 @@ static void vm_finish(struct hcbpf_vm *vm)
 {
 	mutex_lock(&vms_lock);
 	xa_erase(&vms_by_id, vm->id);
+	sdei_unwatch(vm->sdei);
 	hook_put();
 	mutex_unlock(&vms_lock);
 	vm_put(vm);
@@ -410,6 +430,40 @@ int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
 		err = -EFAULT;
 	kvfree(copy);
 	return err;
+}
+
+/* After the end of the binding a VM is nobody's business any more. */
+int vm_sdei_signal(struct hcbpf_vm *vm, u32 vcpu_id, u32 event)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		ret = sdei_vm_signal(vm->sdei, vcpu_id, event);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int vm_sdei_cancel(struct hcbpf_vm *vm, u32 vcpu_id, u32 event)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		ret = sdei_vm_cancel(vm->sdei, vcpu_id, event);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int vm_sdei_show(struct hcbpf_vm *vm, struct hcbpf_sdei_state *show)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		ret = sdei_vm_show(vm->sdei, show);
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)

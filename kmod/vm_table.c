@@ -164,9 +164,15 @@ int vm_table_init(void)
 	return 0;
 }
 
-/* No hook and no binding is left. */
+/*
+ * No hook and no binding is left. A kernel that does not preempt itself (Debian's
+ * for arm64) has no RCU-tasks: RCU stands in for it, but not for its barrier.
+ */
 void vm_table_exit(void)
 {
-	rcu_barrier_tasks();
+	if (IS_ENABLED(CONFIG_TASKS_RCU))
+		rcu_barrier_tasks();
+	else
+		rcu_barrier();
 	kvfree(rcu_dereference_protected(vm_table, true));
 }

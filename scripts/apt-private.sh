@@ -7,9 +7,13 @@
 # are the machine's own; on Debian 12 the backports suite joins them, in the
 # private copy only.
 #
-# To be sourced; expects $repo (the top of the tree) and say/die functions.
+# To be sourced; expects $repo (the top of the tree) and say/die functions. May be
+# given $deb_arch, an architecture to download for beside amd64, whose state is
+# then kept apart.
 
+deb_arch=${deb_arch:-amd64}
 apt_dir=${repo:?}/build/apt
+[ "$deb_arch" = amd64 ] || apt_dir=$repo/build/$deb_arch/apt
 codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-unknown}")
 
 # apt_stanzas: the machine's binary sources as lines "URI|SUITES|SIGNED-BY",
@@ -84,6 +88,9 @@ apt_write_sources() {
 
 # The machine's apt settings (proxies!) stay in force; its hooks do not.
 apt_write_config() {
+	local architectures='"amd64";'
+
+	[ "$deb_arch" = amd64 ] || architectures+=" \"$deb_arch\";"
 	cat > "$1" <<-EOF
 	#clear APT::Update::Pre-Invoke;
 	#clear APT::Update::Post-Invoke;
@@ -98,7 +105,7 @@ apt_write_config() {
 	Dir::Cache "$apt_dir/cache";
 	Dir::Cache::pkgcache "pkgcache.bin";
 	APT::Sandbox::User "";
-	APT::Architectures { "amd64"; };
+	APT::Architectures { $architectures };
 	Acquire::Languages "none";
 	Acquire::Retries "3";
 	EOF
@@ -109,13 +116,13 @@ apt_update() {
 	local stamp=$apt_dir/updated
 
 	[ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ] || return 0
-	say "reading the package lists (privately, in build/apt)"
+	say "reading the package lists (privately, in ${apt_dir#"$repo"/})"
 	mkdir -p "$apt_dir"/{lists/partial,cache/archives/partial,none}
 	: > "$apt_dir/status"
 	apt_write_sources "$apt_dir/debian.sources"
 	apt_write_config "$apt_dir/apt.conf"
 	apt-get -c "$apt_dir/apt.conf" -qq update ||
-		die "apt-get update failed (private lists in build/apt): is the network up?"
+		die "apt-get update failed (private lists in ${apt_dir#"$repo"/}): is the network up?"
 	touch "$stamp"
 }
 
@@ -133,6 +140,18 @@ apt_newest() {
 		awk -F ' *[|] *' '{ print $2 }' | sort -V | tail -n1
 }
 
+# apt_closure PACKAGE...: these, of $deb_arch, and all that they depend on, with
+# their architecture.
+apt_closure() {
+	local name
+
+	for name; do
+		printf '%s\n' "$name:$deb_arch"
+		apt-cache -c "$apt_dir/apt.conf" depends --recurse --no-recommends --no-suggests \
+			--no-conflicts --no-breaks --no-replaces --no-enhances "$name:$deb_arch"
+	done | grep -oE "^[a-z0-9][^ <>]*:$deb_arch\$" | sort -u
+}
+
 # apt_unpack DEST PACKAGE...: download (apt checks signatures and sums) and
 # unpack into DEST.
 apt_unpack() {
@@ -142,7 +161,7 @@ apt_unpack() {
 	debs=$(mktemp -d "$apt_dir/debs.XXXXXX")
 	(cd "$debs" && apt-get -c "$apt_dir/apt.conf" -qq download "$@") || {
 		rm -rf "$debs"
-		die "could not download: $* (is the network up? old lists? rm -r build/apt and retry)"
+		die "could not download: $* (is the network up? old lists? rm -r ${apt_dir#"$repo"/} and retry)"
 	}
 	mkdir -p "$dest"
 	for deb in "$debs"/*.deb; do

@@ -33,6 +33,7 @@
 #include <hcbpf/guest.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
+#include <hcbpf/sdei.h>
 #include <hcbpf/test.h>
 
 /*
@@ -125,6 +126,28 @@ extern int hcbpf_gpa_get(struct hcbpf_call *call, __u64 gpa) __ksym;
  * that a PASS reaches it, after KVM's own checks. Else 0.
  */
 extern int hcbpf_kvm_exits(struct hcbpf_call *call) __ksym;
+
+/*
+ * arm64: let the module carry out this call, which is one of SDEI's
+ * (<hcbpf/sdei.h>); return HCBPF_DONE then. Nothing has happened yet, and nothing
+ * happens if the program returns another verdict.
+ *
+ * -EOPNOTSUPP: it is no call of SDEI's, or the VM or this vCPU has no SDEI.
+ *
+ * A call that ends a handler never comes to a policy: it is always carried out.
+ */
+extern int hcbpf_sdei_call(struct hcbpf_call *call) __ksym;
+
+/*
+ * arm64: make an SDEI event pending on a vCPU of the calling VM, or take it back
+ * before the handler has it. Any call may be the reason. The vCPU is woken up if
+ * it can take the event.
+ *
+ * Signal: HCBPF_SDEI_SIGNALLED, _COALESCED or _IGNORED. Cancel: 0 or -EALREADY.
+ * Both: -EOPNOTSUPP, -ENOENT (no such vCPU), -EINVAL (no such event).
+ */
+extern int hcbpf_sdei_signal(struct hcbpf_call *call, __u32 vcpu_id, __u32 event) __ksym;
+extern int hcbpf_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event) __ksym;
 
 /*
  * For SEC("syscall") programs: run policy @policy on a synthetic call, a struct

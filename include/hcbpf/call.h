@@ -20,23 +20,28 @@
  *
  * KVM     number in RAX; arguments in RBX, RCX, RDX, RSI (both widths).
  *         Documentation/virt/kvm/x86/hypercalls.rst in the Linux source.
- * XEN     64-bit: number in RAX; RDI, RSI, RDX, R10, R8, R9.
- *         32-bit: number in EAX; EBX, ECX, EDX, ESI, EDI, EBP.
- *         xen/include/public/arch-x86/xen-x86_{32,64}.h in the Xen source.
+ * XEN     x86, 64-bit: number in RAX; RDI, RSI, RDX, R10, R8, R9.
+ *         x86, 32-bit: number in EAX; EBX, ECX, EDX, ESI, EDI, EBP.
+ *         arm64: HVC #0xEA1; number in X16 (R12 in 32-bit code); X0..X4.
+ *         xen/include/public/arch-x86/xen-x86_{32,64}.h and arch-arm.h in the
+ *         Xen source.
  * HYPERV  nr is the call code (bits 15:0 of the control word); args[0] the
  *         whole control word, args[1] and args[2] the input and output
  *         addresses or, with HCBPF_HYPERV_FAST set in args[0], two words of
  *         input. 64-bit: RCX, RDX, R8; 32-bit: EDX:EAX, EBX:ECX, EDI:ESI, and
  *         the result in EDX:EAX. Hypervisor Top-Level Functional
  *         Specification, "Hypercall interface".
- * SMCCC   arm64: function id in W0, arguments in X1..X6. Arm DEN0028. No call
- *         carries it on x86.
+ * SMCCC   arm64: function id in W0, arguments in X1..X6, zero-extended from W1..W6
+ *         for the ids of 32-bit calls (bit 30 clear). Arm DEN0028. No call carries
+ *         it on x86.
  *
- * HCBPF_ABI_AUTO is for bindings only. A call is then decoded as KVM itself
- * would: XEN when the VMM has configured the VM for Xen hypercalls
- * (KVM_XEN_HVM_CONFIG), and there HYPERV when bit 31 of EAX is set and the
- * guest has announced itself to Hyper-V; else HYPERV when it has announced
- * itself; else KVM. A call never carries AUTO.
+ * HCBPF_ABI_AUTO is for bindings only; a call never carries it. On x86 a call is
+ * then decoded as KVM itself would: XEN when the VMM has configured the VM for
+ * Xen hypercalls (KVM_XEN_HVM_CONFIG), and there HYPERV when bit 31 of EAX is set
+ * and the guest has announced itself to Hyper-V; else HYPERV when it has announced
+ * itself; else KVM. On arm64 the instruction's immediate tells: XEN for HVC #0xEA1,
+ * else SMCCC. What a binding may ask for besides AUTO: KVM, XEN or HYPERV on x86,
+ * SMCCC on arm64 (then HVC #0xEA1, too, is what KVM takes it for).
  */
 enum hcbpf_abi {
 	HCBPF_ABI_AUTO = 0,
@@ -57,6 +62,13 @@ enum hcbpf_mode {
 	HCBPF_MODE_64 = 1,
 };
 
+/* arm64: the instruction that made the call. A policy may ignore it: KVM does. */
+enum hcbpf_conduit {
+	HCBPF_CONDUIT_NONE = 0,	/* x86: there is only one */
+	HCBPF_CONDUIT_HVC = 1,
+	HCBPF_CONDUIT_SMC = 2,
+};
+
 /*
  * What becomes of a call. Any other value, negative ones included, counts as
  * HCBPF_PASS and is counted as a bad verdict of the VM.
@@ -64,8 +76,8 @@ enum hcbpf_mode {
  * PASS  KVM's own handler gets the call, and after it the VMM, as if hcbpf
  *       were not there.
  * DONE  hcbpf_call.ret goes into the guest's result register (cut to 32 bits
- *       for 32-bit code; Hyper-V: EDX:EAX) and the guest resumes after the
- *       instruction.
+ *       for 32-bit code; Hyper-V: EDX:EAX; arm64: X0) and the guest resumes after
+ *       the instruction. No other register changes.
  * EXIT  the vCPU leaves to the VMM with KVM_EXIT_HYPERCALL; what the VMM puts
  *       into kvm_run.hypercall.ret is the guest's result. See "Exits" in
  *       <hcbpf/uapi.h>.
@@ -92,7 +104,8 @@ struct hcbpf_call {
 	__u8 abi;		/* enum hcbpf_abi, never AUTO */
 	__u8 mode;		/* enum hcbpf_mode */
 	__u8 user;		/* 1: the caller is not the guest's kernel (CPL > 0); see HCBPF_OPS_USER */
-	__u8 reserved[5];	/* 0 */
+	__u8 conduit;		/* enum hcbpf_conduit */
+	__u8 reserved[4];	/* 0 */
 #ifdef __KERNEL__
 	/*
 	 * Takes no space. Without it the struct would be all scalars, and the
@@ -126,7 +139,8 @@ struct hcbpf_call {
  *            fraction of the cost, unless the VM's rules (<hcbpf/rule.h>) name
  *            their number or do not let unnamed calls pass. A hint: the policy
  *            may be asked about a call all the same. @nr_calls = 0: every call;
- *            more than HCBPF_OPS_CALLS: -EINVAL.
+ *            more than HCBPF_OPS_CALLS: -EINVAL. SDEI's function ids count as one:
+ *            any of them stands for all.
  * name       what a binding names; [A-Za-z0-9_.-], not empty, unique among the
  *            loaded policies (-EEXIST), must not change on replacement (-EINVAL).
  */

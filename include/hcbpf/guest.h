@@ -19,13 +19,27 @@
  * Doorbell: signal a port whose number is in a register, for VMMs without Xen.
  *
  * arg 0    port, 0..2^32-1; in the first argument register of the VM's ABI
- *          (RBX for KVM, RDI for 64-bit Xen, EBX for 32-bit Xen). Higher bits
- *          must be zero.
+ *          (RBX for KVM, RDI for 64-bit Xen, EBX for 32-bit Xen, X0 for Xen on
+ *          arm64). Higher bits must be zero.
  * result   0: the port was signalled. A port that the kernel does not know:
  *          as if hcbpf were not there.
  * caller   guest kernel (CPL 0) only.
  */
 #define HCBPF_HC_DOORBELL (HCBPF_HC_BASE + 0)
+
+/*
+ * The same on arm64, where calls follow Arm's SMCCC: fast calls of the vendor
+ * specific hypervisor service (owner 6, 0xC6000000) with function numbers
+ * 0x4800..0x48ff ("H"). Linux's KVM counts its own up from 0 and pKVM's from 2
+ * to 63, other hypervisors likewise, and from 0xff00 on numbers are SMCCC's. Either
+ * conduit (HVC or SMC, immediate 0) will do. Without hcbpf the answer is
+ * SMCCC_RET_NOT_SUPPORTED (-1). X1..X3 are not changed.
+ *
+ * DOORBELL: the port is in X1. DOORBELL32 is for 32-bit guests: the port is in R1.
+ */
+#define HCBPF_SMCCC_BASE 0xc6004800
+#define HCBPF_SMCCC_DOORBELL (HCBPF_SMCCC_BASE + 0)
+#define HCBPF_SMCCC_DOORBELL32 (HCBPF_SMCCC_DOORBELL & ~0x40000000)
 
 /*
  * Hypercall buffers

@@ -310,6 +310,24 @@ int hcbpf_buffers_set(struct hcbpf_vm *vm, const struct hcbpf_buffer *buffers, s
  */
 int hcbpf_vm_set_buffer_limit(struct hcbpf_vm *vm, uint32_t limit);
 
+/*
+ * SDEI (<hcbpf/sdei.h>), for arm64 VMs that have it. Signal: make an event
+ * pending on a vCPU and wake it: HCBPF_SDEI_SIGNALLED, _COALESCED or _IGNORED
+ * (0, 1, 2). Cancel: take it back before the handler has it; -EALREADY: it is not
+ * pending (any more). Get: an event's state on the first vCPU whose id is not below
+ * @vcpu_id; -ENOENT: there is none. Otherwise the errors of HCBPF_VM_SDEI_SIGNAL.
+ */
+int hcbpf_sdei_signal(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t event);
+int hcbpf_sdei_cancel(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t event);
+int hcbpf_sdei_get_sz(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t event,
+		      struct hcbpf_sdei_state *state, size_t size);
+
+static inline int hcbpf_sdei_get(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t event,
+				 struct hcbpf_sdei_state *state)
+{
+	return hcbpf_sdei_get_sz(vm, vcpu_id, event, state, sizeof(*state));
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -33,6 +33,8 @@
  *           that refuses takes the record back with HCBPF_VM_GPA_SET.
  * BUFFER    let the guest register hypercall buffers: for HCBPF_HC_FEATURES,
  *           HCBPF_HC_BUFFER_INSERT and HCBPF_HC_BUFFER_PURGE only (<hcbpf/guest.h>)
+ * SDEI      arm64: SDEI's calls, to the module's own implementation (<hcbpf/sdei.h>);
+ *           NOT_SUPPORTED where the VM has none
  */
 enum hcbpf_action {
 	HCBPF_RULE_NONE = 0,
@@ -44,6 +46,7 @@ enum hcbpf_action {
 	HCBPF_RULE_TRACK = 6,
 	HCBPF_RULE_TRACK_EXIT = 7,
 	HCBPF_RULE_BUFFER = 8,
+	HCBPF_RULE_SDEI = 9,
 };
 
 /*

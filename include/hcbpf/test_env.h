@@ -22,6 +22,7 @@
 #include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
+#include <hcbpf/sdei.h>
 #include <hcbpf/test.h>
 #include <hcbpf/uapi.h>
 
@@ -31,6 +32,7 @@
 #define HCBPF_TEST_PAGES 8
 #define HCBPF_TEST_SETS 4
 #define HCBPF_TEST_BUFFERS 8
+#define HCBPF_TEST_VCPUS 32
 
 struct hcbpf_test_port {
 	hcbpf_port_t word;
@@ -68,6 +70,13 @@ struct hcbpf_test_env {
 	struct hcbpf_test_set sets[HCBPF_TEST_SETS];	/* the first ones that succeeded */
 	__u32 nr_sets;			/* how many did */
 	__u32 reserved;
+	/* in */
+	__u32 has_sdei;			/* 1: the VM has SDEI, on vCPUs 0..HCBPF_TEST_VCPUS - 1 */
+	__u32 sdei_handlers;		/* a bit for each vCPU with event 0 registered */
+	/* in and out */
+	__u32 sdei_pending;		/* a bit for each vCPU with event 0 pending */
+	/* out */
+	__u32 sdei_calls;		/* times that hcbpf_sdei_call() was used */
 };
 
 /* The section in which `hcbpf test` looks for it. */
@@ -325,6 +334,53 @@ static __always_inline __s64 hcbpf_buffer_call(struct hcbpf_call *call)
 	default:
 		return -HCBPF_EINVAL;
 	}
+}
+
+/* The call itself is not carried out. */
+static __always_inline int hcbpf_sdei_call(struct hcbpf_call *call)
+{
+	if (call->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(call->nr) ||
+	    !hcbpf_test_env.has_sdei)
+		return -EOPNOTSUPP;
+	hcbpf_test_env.sdei_calls++;
+	return 0;
+}
+
+static __always_inline int hcbpf_test_sdei_error(__u32 vcpu_id, __u32 event)
+{
+	if (!hcbpf_test_env.has_sdei)
+		return -EOPNOTSUPP;
+	if (vcpu_id >= HCBPF_TEST_VCPUS)
+		return -ENOENT;
+	return event == HCBPF_SDEI_EVENT_SOFTWARE ? 0 : -EINVAL;
+}
+
+static __always_inline int hcbpf_sdei_signal(struct hcbpf_call *call, __u32 vcpu_id, __u32 event)
+{
+	__u32 bit = 1U << vcpu_id % HCBPF_TEST_VCPUS;
+	int err = hcbpf_test_sdei_error(vcpu_id, event);
+
+	if (err)
+		return err;
+	if (!(hcbpf_test_env.sdei_handlers & bit))
+		return HCBPF_SDEI_IGNORED;
+	if (hcbpf_test_env.sdei_pending & bit)
+		return HCBPF_SDEI_COALESCED;
+	hcbpf_test_env.sdei_pending |= bit;
+	return HCBPF_SDEI_SIGNALLED;
+}
+
+static __always_inline int hcbpf_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event)
+{
+	__u32 bit = 1U << vcpu_id % HCBPF_TEST_VCPUS;
+	int err = hcbpf_test_sdei_error(vcpu_id, event);
+
+	if (err)
+		return err;
+	if (!(hcbpf_test_env.sdei_pending & bit))
+		return -EALREADY;
+	hcbpf_test_env.sdei_pending &= ~bit;
+	return 0;
 }
 
 #define bpf_ktime_get_ns() (hcbpf_test_env.now)

@@ -29,6 +29,7 @@
 #include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
+#include <hcbpf/sdei.h>
 
 #define HCBPF_DEVICE "/dev/hcbpf"
 #define HCBPF_UAPI_VERSION 1
@@ -48,8 +49,9 @@
 enum hcbpf_hook {
 	HCBPF_HOOK_NONE = 0,	/* nothing is bound: KVM runs its own code untouched */
 	HCBPF_HOOK_DIRECT = 1,	/* ftrace direct call */
-	HCBPF_HOOK_REDIRECT = 2,/* ftrace with IP redirection: slower; another user holds
-				 * the function's direct call, e.g. a BPF fentry program
+	HCBPF_HOOK_REDIRECT = 2,/* ftrace with IP redirection: always on arm64; on x86 slower,
+				 * for when another user holds the function's direct call,
+				 * e.g. a BPF fentry program
 				 */
 };
 
@@ -69,8 +71,9 @@ struct hcbpf_info {
  * descriptor of the new binding (close-on-exec), or:
  *
  * -EBADF   @vm_fd is not open
- * -EINVAL  @vm_fd is no KVM VM; bad @abi; @policy or @tag not NUL-terminated,
- *          empty (@policy only) or with characters outside [A-Za-z0-9_.-]
+ * -EINVAL  @vm_fd is no KVM VM; @abi unknown or not this architecture's; @policy or
+ *          @tag not NUL-terminated, empty (@policy only) or with characters outside
+ *          [A-Za-z0-9_.-]
  * -ENOENT  no such policy is loaded
  * -EEXIST  the VM is bound already (HCBPF_OPEN gives access to that binding)
  * -E2BIG   @nr_ports beyond what this module supports (at least 2^20)
@@ -181,7 +184,9 @@ struct hcbpf_vm_info {
 	__u32 nr_rules;
 	__u32 rules_generation;	/* changes of the rules so far */
 	__u32 rules_forced;	/* of these, changes that added calls under a running guest */
-	__u32 pending_exits;	/* EXITs that the VMM has not completed */
+	__u32 pending_exits;	/* EXITs that the VMM has not completed; once ended, also
+				 * SDEI handlers that still run
+				 */
 	__u64 gpa_generation;	/* of the page attributes: grows with each change */
 	__u64 gpa_nodes;	/* that the map of attributes is made of */
 	__u64 gpa_memory;	/* its bytes, which @memory includes */
@@ -469,6 +474,42 @@ struct hcbpf_buffer_limit {
 };
 #define HCBPF_VM_SET_BUFFER_LIMIT _IO(HCBPF_IOC, 0x26)
 
+/* ---- SDEI, on a binding ---- */
+
+/*
+ * SDEI (<hcbpf/sdei.h>), arm64 only. A VM has it if it was created while the
+ * module was loaded with sdei=1. Errors common to the three requests:
+ *
+ * -EOPNOTSUPP  the VM or this vCPU has no SDEI: another architecture, created too
+ *              early, a 32-bit or a nested guest
+ * -ENOENT      there is no such vCPU
+ * -EINVAL      there is no such event
+ * -ENODEV      the binding has ended
+ *
+ * HCBPF_VM_SDEI_SIGNAL: make @event pending on a vCPU, as EVENT_SIGNAL of one of
+ * the guest's own CPUs would, and wake it up. What became of it is in @result.
+ *
+ * HCBPF_VM_SDEI_CANCEL: take a pending event back. @result is not used.
+ *
+ * -EALREADY    it is not pending: never signalled, or the handler has it already
+ */
+struct hcbpf_sdei_signal {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 vcpu_id;		/* as given to KVM_CREATE_VCPU */
+	__u32 event;		/* HCBPF_SDEI_EVENT_* */
+	__u32 result;		/* in: 0; out: HCBPF_SDEI_SIGNALLED, _COALESCED, _IGNORED */
+	__u32 reserved;		/* 0 */
+};
+#define HCBPF_VM_SDEI_SIGNAL _IO(HCBPF_IOC, 0x30)
+#define HCBPF_VM_SDEI_CANCEL _IO(HCBPF_IOC, 0x31)
+
+/*
+ * HCBPF_VM_SDEI_GET: an event's state on the first vCPU whose id is not below
+ * @vcpu_id, in a struct hcbpf_sdei_state; -ENOENT when there is no further one.
+ */
+#define HCBPF_VM_SDEI_GET _IO(HCBPF_IOC, 0x32)
+
 /* ---- Exits ---- */
 
 /*
@@ -479,6 +520,12 @@ struct hcbpf_buffer_limit {
  * and steps over the instruction; if the VMM has moved RIP meanwhile, it does
  * neither. (Older kernel headers, Linux 6.1's for instance, have a 32-bit
  * `longmode` in place of the low half of flags.)
+ *
+ * arm64: in flags KVM_HYPERCALL_EXIT_SMC for that conduit, and the ABI in bits
+ * 31..24, where KVM's own exits (KVM_SMCCC_FILTER_FWD_TO_USER) have 0. The PC is
+ * behind the instruction already, as it is on KVM's. The next KVM_RUN puts
+ * hypercall.ret into X0, whatever KVM_SET_ONE_REG has put there, unless the VMM has
+ * moved the PC. X1..X3 are the VMM's to set, by KVM_SET_ONE_REG.
  *
  * An exit that is under way when the binding ends is still completed that way;
  * until then the VM cannot be bound again (-EEXIST) and the module stays in use.

@@ -18,6 +18,17 @@ static inline bool arch_call_is_foreign(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.guest_state_protected || vcpu->arch.hflags & HF_GUEST_MASK;
 }
 
+/* The VMM has told KVM by an interface of KVM's own what to do with this call. */
+static inline bool arch_call_is_claimed(const struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
+static inline bool arch_call_may_complete(const struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
 /* The guest has written its identity to Hyper-V's MSR, as KVM's own check says. */
 static inline bool speaks_hyperv(const struct kvm_vcpu *vcpu)
 {

@@ -54,6 +54,11 @@ int x86_kvm_init(void)
 
 /* ---- reading a call ---- */
 
+bool arch_abi_is_valid(u32 abi)
+{
+	return abi <= HCBPF_ABI_HYPERV;
+}
+
 /*
  * Code that runs above 4 GB, as kernels do, is 64-bit code: other code has a
  * 32-bit instruction pointer. Reading a register saves reading a segment, which
@@ -136,6 +141,7 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 	const unsigned long *regs = vcpu->arch.regs;
 
 	call->vcpu_id = vcpu->vcpu_id;
+	call->conduit = HCBPF_CONDUIT_NONE;
 	call->user = !in_kernel(vcpu);
 	call->mode = is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32;
 	if (call->abi == HCBPF_ABI_HYPERV)

@@ -92,6 +92,27 @@ void check_kvm(struct check *check)
 			  KVM_API_VERSION);
 }
 
+#ifdef __aarch64__
+#define HOOKED "kvm_smccc_call_handler"
+
+/* Part of the kernel, and there when the CPU has EL2 and the kernel was entered at it. */
+void check_kvm_vendor(struct check *check)
+{
+	if (!access("/dev/kvm", F_OK))
+		check_set(check, CHECK_OK, 0, "", "built into the kernel");
+	else
+		check_set(check, CHECK_NO, -ENODEV, "boot the kernel at EL2, without kvm-arm.mode=none",
+			  "the kernel's KVM is not active");
+}
+
+/* Found by its name, so it need not be exported. */
+static void check_hooked(struct check *check)
+{
+	check_set(check, CHECK_OK, 0, "", "KVM has " HOOKED);
+}
+#else
+#define HOOKED "kvm_emulate_hypercall"
+
 void check_kvm_vendor(struct check *check)
 {
 	bool amd = !access("/sys/module/kvm_amd", F_OK);
@@ -103,9 +124,19 @@ void check_kvm_vendor(struct check *check)
 			  "neither kvm_intel nor kvm_amd is loaded");
 }
 
+static void check_hooked(struct check *check)
+{
+	if (kernel_symbol("__ksymtab_" HOOKED) == 1)
+		check_set(check, CHECK_OK, 0, "", HOOKED " is exported");
+	else
+		check_set(check, CHECK_UNKNOWN, 0, "run `modprobe hcbpf` to find out",
+			  HOOKED " exists, but maybe not for modules");
+}
+#endif
+
 /*
  * The module's own presence is the proof. Without it: the function that it
- * hooks must exist and be exported.
+ * hooks must exist.
  */
 void check_kvm_exports(struct check *check)
 {
@@ -115,16 +146,13 @@ void check_kvm_exports(struct check *check)
 		check_set(check, CHECK_OK, 0, "", "module hcbpf found all it needs");
 		return;
 	}
-	exists = kernel_symbol("kvm_emulate_hypercall");
+	exists = kernel_symbol(HOOKED);
 	if (exists < 0 || (!exists && access("/sys/module/kvm", F_OK)))
 		check_set(check, CHECK_UNKNOWN, 0, "load KVM first",
 			  "cannot be told while KVM is not loaded");
 	else if (!exists)
 		check_set(check, CHECK_NO, -EOPNOTSUPP, "use a kernel whose KVM has it",
-			  "KVM has no kvm_emulate_hypercall, which is what hcbpf hooks");
-	else if (kernel_symbol("__ksymtab_kvm_emulate_hypercall") == 1)
-		check_set(check, CHECK_OK, 0, "", "kvm_emulate_hypercall is exported");
+			  "KVM has no " HOOKED ", which is what hcbpf hooks");
 	else
-		check_set(check, CHECK_UNKNOWN, 0, "run `modprobe hcbpf` to find out",
-			  "kvm_emulate_hypercall exists, but maybe not for modules");
+		check_hooked(check);
 }

@@ -58,6 +58,7 @@ extern const struct command rule_verbs[];
 extern const struct command buffer_verbs[];
 extern const struct command profile_verbs[];
 extern const struct command gpa_verbs[];
+extern const struct command sdei_verbs[];
 
 extern const char *const load_options[];
 extern const char *const replace_options[];

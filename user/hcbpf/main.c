@@ -19,13 +19,17 @@ static const struct command commands[] = {
 	{ "rule", NULL, "what a VM's guest may call", .verbs = rule_verbs },
 	{ "gpa", NULL, "attributes of a VM's pages", .verbs = gpa_verbs },
 	{ "profile", NULL, "named sets of rules", .verbs = profile_verbs },
+	{ "sdei", NULL, "events that reach a vCPU even with interrupts off (arm64)",
+	  .verbs = sdei_verbs },
 	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options },
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",
 	  .run = test_run, .min_words = 2, .max_words = 2 },
 	{ "probe", "", "what this machine can do, and what it lacks", .run = probe_run },
+#ifdef __x86_64__
 	{ "bench", "[--calls N] [--cpu N]", "what calls cost on this machine",
 	  .run = bench_run, .options = bench_options },
+#endif
 	{ 0 }
 };
 

@@ -6,6 +6,7 @@
 
 #include <hcbpf/call.h>
 #include <hcbpf/guest.h>
+#include <hcbpf/sdei.h>
 
 #include "args.h"
 #include "names.h"
@@ -57,6 +58,7 @@ static const char *const action_names[] = {
 	[HCBPF_RULE_SEND] = "send", [HCBPF_RULE_DOORBELL] = "doorbell",
 	[HCBPF_RULE_TRACK] = "track", [HCBPF_RULE_TRACK_EXIT] = "track-exit",
 	[HCBPF_RULE_BUFFER] = "buffer",
+	[HCBPF_RULE_SDEI] = "sdei",
 };
 
 /* <hcbpf/guest.h>: the same in each ABI. */
@@ -101,9 +103,31 @@ static const struct word hyperv_calls[] = {
 	{ "reset_debug_session", 0x6b }, { "query_capabilities", 0x8001 },
 };
 
-/* ARM_SMCCC_VENDOR_HYP_KVM_*_FUNC_ID in include/linux/arm-smccc.h of the Linux source. */
+/*
+ * SDEI's: Arm DEN0054. The others: ARM_SMCCC_VENDOR_HYP_KVM_*_FUNC_ID in
+ * include/linux/arm-smccc.h of the Linux source, and hcbpf's own.
+ */
 static const struct word smccc_calls[] = {
-	HCBPF_CALLS, { "mem_share", 0xc6000003 }, { "mem_unshare", 0xc6000004 },
+	{ "sdei_version", HCBPF_SDEI_VERSION },
+	{ "sdei_event_register", HCBPF_SDEI_EVENT_REGISTER },
+	{ "sdei_event_enable", HCBPF_SDEI_EVENT_ENABLE },
+	{ "sdei_event_disable", HCBPF_SDEI_EVENT_DISABLE },
+	{ "sdei_event_context", HCBPF_SDEI_EVENT_CONTEXT },
+	{ "sdei_event_complete", HCBPF_SDEI_EVENT_COMPLETE },
+	{ "sdei_event_complete_and_resume", HCBPF_SDEI_EVENT_COMPLETE_AND_RESUME },
+	{ "sdei_event_unregister", HCBPF_SDEI_EVENT_UNREGISTER },
+	{ "sdei_event_status", HCBPF_SDEI_EVENT_STATUS },
+	{ "sdei_event_get_info", HCBPF_SDEI_EVENT_GET_INFO },
+	{ "sdei_event_routing_set", HCBPF_SDEI_EVENT_ROUTING_SET },
+	{ "sdei_pe_mask", HCBPF_SDEI_PE_MASK }, { "sdei_pe_unmask", HCBPF_SDEI_PE_UNMASK },
+	{ "sdei_interrupt_bind", HCBPF_SDEI_INTERRUPT_BIND },
+	{ "sdei_interrupt_release", HCBPF_SDEI_INTERRUPT_RELEASE },
+	{ "sdei_event_signal", HCBPF_SDEI_EVENT_SIGNAL },
+	{ "sdei_features", HCBPF_SDEI_FEATURES },
+	{ "sdei_private_reset", HCBPF_SDEI_PRIVATE_RESET },
+	{ "sdei_shared_reset", HCBPF_SDEI_SHARED_RESET },
+	{ "doorbell", HCBPF_SMCCC_DOORBELL }, { "doorbell32", HCBPF_SMCCC_DOORBELL32 },
+	{ "mem_share", 0xc6000003 }, { "mem_unshare", 0xc6000004 },
 };
 
 /* xen/include/public/{vcpu,sched,event_channel}.h: VCPUOP_*, SCHEDOP_*, EVTCHNOP_*. */
@@ -433,7 +457,7 @@ const char *rule_problem(const struct hcbpf_rule *rule)
 		return "`otherwise` is for send, doorbell, track and track-exit";
 	if (action_has_otherwise(rule->action) &&
 	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise) ||
-	     rule->otherwise == HCBPF_RULE_BUFFER))
+	     rule->otherwise == HCBPF_RULE_BUFFER || rule->otherwise == HCBPF_RULE_SDEI))
 		return "otherwise, a call can only pass, exit or be denied";
 	if (rule->ret && !denies(rule))
 		return "`ret` is for what is denied";
@@ -448,6 +472,9 @@ const char *rule_mistake(const struct hcbpf_rule *rule)
 		return problem;
 	if (rule->action == HCBPF_RULE_SEND && rule->abi != HCBPF_ABI_XEN)
 		return "only Xen has a call to send on a port";
+	if (rule->action == HCBPF_RULE_SDEI &&
+	    (rule->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(rule->nr)))
+		return "sdei is for SDEI's own function ids, in the ABI smccc";
 	if (rule->action == HCBPF_RULE_DOORBELL && rule->abi == HCBPF_ABI_HYPERV)
 		return "a doorbell's port is in argument 0, where Hyper-V has the control word";
 	if (is_port_action(rule->action) && rule->nr == HCBPF_RULE_ANY)

@@ -169,12 +169,28 @@ static int show_run(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
+#ifdef __aarch64__
+#define ABIS "smccc or auto"
+#else
+#define ABIS "kvm, xen, hyperv or auto"
+#endif
+
+static bool abi_is_of_this_machine(uint32_t abi)
+{
+	if (abi == HCBPF_ABI_AUTO)
+		return true;
+#ifdef __aarch64__
+	return abi == HCBPF_ABI_SMCCC;
+#else
+	return abi != HCBPF_ABI_SMCCC;
+#endif
+}
+
 static int parse_abi(const char *text, uint32_t *abi)
 {
-	if (!text || (!abi_by_name(text, abi) && *abi != HCBPF_ABI_SMCCC))
+	if (!text || (!abi_by_name(text, abi) && abi_is_of_this_machine(*abi)))
 		return 0;
-	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse kvm, xen, hyperv or auto",
-		    text);
+	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse " ABIS, text);
 }
 
 static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)

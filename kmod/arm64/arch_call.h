@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What dispatch asks about every call of a bound VM, before it knows whether
+ * anybody cares: inline.
+ */
+#ifndef HCBPF_ARCH_CALL_H
+#define HCBPF_ARCH_CALL_H
+
+#include <linux/kvm_host.h>
+#include <linux/maple_tree.h>
+#include <asm/kvm_emulate.h>
+#include <asm/kvm_nested.h>
+#include "hcbpf.h"
+
+#define XEN_IMMEDIATE 0xea1	/* of the HVC: XEN_HYPERCALL_TAG in xen/include/public/arch-arm.h */
+#define XEN_NR_64 16		/* the register of a Xen call's number */
+#define XEN_NR_32 12
+
+/* Guest state that must not, or cannot, be served: virtual EL2, protected by pKVM. */
+static inline bool arch_call_is_foreign(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_has_nv(vcpu) || vcpu_is_protected(vcpu);
+}
+
+/*
+ * The VMM has told KVM by an interface of KVM's own what to do with this call: its
+ * KVM_ARM_VM_SMCCC_FILTER denies or forwards the function id. KVM looks at W0
+ * whatever the instruction's immediate is, so a Xen call's argument counts, too.
+ */
+static inline bool arch_call_is_claimed(const struct kvm_vcpu *vcpu)
+{
+	struct maple_tree *filter = &vcpu->kvm->arch.smccc_filter;
+
+	if (likely(mtree_empty(filter)))
+		return false;
+	return xa_to_value(mtree_load(filter, (u32)vcpu_get_reg(vcpu, 0))) !=
+	       KVM_SMCCC_FILTER_HANDLE;
+}
+
+static inline u8 arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
+{
+	if (likely(kvm_vcpu_hvc_get_imm(vcpu) != XEN_IMMEDIATE || declared != HCBPF_ABI_AUTO))
+		return HCBPF_ABI_SMCCC;
+	return HCBPF_ABI_XEN;
+}
+
+/* Might this end an SDEI handler? Rarely asked in vain. */
+static inline bool arch_call_may_complete(const struct kvm_vcpu *vcpu)
+{
+	return (u32)vcpu_get_reg(vcpu, 0) - HCBPF_SDEI_EVENT_COMPLETE <=
+	       HCBPF_SDEI_EVENT_COMPLETE_AND_RESUME - HCBPF_SDEI_EVENT_COMPLETE &&
+	       kvm_vcpu_hvc_get_imm(vcpu) != XEN_IMMEDIATE;
+}
+
+static inline u64 xen_nr(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_get_reg(vcpu, vcpu_mode_is_32bit(vcpu) ? XEN_NR_32 : XEN_NR_64);
+}
+
+/* filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
+static inline u64 arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
+{
+	return filter_bit(likely(abi == HCBPF_ABI_SMCCC) ? vcpu_get_reg(vcpu, 0) : xen_nr(vcpu));
+}
+
+#endif /* HCBPF_ARCH_CALL_H */

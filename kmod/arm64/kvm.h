@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the files of the arm64 backend. */
+#ifndef HCBPF_ARM64_KVM_H
+#define HCBPF_ARM64_KVM_H
+
+#include <linux/kvm_host.h>
+
+/*
+ * An exit of ours that the VMM has not completed is kept in the vCPU, out of the
+ * VMM's reach (which kvm_run is not): in fields that KVM has for MMIO in several
+ * parts, as x86 does it. KVM/arm64 does not use them; a vCPU has one exit at a time.
+ */
+extern const char exit_mark;
+
+static inline bool exit_is_pending(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->mmio_fragments[0].data == &exit_mark;
+}
+
+/*
+ * With VHE, a loaded vCPU's EL1 registers are in the CPU, until it is put. The
+ * caller has switched preemption off, since a preempted vCPU is put.
+ */
+static inline u64 read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
+{
+	u64 value;
+
+	if (vcpu_get_flag(vcpu, SYSREGS_ON_CPU) && __vcpu_read_sys_reg_from_cpu(reg, &value))
+		return value;
+	return ctxt_sys_reg(&vcpu->arch.ctxt, reg);
+}
+
+static inline void write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
+{
+	if (!vcpu_get_flag(vcpu, SYSREGS_ON_CPU) || !__vcpu_write_sys_reg_to_cpu(value, reg))
+		ctxt_sys_reg(&vcpu->arch.ctxt, reg) = value;
+}
+
+/* KVM_RUN has been called again: give the guest the VMM's answer. Does not sleep. */
+void complete_exit(struct kvm_vcpu *vcpu);
+
+#endif /* HCBPF_ARM64_KVM_H */

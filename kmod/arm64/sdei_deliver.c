@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SDEI's state machine and a vCPU's registers: calls, and entering a handler.
+ *
+ * Delivery needs a point that the vCPU passes on its way into the guest. One that
+ * it passes every time would cost all VMs of the host at every entry. So a vCPU
+ * that has an event to take is sent through one that is rarely used: KVM's request
+ * to record stolen time, whose handler (kvm_update_stolen_time(), watched by
+ * sdei_hook.c) costs next to nothing and does no harm when called once more. It
+ * runs in the vCPU's thread, after a sleep or a reset was dealt with.
+ */
+#include <linux/kvm_host.h>
+#include <linux/rcupdate.h>
+#include "hcbpf.h"
+#include "arm64/kvm.h"
+#include "arm64/sdei_pe.h"
+
+#define RETRY_DELAY ms_to_ktime(1)
+
+/* ---- registers; those of a vCPU outside the guest are in memory ---- */
+
+static void regs_read(const struct kvm_vcpu *vcpu, struct sdei_regs *regs)
+{
+	memcpy(regs->x, vcpu_gp_regs(vcpu)->regs, sizeof(regs->x));
+	regs->pc = *vcpu_pc(vcpu);
+	regs->pstate = *vcpu_cpsr(vcpu);
+}
+
+static void regs_write(struct kvm_vcpu *vcpu, const struct sdei_regs *regs)
+{
+	memcpy(vcpu_gp_regs(vcpu)->regs, regs->x, sizeof(regs->x));
+	*vcpu_pc(vcpu) = regs->pc;
+	*vcpu_cpsr(vcpu) = regs->pstate;
+}
+
+static bool pe_exists(void *ctx, u64 affinity)
+{
+	struct kvm *kvm = ctx;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		if (kvm_vcpu_get_mpidr_aff(vcpu) == affinity)
+			return true;
+	return false;
+}
+
+static void env_read(struct kvm_vcpu *vcpu, struct sdei_env *env)
+{
+	preempt_disable();
+	env->sctlr_el1 = read_el1(vcpu, SCTLR_EL1);
+	preempt_enable();
+	env->mte = kvm_has_mte(vcpu->kvm);
+	env->pe_exists = pe_exists;
+	env->ctx = vcpu->kvm;
+}
+
+/* ---- calls ---- */
+
+bool sdei_vcpu_serves(const struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe;
+	bool serves;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(vcpu);
+	serves = pe && sdei_pe_serves(pe);
+	rcu_read_unlock();
+	return serves;
+}
+
+/* Only this vCPU starts and ends its handlers: no lock. */
+bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe;
+	bool completes;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(vcpu);
+	completes = pe && sdei_pe_serves(pe) && sdei_running(&pe->state);
+	rcu_read_unlock();
+	return completes;
+}
+
+static void signal_affinity(struct kvm *kvm, u64 affinity, u32 event)
+{
+	struct kvm_vcpu *vcpu;
+	struct sdei_pe *pe;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		if (kvm_vcpu_get_mpidr_aff(vcpu) != affinity)
+			continue;
+		pe = sdei_pe_find(vcpu);
+		if (pe)
+			sdei_pe_signal(pe, event);
+		return;
+	}
+}
+
+static void carry_out(struct kvm_vcpu *vcpu, const struct sdei_regs *regs,
+		      const struct sdei_effects *effects)
+{
+	if (effects->exception) {
+		preempt_disable();
+		write_el1(vcpu, ELR_EL1, effects->elr_el1);
+		write_el1(vcpu, SPSR_EL1, effects->spsr_el1);
+		preempt_enable();
+	}
+	if (effects->ended) {
+		regs_write(vcpu, regs);
+		vcpu_clear_flag(vcpu, INCREMENT_PC);	/* that was for the SMC */
+	} else {
+		vcpu_set_reg(vcpu, 0, regs->x[0]);
+	}
+	if (effects->signal)
+		signal_affinity(vcpu->kvm, effects->affinity, effects->event);
+}
+
+void sdei_vcpu_call(struct kvm_vcpu *vcpu)
+{
+	struct sdei_effects effects;
+	struct sdei_regs regs;
+	struct sdei_env env;
+	struct sdei_pe *pe;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(vcpu);
+	if (pe) {
+		env_read(vcpu, &env);
+		regs_read(vcpu, &regs);
+		sdei_pe_lock(pe);
+		sdei_call(&pe->state, &regs, &env, &effects);
+		sdei_pe_unlock(pe);
+		carry_out(vcpu, &regs, &effects);
+	}
+	rcu_read_unlock();
+}
+
+/* ---- delivery ---- */
+
+void sdei_pe_ask(struct sdei_pe *pe)
+{
+	kvm_make_request(KVM_REQ_RECORD_STEAL, pe->vcpu);
+	kvm_vcpu_kick(pe->vcpu);
+}
+
+/* KVM has yet to write an exception, or the end of an instruction, into the registers. */
+static bool owes_registers(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_get_flag(vcpu, INCREMENT_PC);
+}
+
+/*
+ * The instruction that trapped (WFI mostly) is done with: the little that KVM would
+ * do at the entry. Exceptions, and AArch32 with its conditional blocks, are left to
+ * KVM. An exception's kind is kept in the bit of the increment, so ask for it first.
+ */
+static bool finish_registers(struct kvm_vcpu *vcpu)
+{
+	if (!owes_registers(vcpu))
+		return true;
+	if (vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_mode_is_32bit(vcpu))
+		return false;
+	*vcpu_pc(vcpu) += 4;
+	*vcpu_cpsr(vcpu) &= ~(PSR_BTYPE_MASK | DBG_SPSR_SS);
+	vcpu_clear_flag(vcpu, INCREMENT_PC);
+	return true;
+}
+
+/*
+ * Asking again at once would keep the vCPU out of the guest, and only entering it
+ * makes the registers final: so look from outside, until they are.
+ */
+enum hrtimer_restart sdei_pe_retry(struct hrtimer *timer)
+{
+	struct sdei_pe *pe = container_of(timer, struct sdei_pe, retry);
+
+	if (owes_registers(pe->vcpu)) {
+		hrtimer_forward_now(timer, RETRY_DELAY);
+		return HRTIMER_RESTART;
+	}
+	sdei_pe_ask(pe);
+	return HRTIMER_NORESTART;
+}
+
+/* Off, suspended (then the event makes KVM tell the VMM to wake it), or held by KVM. */
+static bool is_stopped(struct kvm_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_RUNNABLE ||
+	       atomic_read(&vcpu->arch.pause);
+}
+
+void sdei_pe_deliver(struct sdei_pe *pe)
+{
+	struct kvm_vcpu *vcpu = pe->vcpu;
+	struct sdei_regs regs;
+	struct sdei_env env;
+	bool delivered;
+
+	if (is_stopped(vcpu)) {
+		kvm_make_request(KVM_REQ_RECORD_STEAL, vcpu);	/* it stays out anyway */
+		return;
+	}
+	if (!finish_registers(vcpu)) {
+		hrtimer_start(&pe->retry, RETRY_DELAY, HRTIMER_MODE_REL);
+		return;
+	}
+	env_read(vcpu, &env);
+	regs_read(vcpu, &regs);
+	sdei_pe_lock(pe);
+	delivered = READ_ONCE(pe->vm->bound) && sdei_deliver(&pe->state, &regs, &env);
+	sdei_pe_unlock(pe);
+	if (delivered)
+		regs_write(vcpu, &regs);
+}

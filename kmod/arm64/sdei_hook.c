@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where SDEI watches KVM. Without the parameter sdei=1: nowhere. With it, always:
+ * functions that create, reset and end VMs and vCPUs, and those of firmware
+ * registers; none is on a guest's way. And while a VM with SDEI is bound, the two
+ * that deliver events, which no vCPU without SDEI passes except when it halts.
+ *
+ * The ops are PERMANENT, so ftrace cannot be switched off under us: the end of a
+ * vCPU would go unnoticed.
+ */
+#include <linux/ftrace.h>
+#include <linux/kvm_host.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include "hcbpf.h"
+#include "arm64/sdei_pe.h"
+#include "arm64/watch.h"
+
+static bool sdei;
+module_param(sdei, bool, 0444);
+MODULE_PARM_DESC(sdei, "VMs created from now on have SDEI and its firmware registers");
+
+static bool started;
+static u32 nr_bound;	/* vms_lock of vm.c */
+
+#define CALLBACK(name) static void notrace name(unsigned long ip, unsigned long parent_ip, \
+				struct ftrace_ops *ops, struct ftrace_regs *fregs)
+
+static void *argument(struct ftrace_regs *fregs, unsigned int n)
+{
+	return (void *)ftrace_regs_get_argument(fregs, n);
+}
+
+static void redirect(struct ftrace_regs *fregs, void *function)
+{
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
+}
+
+/* ---- life of VMs and vCPUs ---- */
+
+static notrace int no_memory(void *unused)
+{
+	return -ENOMEM;
+}
+
+CALLBACK(on_vm_created)
+{
+	if (READ_ONCE(started) && sdei_vm_created(argument(fregs, 0)))
+		redirect(fregs, no_memory);
+}
+
+CALLBACK(on_vm_destroyed)
+{
+	sdei_vm_destroyed(argument(fregs, 0));
+}
+
+CALLBACK(on_vcpu_created)
+{
+	if (sdei_pe_created(argument(fregs, 0)))
+		redirect(fregs, no_memory);
+}
+
+CALLBACK(on_vcpu_destroyed)
+{
+	sdei_pe_destroyed(argument(fregs, 0));
+}
+
+static void change(const struct kvm_vcpu *vcpu, void (*how)(struct sdei_vcpu *state))
+{
+	struct sdei_pe *pe;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(vcpu);
+	if (pe) {
+		sdei_pe_lock(pe);
+		how(&pe->state);
+		sdei_pe_unlock(pe);
+	}
+	rcu_read_unlock();
+}
+
+/* KVM_ARM_VCPU_INIT and PSCI's CPU_ON. */
+CALLBACK(on_reset)
+{
+	change(argument(fregs, 0), sdei_reset);
+}
+
+/* PSCI's CPU_OFF. */
+CALLBACK(on_power_off)
+{
+	change(argument(fregs, 0), sdei_cpu_off);
+}
+
+/* ---- firmware registers ---- */
+
+/* The vCPU is in an ioctl of its VMM, so it stays. */
+static bool is_served(const struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe;
+	bool served;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(vcpu);
+	served = pe && !pe->listing && sdei_pe_serves(pe);
+	rcu_read_unlock();
+	return served;
+}
+
+static bool is_ours(const struct kvm_one_reg *reg)
+{
+	return sdei_reg_find(reg->id) >= 0;
+}
+
+CALLBACK(on_fw_num)
+{
+	if (is_served(argument(fregs, 0)))
+		redirect(fregs, sdei_get_fw_num_regs);
+}
+
+CALLBACK(on_fw_indices)
+{
+	if (is_served(argument(fregs, 0)))
+		redirect(fregs, sdei_copy_fw_reg_indices);
+}
+
+CALLBACK(on_fw_get)
+{
+	if (is_ours(argument(fregs, 1)) && is_served(argument(fregs, 0)))
+		redirect(fregs, sdei_get_fw_reg);
+}
+
+CALLBACK(on_fw_set)
+{
+	if (is_ours(argument(fregs, 1)) && is_served(argument(fregs, 0)))
+		redirect(fregs, sdei_set_fw_reg);
+}
+
+/* ---- delivery ---- */
+
+CALLBACK(on_stolen_time)
+{
+	struct sdei_pe *pe;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(argument(fregs, 0));
+	if (pe && READ_ONCE(pe->deliverable))
+		sdei_pe_deliver(pe);
+	rcu_read_unlock();
+}
+
+static notrace int runnable(struct kvm_vcpu *vcpu)
+{
+	return 1;
+}
+
+/* Asked about a vCPU that halts. One that is off or held never is. */
+CALLBACK(on_runnable)
+{
+	struct kvm_vcpu *vcpu = argument(fregs, 0);
+	struct sdei_pe *pe;
+
+	rcu_read_lock();
+	pe = sdei_pe_find(vcpu);
+	if (pe && READ_ONCE(pe->deliverable) && !atomic_read(&vcpu->arch.pause) &&
+	    READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED)
+		redirect(fregs, runnable);
+	rcu_read_unlock();
+}
+
+/* ---- all of them ---- */
+
+#define WATCH(name, callback) \
+	{ name, { .func = callback, .flags = FTRACE_OPS_FL_PERMANENT } }
+#define REDIRECT(name, callback) \
+	{ name, { .func = callback, .flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY } }
+
+/* The first cannot fail any more where the end of the VM would not be announced. */
+static struct watch always[] = {
+	WATCH("kvm_arch_destroy_vm", on_vm_destroyed),
+	WATCH("kvm_arch_vcpu_destroy", on_vcpu_destroyed),
+	WATCH("kvm_reset_vcpu", on_reset),
+	WATCH("kvm_arm_vcpu_power_off", on_power_off),
+	REDIRECT("kvm_arm_get_fw_num_regs", on_fw_num),
+	REDIRECT("kvm_arm_copy_fw_reg_indices", on_fw_indices),
+	REDIRECT("kvm_arm_get_fw_reg", on_fw_get),
+	REDIRECT("kvm_arm_set_fw_reg", on_fw_set),
+	REDIRECT("kvm_arch_vcpu_create", on_vcpu_created),
+	REDIRECT("kvm_arch_post_init_vm", on_vm_created),
+};
+
+static struct watch delivery[] = {
+	WATCH("kvm_update_stolen_time", on_stolen_time),
+	REDIRECT("kvm_arch_vcpu_runnable", on_runnable),
+};
+
+int sdei_watch(const struct sdei_vm *vm)
+{
+	int err = 0;
+
+	if (vm && !nr_bound)
+		err = watch_on(delivery, ARRAY_SIZE(delivery));
+	if (vm && !err)
+		nr_bound++;
+	return err;
+}
+
+void sdei_unwatch(const struct sdei_vm *vm)
+{
+	if (vm && !--nr_bound)
+		watch_off(delivery, ARRAY_SIZE(delivery));
+}
+
+static int watch_all(void)
+{
+	int err = watch_init(delivery, ARRAY_SIZE(delivery));
+
+	if (err)
+		return err;
+	err = watch_init(always, ARRAY_SIZE(always));
+	if (err)
+		goto err_delivery;
+	err = watch_on(always, ARRAY_SIZE(always));
+	if (err)
+		goto err_always;
+	return 0;
+
+err_always:
+	watch_free(always, ARRAY_SIZE(always));
+err_delivery:
+	watch_free(delivery, ARRAY_SIZE(delivery));
+	return err;
+}
+
+int sdei_init(void)
+{
+	int err = sdei_pe_init();
+
+	if (err || !sdei)
+		return err;
+	err = sdei_regs_init() ?: watch_all();
+	if (err)
+		sdei_pe_exit();
+	return err;
+}
+
+/* Only once loading cannot fail any more: a VM with SDEI keeps the module. */
+void sdei_start(void)
+{
+	WRITE_ONCE(started, sdei);
+}
+
+void sdei_exit(void)
+{
+	if (sdei) {
+		watch_off(always, ARRAY_SIZE(always));
+		synchronize_rcu_tasks();
+		watch_free(always, ARRAY_SIZE(always));
+		watch_free(delivery, ARRAY_SIZE(delivery));
+	}
+	sdei_pe_exit();
+}

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which VMs and vCPUs have SDEI, and what others than the vCPU do to its state.
+ *
+ * A VM has SDEI if it was created while the module was there with sdei=1: its
+ * VMM may have asked for the list of registers right after, and that list must
+ * not change any more. For the same reason a VM keeps the module in place, by a
+ * reference; so no code of ours can go away while a vCPU is in it.
+ *
+ * A struct sdei_pe is found by the address of its vCPU, and checked against the
+ * VM's: KVM does not announce the end of a vCPU whose creation failed early, and
+ * may use its memory again.
+ */
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include "hcbpf.h"
+#include "arm64/sdei_pe.h"
+
+static const struct rhashtable_params vm_params = {
+	.key_len = sizeof_field(struct sdei_vm, kvm),
+	.key_offset = offsetof(struct sdei_vm, kvm),
+	.head_offset = offsetof(struct sdei_vm, node),
+	.automatic_shrinking = true,
+};
+
+static const struct rhashtable_params pe_params = {
+	.key_len = sizeof_field(struct sdei_pe, vcpu),
+	.key_offset = offsetof(struct sdei_pe, vcpu),
+	.head_offset = offsetof(struct sdei_pe, node),
+	.automatic_shrinking = true,
+};
+
+static struct rhashtable vms, pes;
+
+/* ---- VMs ---- */
+
+static void vm_release(struct kref *ref)
+{
+	kfree_rcu(container_of(ref, struct sdei_vm, ref), rcu);
+}
+
+void sdei_vm_put(struct sdei_vm *vm)
+{
+	if (vm)
+		kref_put(&vm->ref, vm_release);
+}
+
+struct sdei_vm *sdei_vm_get(const struct kvm *kvm)
+{
+	struct sdei_vm *vm;
+
+	rcu_read_lock();
+	vm = rhashtable_lookup(&vms, &kvm, vm_params);
+	if (vm && !kref_get_unless_zero(&vm->ref))
+		vm = NULL;
+	rcu_read_unlock();
+	return vm;
+}
+
+int sdei_vm_created(struct kvm *kvm)
+{
+	struct sdei_vm *vm = kzalloc(sizeof(*vm), GFP_ATOMIC | __GFP_ACCOUNT);
+	int err;
+
+	if (!vm)
+		return -ENOMEM;
+	vm->kvm = kvm;
+	kref_init(&vm->ref);
+	raw_spin_lock_init(&vm->lock);
+	INIT_LIST_HEAD(&vm->pes);
+	err = rhashtable_insert_fast(&vms, &vm->node, vm_params);
+	if (err)
+		kfree(vm);
+	else
+		__module_get(THIS_MODULE);
+	return err;
+}
+
+/* ---- vCPUs ---- */
+
+struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe = rhashtable_lookup(&pes, &vcpu, pe_params);
+
+	return pe && pe->vm->kvm == vcpu->kvm ? pe : NULL;
+}
+
+/* The vCPU does not run any more. The caller holds the VM's lock. */
+static void pe_forget(struct sdei_pe *pe)
+{
+	if (list_empty(&pe->in_vm))
+		return;		/* somebody else was first */
+	list_del_init(&pe->in_vm);
+	rhashtable_remove_fast(&pes, &pe->node, pe_params);
+	hrtimer_cancel(&pe->retry);
+	kfree_rcu(pe, rcu);
+}
+
+/* Whatever is known of a vCPU at this address, of this VM or another. */
+void sdei_pe_destroyed(struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe;
+
+	rcu_read_lock();
+	pe = rhashtable_lookup(&pes, &vcpu, pe_params);
+	if (pe) {
+		struct sdei_vm *vm = pe->vm;
+
+		raw_spin_lock(&vm->lock);
+		pe_forget(pe);
+		raw_spin_unlock(&vm->lock);
+	}
+	rcu_read_unlock();
+}
+
+static struct sdei_pe *pe_alloc(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe = kzalloc(sizeof(*pe), GFP_ATOMIC | __GFP_ACCOUNT);
+
+	if (!pe)
+		return NULL;
+	pe->vcpu = vcpu;
+	pe->vm = vm;
+	raw_spin_lock_init(&pe->lock);
+	hrtimer_init(&pe->retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	pe->retry.function = sdei_pe_retry;
+	sdei_reset(&pe->state);
+	return pe;
+}
+
+static int pe_add(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
+{
+	struct sdei_pe *pe = pe_alloc(vm, vcpu);
+	int err;
+
+	if (!pe)
+		return -ENOMEM;
+	raw_spin_lock(&vm->lock);
+	err = rhashtable_insert_fast(&pes, &pe->node, pe_params);
+	if (!err)
+		list_add_tail(&pe->in_vm, &vm->pes);
+	raw_spin_unlock(&vm->lock);
+	if (err)
+		kfree(pe);
+	return err;
+}
+
+int sdei_pe_created(struct kvm_vcpu *vcpu)
+{
+	struct sdei_vm *vm;
+	int err = 0;
+
+	sdei_pe_destroyed(vcpu);
+	rcu_read_lock();
+	vm = rhashtable_lookup(&vms, &vcpu->kvm, vm_params);
+	if (vm)
+		err = pe_add(vm, vcpu);
+	rcu_read_unlock();
+	return err;
+}
+
+/* All its vCPUs go with it: nobody can reach them but those who hold the lock. */
+void sdei_vm_destroyed(struct kvm *kvm)
+{
+	struct sdei_vm *vm;
+	struct sdei_pe *pe, *next;
+
+	rcu_read_lock();
+	vm = rhashtable_lookup(&vms, &kvm, vm_params);
+	if (vm) {
+		rhashtable_remove_fast(&vms, &vm->node, vm_params);
+		raw_spin_lock(&vm->lock);
+		list_for_each_entry_safe(pe, next, &vm->pes, in_vm)
+			pe_forget(pe);
+		raw_spin_unlock(&vm->lock);
+		sdei_vm_put(vm);
+		module_put(THIS_MODULE);	/* arch_exit() waits for the rest of this */
+	}
+	rcu_read_unlock();
+}
+
+/* ---- their state ---- */
+
+void sdei_pe_lock(struct sdei_pe *pe)
+{
+	raw_spin_lock(&pe->lock);
+}
+
+/*
+ * What follows from a change: the hint; the binding that waited for the handler;
+ * and a vCPU that has an event to take is asked to come for it.
+ */
+void sdei_pe_unlock(struct sdei_pe *pe)
+{
+	bool deliverable = READ_ONCE(pe->vm->bound) && sdei_deliverable(&pe->state);
+	bool ask = deliverable && !pe->deliverable;
+
+	WRITE_ONCE(pe->deliverable, deliverable);
+	if (pe->owed && !sdei_running(&pe->state)) {
+		pe->owed = false;
+		vm_exit_completed(pe->vm->kvm);
+	}
+	raw_spin_unlock(&pe->lock);
+	if (ask)
+		sdei_pe_ask(pe);
+}
+
+void sdei_vm_bind(struct sdei_vm *vm)
+{
+	struct sdei_pe *pe;
+
+	raw_spin_lock(&vm->lock);
+	WRITE_ONCE(vm->bound, true);
+	list_for_each_entry(pe, &vm->pes, in_vm) {
+		sdei_pe_lock(pe);
+		sdei_pe_unlock(pe);
+	}
+	raw_spin_unlock(&vm->lock);
+}
+
+u32 sdei_vm_unbind(struct sdei_vm *vm)
+{
+	struct sdei_pe *pe;
+	u32 owed = 0;
+
+	raw_spin_lock(&vm->lock);
+	WRITE_ONCE(vm->bound, false);
+	list_for_each_entry(pe, &vm->pes, in_vm) {
+		sdei_pe_lock(pe);
+		pe->owed = sdei_running(&pe->state);
+		owed += pe->owed;
+		sdei_pe_unlock(pe);
+	}
+	raw_spin_unlock(&vm->lock);
+	return owed;
+}
+
+enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event)
+{
+	enum sdei_signalled result;
+
+	sdei_pe_lock(pe);
+	result = sdei_signal(&pe->state, event);
+	sdei_pe_unlock(pe);
+	return result;
+}
+
+/* ---- for hosts and policies: a vCPU by its id ---- */
+
+/* The first with that id: KVM refuses a second one, but only after its creation. */
+static struct sdei_pe *pe_by_id(const struct sdei_vm *vm, u32 vcpu_id)
+{
+	struct sdei_pe *pe;
+
+	list_for_each_entry(pe, &vm->pes, in_vm)
+		if (pe->vcpu->vcpu_id == vcpu_id)
+			return pe;
+	return NULL;
+}
+
+static int signal_locked(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	static const int results[] = {
+		[SDEI_SIGNALLED] = HCBPF_SDEI_SIGNALLED,
+		[SDEI_COALESCED] = HCBPF_SDEI_COALESCED,
+		[SDEI_IGNORED] = HCBPF_SDEI_IGNORED,
+		[SDEI_NO_EVENT] = -EINVAL,
+	};
+	struct sdei_pe *pe = pe_by_id(vm, vcpu_id);
+
+	if (!pe)
+		return -ENOENT;
+	if (!sdei_pe_serves(pe))
+		return -EOPNOTSUPP;
+	return results[sdei_pe_signal(pe, event)];
+}
+
+int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	int ret;
+
+	if (!vm)
+		return -EOPNOTSUPP;
+	raw_spin_lock(&vm->lock);
+	ret = signal_locked(vm, vcpu_id, event);
+	raw_spin_unlock(&vm->lock);
+	return ret;
+}
+
+static int cancel_locked(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	struct sdei_pe *pe = pe_by_id(vm, vcpu_id);
+	struct hcbpf_sdei_state unused;
+	bool cancelled;
+
+	if (!pe)
+		return -ENOENT;
+	if (!sdei_pe_serves(pe))
+		return -EOPNOTSUPP;
+	if (sdei_show(&pe->state, event, &unused))
+		return -EINVAL;
+	sdei_pe_lock(pe);
+	cancelled = sdei_cancel(&pe->state, event);
+	sdei_pe_unlock(pe);
+	return cancelled ? 0 : -EALREADY;
+}
+
+int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	int ret;
+
+	if (!vm)
+		return -EOPNOTSUPP;
+	raw_spin_lock(&vm->lock);
+	ret = cancel_locked(vm, vcpu_id, event);
+	raw_spin_unlock(&vm->lock);
+	return ret;
+}
+
+static struct sdei_pe *pe_from_id(const struct sdei_vm *vm, u32 vcpu_id)
+{
+	struct sdei_pe *pe, *found = NULL;
+
+	list_for_each_entry(pe, &vm->pes, in_vm)
+		if (pe->vcpu->vcpu_id >= vcpu_id &&
+		    (!found || pe->vcpu->vcpu_id < found->vcpu->vcpu_id))
+			found = pe;
+	return found;
+}
+
+int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
+{
+	struct sdei_pe *pe;
+	int err = -ENOENT;
+
+	if (!vm)
+		return -EOPNOTSUPP;
+	raw_spin_lock(&vm->lock);
+	pe = pe_from_id(vm, show->vcpu_id);
+	if (pe && !sdei_pe_serves(pe)) {
+		err = -EOPNOTSUPP;
+	} else if (pe) {
+		show->vcpu_id = pe->vcpu->vcpu_id;
+		sdei_pe_lock(pe);
+		err = sdei_show(&pe->state, show->event, show) ? -EINVAL : 0;
+		sdei_pe_unlock(pe);
+	}
+	raw_spin_unlock(&vm->lock);
+	return err;
+}
+
+/* ---- module life ---- */
+
+int sdei_pe_init(void)
+{
+	int err = rhashtable_init(&vms, &vm_params);
+
+	if (err)
+		return err;
+	err = rhashtable_init(&pes, &pe_params);
+	if (err)
+		rhashtable_destroy(&vms);
+	return err;
+}
+
+/* No VM with SDEI is left: each holds a reference to the module. */
+void sdei_pe_exit(void)
+{
+	rhashtable_destroy(&pes);
+	rhashtable_destroy(&vms);
+}

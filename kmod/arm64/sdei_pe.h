@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the SDEI files of the arm64 backend. A PE is SDEI's word for a CPU:
+ * here, a vCPU with the state machine of sdei.h.
+ *
+ *   sdei_hook.c     where KVM is watched, and what it is told in place of its own
+ *   sdei_pe.c       which VMs and vCPUs have SDEI; what others do to a vCPU
+ *   sdei_deliver.c  calls and delivery: the state machine meets registers
+ *   sdei_regs.c     firmware registers for the VMM
+ */
+#ifndef HCBPF_ARM64_SDEI_PE_H
+#define HCBPF_ARM64_SDEI_PE_H
+
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
+#include <linux/kvm_host.h>
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <asm/kvm_emulate.h>
+#include <asm/kvm_nested.h>
+#include "sdei.h"
+
+/* Found by its KVM VM until that ends; kept by bindings beyond. Freed after RCU. */
+struct sdei_vm {
+	const struct kvm *kvm;		/* the key; not to be followed */
+	struct rhash_head node;
+	struct kref ref;
+	raw_spinlock_t lock;		/* the two below, and taken before a PE's */
+	struct list_head pes;		/* by age; empty when the VM has ended */
+	bool bound;			/* events are delivered */
+	struct rcu_head rcu;
+};
+
+/* Found by its vCPU, and like it until the VM ends. Freed after RCU. */
+struct sdei_pe {
+	struct kvm_vcpu *vcpu;		/* the key */
+	struct rhash_head node;
+	struct sdei_vm *vm;
+	struct list_head in_vm;		/* the VM's lock */
+	raw_spinlock_t lock;		/* the three below */
+	struct sdei_vcpu state;
+	bool deliverable;		/* a hint for readers without the lock */
+	bool owed;			/* the binding waits for the end of the handler */
+	bool listing;			/* KVM's own lists are asked for; vcpu->mutex */
+	struct hrtimer retry;
+	struct rcu_head rcu;
+};
+
+/* ---- sdei_pe.c; all but init and exit may be called from atomic context ---- */
+
+int sdei_pe_init(void);
+void sdei_pe_exit(void);
+
+int sdei_vm_created(struct kvm *kvm);
+void sdei_vm_destroyed(struct kvm *kvm);
+int sdei_pe_created(struct kvm_vcpu *vcpu);
+void sdei_pe_destroyed(struct kvm_vcpu *vcpu);
+
+/* In RCU, or on behalf of somebody who keeps the vCPU. NULL: it has no SDEI. */
+struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu);
+
+/* Nested, 32-bit and protected guests are not served. Known from KVM_ARM_VCPU_INIT on. */
+static inline bool sdei_pe_serves(const struct sdei_pe *pe)
+{
+	return !vcpu_el1_is_32bit(pe->vcpu) && !vcpu_has_nv(pe->vcpu) &&
+	       !vcpu_is_protected(pe->vcpu);
+}
+
+/* Every change of the state is made between these two. */
+void sdei_pe_lock(struct sdei_pe *pe);
+void sdei_pe_unlock(struct sdei_pe *pe);
+
+enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event);
+
+/* ---- sdei_deliver.c ---- */
+
+/* In the vCPU's own thread, on its way into the guest. */
+void sdei_pe_deliver(struct sdei_pe *pe);
+enum hrtimer_restart sdei_pe_retry(struct hrtimer *timer);
+
+/* Ask the vCPU to come by sdei_pe_deliver(), from wherever it is. */
+void sdei_pe_ask(struct sdei_pe *pe);
+
+/* ---- sdei_regs.c: in place of KVM's functions of these names ---- */
+
+int sdei_regs_init(void);
+int sdei_get_fw_num_regs(struct kvm_vcpu *vcpu);
+int sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices);
+int sdei_get_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+int sdei_set_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+
+#endif /* HCBPF_ARM64_SDEI_PE_H */

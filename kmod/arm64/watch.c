@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ftrace.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+#include "arm64/watch.h"
+
+void watch_free(struct watch *watches, unsigned int nr)
+{
+	while (nr--)
+		ftrace_free_filter(&watches[nr].ops);
+}
+
+static int set_filter(struct watch *watch)
+{
+	unsigned char name[32];	/* ftrace writes to it */
+
+	strscpy(name, watch->function, sizeof(name));
+	return ftrace_set_filter(&watch->ops, name, strlen(name), 0);
+}
+
+int watch_init(struct watch *watches, unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = set_filter(&watches[i]);
+		if (err) {
+			pr_err("hcbpf: cannot set the ftrace filter for %s (%d)%s\n",
+			       watches[i].function, err,
+			       err == -EINVAL ? ": this kernel's KVM is not as expected" : "");
+			watch_free(watches, nr);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The filters stay until watch_free(): freeing them with the registration would
+ * leave ops that cannot be used again (dangling hashes, seen on 6.12).
+ */
+void watch_off(struct watch *watches, unsigned int nr)
+{
+	while (nr--)
+		unregister_ftrace_function(&watches[nr].ops);
+}
+
+int watch_on(struct watch *watches, unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = register_ftrace_function(&watches[i].ops);
+		if (err) {
+			pr_warn_ratelimited("hcbpf: cannot watch %s (%d)%s\n", watches[i].function,
+					    err, err != -EBUSY ? "" :
+					    watches[i].ops.flags & FTRACE_OPS_FL_IPMODIFY ?
+					    ": somebody else redirects it" :
+					    ": set kernel.ftrace_enabled=1");
+			watch_off(watches, i);
+			return err;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rest of the module asks of SDEI: arm64/sdei_*.c. On x86 no VM has it
+ * (x86/no_sdei.c).
+ */
+#ifndef HCBPF_KMOD_VM_SDEI_H
+#define HCBPF_KMOD_VM_SDEI_H
+
+#include <linux/errno.h>
+#include <linux/types.h>
+
+struct hcbpf_sdei_state;
+struct kvm;
+struct kvm_vcpu;
+struct sdei_vm;
+
+/* After sdei_start() VMs that are created have SDEI, if the parameter says so. */
+int sdei_init(void);
+void sdei_start(void);
+void sdei_exit(void);
+
+/* A reference to what SDEI knows of a VM; NULL: the VM has none. It may outlive the VM. */
+struct sdei_vm *sdei_vm_get(const struct kvm *kvm);
+void sdei_vm_put(struct sdei_vm *vm);
+
+/* Watch what delivery needs, while any VM with SDEI is bound. vms_lock serialises. */
+int sdei_watch(const struct sdei_vm *vm);
+void sdei_unwatch(const struct sdei_vm *vm);
+
+/*
+ * From now on, until then, events are delivered. Unbinding returns the number of
+ * handlers that run: vm_exit_completed() is called when each of them ends.
+ */
+void sdei_vm_bind(struct sdei_vm *vm);
+u32 sdei_vm_unbind(struct sdei_vm *vm);
+
+/* For everybody but the vCPU itself; @vm may be NULL. See HCBPF_VM_SDEI_* in uapi.h. */
+int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event);
+int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event);
+int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show);
+
+/* May this vCPU make SDEI calls? */
+bool sdei_vcpu_serves(const struct kvm_vcpu *vcpu);
+
+/* The vCPU's call ends a handler that runs: nobody may refuse it. */
+bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu);
+
+/* Carry out the vCPU's call, and give the guest its result. */
+void sdei_vcpu_call(struct kvm_vcpu *vcpu);
+
+#endif /* HCBPF_KMOD_VM_SDEI_H */
