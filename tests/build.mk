@@ -8,7 +8,7 @@
 T := $(BUILD)/tests
 T_LAB := $(T)/lab
 T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers \
-	-Werror -Iinclude
+	-Werror -Iinclude -Itests/vm/kvm/$(ARCH)
 T_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
 T_LIBBPF_CFLAGS := $(if $(T_LIBBPF),-I$(BUILD)/libbpf/include)
 T_LIBBPF_LIBS := $(or $(T_LIBBPF),-lbpf) -lelf -lz
@@ -16,7 +16,8 @@ CXX ?= c++
 
 # ---- on this machine: unit tests, with the sanitizers
 
-UNIT_TESTS := port abi lib vm_table ports buffers cli profile state state_file gpa_lib gpa_cli gpa_map
+UNIT_TESTS := port abi lib vm_table ports buffers walk cli profile state state_file gpa_lib gpa_cli \
+	gpa_map sdei sdei_model sdei_events
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -31,16 +32,30 @@ $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
 $(T)/unit/test_buffers: kmod/buffers.c
-$(T)/unit/test_vm_table $(T)/unit/test_ports $(T)/unit/test_gpa_map $(T)/unit/test_buffers: \
-	UNIT_CFLAGS += -Itests/unit/shim -Ikmod
+$(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h
+SDEI_PAIR := kmod/sdei.c tests/unit/sdei_model.c tests/unit/sdei_pair.c
+$(T)/unit/test_sdei: kmod/sdei.c
+$(T)/unit/test_sdei_model $(T)/unit/test_sdei_events: $(SDEI_PAIR)
+$(T)/unit/test_sdei_events: UNIT_CFLAGS += -include sdei_two_events.h
+
+# Parts of the module, compiled with a shim in place of the kernel.
+PURE_TESTS := vm_table ports gpa_map buffers walk sdei sdei_model sdei_events
+$(PURE_TESTS:%=$(T)/unit/test_%): UNIT_CFLAGS += -Itests/unit/shim -Ikmod -Itests/unit \
+	-Wno-unused-parameter
 
 UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h \
-	kmod/buffers.h
+	kmod/buffers.h kmod/sdei.h
 
 $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka $(UNIT_LIBS) -o $@
+
+# The same test with another table of events.
+$(T)/unit/test_sdei_events: tests/unit/test_sdei_model.c $(UNIT_HEADERS)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -lcmocka -o $@
 
 $(T)/unit/test_cxx: tests/unit/test_cxx.cc $(BUILD)/lib/libhcbpf.a $(wildcard include/hcbpf/*.h)
 	$(call say,TEST,$@)
@@ -59,8 +74,9 @@ check-unit: $(UNIT_PROGRAMS)
 
 T_BPF := $(patsubst tests/bpf/%.bpf.c,$(T_LAB)/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 T_PROGRAMS := $(patsubst tests/lab/%.c,$(T_LAB)/%,$(filter-out %/lab.c,$(wildcard tests/lab/*.c)))
+T_ARCH_PROGRAMS := $(patsubst tests/lab/$(ARCH)/%.c,$(T_LAB)/%,$(wildcard tests/lab/$(ARCH)/*.c))
 T_SCRIPTS := $(patsubst tests/lab/%,$(T_LAB)/%,$(wildcard tests/lab/*.sh))
-T_LAB_FILES := $(T_BPF) $(T_PROGRAMS) $(T_SCRIPTS) $(T_LAB)/test_decide $(T_LAB)/standard.bpf.o
+T_LAB_FILES := $(T_BPF) $(T_PROGRAMS) $(T_ARCH_PROGRAMS) $(T_SCRIPTS) $(T_LAB)/test_decide $(T_LAB)/standard.bpf.o
 
 $(T_LAB)/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h bpf/*.h include/hcbpf/*.h)
 	$(call say,BPF,$@)
@@ -82,33 +98,41 @@ $(T_LAB)/test_decide: tests/bpf/test_decide.c $(wildcard tests/bpf/*.h bpf/*.h i
 
 $(T_LAB)/json: T_EXTRA = $(shell pkg-config --libs json-c)
 
-$(T_PROGRAMS): $(T_LAB)/%: tests/lab/%.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h tests/lab/rules/rules.h tests/bpf/*.h tests/vm/kvm/kvm.h \
-			include/hcbpf/*.h)
+$(T_PROGRAMS): $(T_LAB)/%: tests/lab/%.c
+$(T_ARCH_PROGRAMS): $(T_LAB)/%: tests/lab/$(ARCH)/%.c
+$(T_PROGRAMS) $(T_ARCH_PROGRAMS): tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/lab/rules/rules.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c,$^) $(filter %.a,$^) \
 		$(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
 
 # ---- the policy's decision: here, if BPF may be loaded here, and in the lab
 
+T_RUNS_HERE := $(if $(filter x86_64,$(ARCH)),,: )
 CHECK_SUITES += decide
 .PHONY: check-decide
 check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
-	@tests/lab/suite $(TAP_DIR)/decide.tap sh -c '$^ && tests/vm/run --no-module \
+	@tests/lab/suite $(TAP_DIR)/decide.tap sh -c '$(T_RUNS_HERE) $^ && tests/vm/run --no-module \
 		--add $(T_LAB):/lab/t -- env CMOCKA_MESSAGE_OUTPUT=TAP \
 		/lab/t/test_decide /lab/t/decide.bpf.o'
 
 # ---- with the module, in the lab
 
 LAB_SUITES := policy uapi guest gpa life coexist cli pages cost faults
+ifeq ($(ARCH),arm64)
+LAB_SUITES += smccc
+CHECK_SUITES += policy uapi guest guest-nvhe smccc life cost
+else
 CHECK_SUITES += policy uapi guest gpa life coexist cli pages cost
+endif
 DEBUG_SUITES += policy uapi guest gpa life faults
 
 LAB_ARGS_policy :=
 LAB_ARGS_uapi := --smp 2
 LAB_ARGS_guest := --smp 2
 LAB_ARGS_gpa := --smp 2
+LAB_ARGS_smccc := --smp 2
 LAB_ARGS_life := --smp 2
 LAB_ARGS_coexist := --smp 2
 LAB_ARGS_cli := --smp 2
@@ -122,6 +146,15 @@ LAB_DEBUG_ARGS := $(if $(filter debug-%,$(KERNEL)),--mem 2048 --timeout 900,--ti
 $(LAB_SUITES:%=check-%): check-%: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
 	@tests/lab/suite $(TAP_DIR)/$*.tap tests/vm/run $(LAB_ARGS_$*) $(LAB_DEBUG_ARGS) \
 		--add $(T_LAB):/lab/t -- sh /lab/t/suite.sh $*
+
+# The same guests under a KVM that keeps its own world at EL2: registers of a vCPU are
+# elsewhere, hooks are the same.
+.PHONY: check-guest-nvhe
+check-guest-nvhe: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
+	@tests/lab/suite $(TAP_DIR)/guest-nvhe.tap tests/vm/run --nvhe $(LAB_ARGS_guest) \
+		$(LAB_DEBUG_ARGS) --add $(T_LAB):/lab/t -- sh -c \
+		'status=0; for suite in guest smccc; do \
+			sh /lab/t/suite.sh $$suite || status=1; done; exit $$status'
 
 # A small live patch of the function that the module hooks, for the same kernel.
 LIVEPATCH := $(T)/livepatch/$(KERNEL)/livepatch.ko
@@ -138,9 +171,25 @@ check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
 .PHONY: tests
-tests: $(UNIT_PROGRAMS) $(T_LAB_FILES)
+tests: $(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS)) $(T_LAB_FILES)
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk
 -include tests/lab/profiles/build.mk
 -include tests/lab/buffers/build.mk
+ifeq ($(ARCH),arm64)
+-include tests/lab/arm64/sdei/build.mk
+endif
+
+# ---- the other architecture, as part of `make check`
+
+ifeq ($(ARCH),x86_64)
+CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cost rules sdei \
+	sdei-nvhe)
+
+.PHONY: check-arm64-%
+check-arm64-%:
+	@mkdir -p $(TAP_DIR)/arm64
+	@status=0; $(MAKE) ARCH=arm64 check-$* TAP_DIR=$(abspath $(TAP_DIR))/arm64 || status=$$?; \
+		mv $(TAP_DIR)/arm64/$*.tap $(TAP_DIR)/arm64-$*.tap; exit $$status
+endif

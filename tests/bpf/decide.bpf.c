@@ -11,6 +11,7 @@
 #include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
 #include <hcbpf/rule.h>
+#include <hcbpf/sdei.h>
 #include "decide_state.h"
 
 char _license[] SEC("license") = "GPL";
@@ -74,6 +75,12 @@ static __s64 env_buffer_call(struct hcbpf_call *call)
 {
 	state.buffer_calls++;
 	return state.buffer_result;
+}
+
+static int env_sdei_call(struct hcbpf_call *call)
+{
+	state.sdei_calls++;
+	return state.sdei_result;
 }
 
 #include "../../bpf/decide.h"

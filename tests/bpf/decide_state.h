@@ -16,6 +16,7 @@ struct decide_state {
 	struct hcbpf_call call;
 	__u64 mem_addr;			/* guest memory: DECIDE_MEM bytes from here, no other */
 	__u8 mem[DECIDE_MEM];
+	__s32 sdei_result;		/* of an SDEI call: 0, or no such thing */
 	__s32 slot_result[DECIDE_SLOTS];	/* of a signal; slots beyond: -ENOENT */
 	hcbpf_rule_t rule;		/* of each call; 0: the VM has no rules */
 	__s32 gpa_result;		/* of a change of page attributes */
@@ -26,6 +27,7 @@ struct decide_state {
 	/* out */
 	__s32 verdict;
 	__u32 reads;			/* of guest memory */
+	__u32 sdei_calls;
 	__u32 port_gets;
 	__u32 buffer_calls;
 	__u32 tries[DECIDE_SLOTS];	/* signals asked for, by slot */

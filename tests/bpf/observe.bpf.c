@@ -26,6 +26,7 @@ int BPF_PROG(observe_hypercall, struct hcbpf_call *call)
 		state.abi = call->abi;
 		state.mode = call->mode;
 		state.user = call->user;
+		state.conduit = call->conduit;
 	}
 	call->ret = state.ret;
 	return state.verdict;

@@ -19,6 +19,7 @@ struct observe_state {
 	__u32 abi;
 	__u32 mode;
 	__u32 user;
+	__u32 conduit;
 };
 
 #endif /* TESTS_BPF_OBSERVE_STATE_H */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
+#include <hcbpf/sdei.h>
 #include "../../bpf/xen.h"
 #include "../unit/unit.h"
 #include "decide_state.h"
@@ -671,6 +672,54 @@ static void guest_user_mode_registers_nothing(void **unused)
 	assert_int_equal(state->buffer_calls, 0);
 }
 
+static void set_sdei(__u32 function)
+{
+	state->call.abi = HCBPF_ABI_SMCCC;
+	state->call.mode = HCBPF_MODE_64;
+	state->call.nr = function;
+}
+
+static void sdei_calls_are_carried_out(void **unused)
+{
+	__u32 n;
+
+	NEED_BPF();
+	for (n = 0; n < HCBPF_SDEI_NR_FNS; n++) {
+		set_sdei(HCBPF_SDEI_FN(n));
+		run();
+		assert_int_equal(state->verdict, HCBPF_DONE);
+		assert_int_equal(state->sdei_calls, n + 1);
+	}
+}
+
+static void sdei_calls_pass_where_the_vm_has_none(void **unused)
+{
+	NEED_BPF();
+	state->sdei_result = -EOPNOTSUPP;
+	set_sdei(HCBPF_SDEI_VERSION);
+	expect_pass();
+	assert_int_equal(state->sdei_calls, 1);
+}
+
+static void what_only_looks_like_sdei_passes(void **unused)
+{
+	NEED_BPF();
+	set_sdei(HCBPF_SDEI_FN(0) - 1);
+	expect_pass();
+	set_sdei(HCBPF_SDEI_FN(HCBPF_SDEI_NR_FNS));
+	expect_pass();
+	set_sdei(HCBPF_SDEI_VERSION);
+	state->call.nr |= 1ULL << 32;
+	expect_pass();
+	set_sdei(HCBPF_SDEI_VERSION);
+	state->call.abi = HCBPF_ABI_KVM;
+	expect_pass();
+	set_sdei(HCBPF_SDEI_VERSION);
+	state->call.user = 1;
+	expect_pass();
+	assert_int_equal(state->sdei_calls, 0);
+}
+
 #define decide_test(f) cmocka_unit_test_setup(f, fresh)
 
 /* A machine without BPF is no fault to complain about at length. */
@@ -726,6 +775,9 @@ int main(int argc, char **argv)
 		decide_test(calls_for_buffers_need_a_rule),
 		decide_test(calls_for_buffers_get_the_modules_answer),
 		decide_test(guest_user_mode_registers_nothing),
+		decide_test(sdei_calls_are_carried_out),
+		decide_test(sdei_calls_pass_where_the_vm_has_none),
+		decide_test(what_only_looks_like_sdei_passes),
 	};
 	int err;
 

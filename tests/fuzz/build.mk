@@ -11,8 +11,9 @@ FUZZ_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=al
 	-Itests/unit -Itests/unit/shim -Ikmod
 F := $(T)/fuzz
 
-FUZZERS := gpa_map
+FUZZERS := gpa_map sdei
 FUZZ_SOURCES_gpa_map := kmod/gpa_map.c kmod/gpa_tree.c
+FUZZ_SOURCES_sdei := $(SDEI_PAIR)
 
 define fuzz_rules
 $(F)/$(1): tests/fuzz/$(1).c $(FUZZ_SOURCES_$(1)) $(UNIT_HEADERS) $(wildcard kmod/*.h)

@@ -117,6 +117,12 @@ refused "to detach an unknown id" "no VM" vm detach 4000
 
 # ---- port
 
+# x86 has none; nor has an arm64 VM whose module was loaded without sdei=1.
+no_sdei='no SDEI.*\(not arm64\|sdei=1\)'
+refused "SDEI of a VM that has none" "$no_sdei" sdei show "$id"
+refused "an event for a VM without SDEI" "$no_sdei" sdei inject "$id" 0
+refused "to take back what a VM without SDEI cannot have" "$no_sdei" sdei cancel "$id" 0
+refused "a vCPU that is no number" "not the number" sdei inject "$id" x
 refused "a port out of range" "port" port set "$id" 131072 slot 0
 refused "a port that is no number" "" port set "$id" x slot 0
 refused "a slot out of range" "" port set "$id" 5 slot 4294967296

@@ -6,7 +6,7 @@
  *	guest spin [POLICY]	a VMM whose Xen guest rings the doorbell of port 5 without
  *				end; bound when POLICY is given, with the port served
  *	guest idle POLICY	a VMM with a bound VM that does not run
- *	guest call [POLICY]	one doorbell of a fresh KVM guest: "RAX SIGNALS"
+ *	guest call [POLICY]	one doorbell of a fresh KVM guest: "RESULT SIGNALS"
  *	guest attach PID [POLICY]	bind the VM of another process, and exit
  *	guest fentry		trace the hooked function with BPF; say "ready", and how
  *				many calls it saw on each SIGUSR1
@@ -90,7 +90,7 @@ static int idle(const char *policy)
 static int call(const char *policy)
 {
 	struct kvm_vm_conf conf = { 0 };
-	struct kvm_start start = doorbells(PORT, 1, HCBPF_ABI_KVM);
+	struct kvm_start start = doorbells(PORT, 1, PLAIN_ABI);
 	struct kvm_regs regs;
 	int efd = efd_new();
 	struct kvm_vm *vm;
@@ -103,7 +103,7 @@ static int call(const char *policy)
 	if (kvm_vcpu_start(&vm->vcpus[0], &start) || kvm_vcpu_run(&vm->vcpus[0]) ||
 	    kvm_vcpu_regs(&vm->vcpus[0], &regs))
 		die(kvm_error(), -EIO);
-	printf("%lld %llu\n", (long long)regs.rax, (unsigned long long)efd_take(efd));
+	printf("%lld %llu\n", (long long)kvm_result(&regs), (unsigned long long)efd_take(efd));
 	return 0;
 }
 

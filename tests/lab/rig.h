@@ -5,7 +5,6 @@
 
 #include <hcbpf/guest.h>
 #include <hcbpf/libhcbpf.h>
-#include <linux/kvm_para.h>
 #include <unistd.h>
 #include "lab.h"
 
@@ -63,9 +62,24 @@ static inline struct kvm_start doorbells(uint64_t port, uint64_t count, uint32_t
 {
 	struct kvm_start start = {
 		.program = GUEST_CALLS, .count = count, .abi = abi,
-		.nr = HCBPF_HC_DOORBELL, .args = { port },
+		.nr = abi == PLAIN_ABI ? PLAIN_DOORBELL : HCBPF_HC_DOORBELL, .args = { port },
 	};
 
+	return start;
+}
+
+/* How many calls the VMM was asked about because nobody in the kernel knew them. */
+static inline void expect_xen_exits(const struct kvm_vm *vm, uint64_t nr)
+{
+	assert_int_equal(vm->vcpus[0].exits.xen, XEN_CALLS_EXIT ? nr : 0);
+}
+
+/* In a 32-bit guest without Xen. */
+static inline struct kvm_start doorbells32(uint64_t port, uint64_t count)
+{
+	struct kvm_start start = doorbells(port, count, PLAIN_ABI);
+
+	start.nr = PLAIN_DOORBELL32;
 	return start;
 }
 
@@ -82,7 +96,7 @@ static inline void run_guest(struct kvm_vm *vm, const struct kvm_start *start)
 	assert_true(vm->vcpus[0].stopped);
 }
 
-/* One call: what it returned, all bits of RAX. */
+/* One call: what it returned, all bits of the register. */
 static inline uint64_t call_once(struct kvm_vm *vm, struct kvm_start start)
 {
 	struct kvm_regs regs;
@@ -91,7 +105,7 @@ static inline uint64_t call_once(struct kvm_vm *vm, struct kvm_start start)
 	start.count = 1;
 	run_guest(vm, &start);
 	assert_kvm(kvm_vcpu_regs(&vm->vcpus[0], &regs));
-	return regs.rax;
+	return kvm_result(&regs);
 }
 
 #endif /* TESTS_LAB_RIG_H */

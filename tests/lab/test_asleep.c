@@ -3,9 +3,10 @@
  * The module goes away under a vCPU that sleeps in KVM, on a hypercall that
  * came through the hook: nothing of the module may lie on its stack.
  *
- * The vCPU is put to sleep where KVM has to read the guest's code to step over
- * the hypercall instruction (a CPU without NRIPS), by taking the page away and
- * holding back its return with userfaultfd.
+ * On x86 the vCPU is put to sleep where KVM has to read the guest's code to step
+ * over the hypercall instruction (a CPU without NRIPS), by taking the page away and
+ * holding back its return with userfaultfd. On arm64 it sleeps by a call that KVM's
+ * handler serves: PSCI's CPU_SUSPEND, with no interrupt to wake it.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,6 +20,38 @@
 #include <unistd.h>
 #include "rig.h"
 
+/* Some thread of ours sleeps below @function. */
+static bool asleep_in(const char *function)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	bool found = false;
+	char path[300];
+
+	while (dir && !found && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/stack", entry->d_name);
+		found = strstr(file_text(path), function);
+	}
+	closedir(dir);
+	return found;
+}
+
+/*
+ * A signal ends the sleep. A child's end sends one, which system() blocks in
+ * the main thread only: then the vCPU's thread would get it.
+ */
+static void block_signals_of_children(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+#ifdef __x86_64__
+
+#define SLEEPS_IN "skip_emulated_instruction"
 #define CODE_SIZE 4096
 
 static unsigned char *code, saved[CODE_SIZE] __attribute__((aligned(4096)));
@@ -56,42 +89,13 @@ static void give_code(void)
 		fail_msg("UFFDIO_COPY: %s", strerror(errno));
 }
 
-/* Some thread of ours sleeps below @function. */
-static bool asleep_in(const char *function)
-{
-	DIR *dir = opendir("/proc/self/task");
-	struct dirent *entry;
-	bool found = false;
-	char path[300];
-
-	while (dir && !found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/self/task/%s/stack", entry->d_name);
-		found = strstr(file_text(path), function);
-	}
-	closedir(dir);
-	return found;
-}
-
-/*
- * A signal ends the sleep. A child's end sends one, which system() blocks in
- * the main thread only: then the vCPU's thread would get it.
- */
-static void block_signals_of_children(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 /* Whether a page is away when KVM reads it is a matter of luck: usually it takes few tries. */
 static bool put_to_sleep(void)
 {
 	int tries;
 
 	for (tries = 0; tries < 500; tries++) {
-		if (take_code() && asleep_in("skip_emulated_instruction"))
+		if (take_code() && asleep_in(SLEEPS_IN))
 			return true;
 		give_code();
 		sleep_ms(1);
@@ -131,7 +135,7 @@ static void unload_under_a_sleeper(uint32_t port)
 	hc_device_close();
 	if (!wait_until(!sh("rmmod hcbpf"), 50))
 		fail_msg("the module does not unload");
-	assert_true(asleep_in("skip_emulated_instruction"));
+	assert_true(asleep_in(SLEEPS_IN));
 	give_code();
 	calls = kvm_block(vcpu)->zero + kvm_block(vcpu)->other;
 	assert_true(wait_until(kvm_block(vcpu)->zero + kvm_block(vcpu)->other > calls + 10, 2000));
@@ -153,10 +157,60 @@ static void unload_under_a_vcpu_asleep_in_kvms_handler(void **state)
 	unload_under_a_sleeper(PORT + 1);
 }
 
+#else /* arm64 */
+
+#define CPU_SUSPEND 0xc4000001
+#define SLEEPS_IN "kvm_smccc_call_handler"
+
+static bool put_to_sleep(void)
+{
+	return wait_until(asleep_in(SLEEPS_IN), 2000);
+}
+
+static void unload_under_a_vcpu_asleep_in_kvms_handler(void **state)
+{
+	const struct kvm_vm_conf conf = { 0 };
+	const struct kvm_start start = {
+		.program = GUEST_CALLS, .count = GUEST_FOREVER, .nr = CPU_SUSPEND,
+	};
+	struct policy standard;
+	struct kvm_vcpu *vcpu;
+	struct rig rig;
+
+	(void)state;
+	if (sh("modprobe hcbpf"))
+		fail_msg("cannot load the module");
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	rig_up_serving(&rig, &conf);
+	vcpu = &rig.vm->vcpus[0];
+	assert_kvm(kvm_vcpu_start(vcpu, &start));
+	assert_kvm(kvm_vcpu_run_thread(vcpu));
+	if (!put_to_sleep())
+		fail_msg("the vCPU does not sleep in KVM");
+	assert_int_equal(rig_stats(&rig).pass, 1);
+
+	assert_ok(hcbpf_vm_unbind(rig.hc));
+	hcbpf_vm_close(rig.hc);
+	policy_unload(&standard);
+	hc_device_close();
+	if (!wait_until(!sh("rmmod hcbpf"), 50))
+		fail_msg("the module does not unload");
+	assert_true(asleep_in(SLEEPS_IN));
+	/* The signal wakes it: it returns through what was below it. */
+	assert_kvm(kvm_vcpu_stop(vcpu));
+	assert_int_equal(kvm_block(vcpu)->other, 0);
+	kvm_vm_destroy(rig.vm);
+	close(rig.efd);
+}
+
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifdef __x86_64__
 		cmocka_unit_test(unload_under_a_vcpu_asleep_after_a_served_call),
+#endif
 		cmocka_unit_test(unload_under_a_vcpu_asleep_in_kvms_handler),
 	};
 

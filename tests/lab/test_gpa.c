@@ -286,7 +286,7 @@ static void expect_kvms_exit(uint8_t action, bool recorded)
 	assert_true(run->hypercall.nr == MAP_GPA && run->hypercall.args[0] == BASE &&
 		    run->hypercall.args[1] == 16 && run->hypercall.args[2] == ENC);
 	/* KVM's own: ours would have the ABI in its flags, and be counted. */
-	assert_true(exit_flags(run) == EXIT_LONG_MODE);
+	assert_true(exit_flags(run) == EXIT_FLAGS_64);
 	assert_int_equal(rig_info(&rig).pending_exits | rig_stats(&rig).exits, 0);
 	if (recorded)
 		expect_only(fd_of(&rig), GFN, 16, 1);

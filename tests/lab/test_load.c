@@ -81,6 +81,18 @@ static void assert_near(uint64_t a, uint64_t b, unsigned int slack)
 			 (unsigned long long)b, slack);
 }
 
+/*
+ * So many calls were served by nobody in the kernel: the VMM was asked. Where KVM
+ * answers such calls, the guests' own count of errors must do.
+ */
+static void expect_unserved(const struct totals *totals, uint64_t nr)
+{
+	if (XEN_CALLS_EXIT)
+		assert_int_equal(totals->exits, nr);
+	else
+		assert_near(totals->other, nr, MAX_VCPUS);
+}
+
 static void send_from(unsigned int nr_vcpus, enum guest_program program)
 {
 	const struct kvm_vm_conf conf = { .nr_vcpus = nr_vcpus, .xen = true };
@@ -97,7 +109,7 @@ static void send_from(unsigned int nr_vcpus, enum guest_program program)
 	totals = totals_of(rig.vm);
 	assert_int_equal(totals.zero, nr_vcpus * count / 2);
 	assert_int_equal(totals.other, nr_vcpus * count / 2);
-	assert_int_equal(totals.exits, nr_vcpus * count / 2);
+	expect_unserved(&totals, nr_vcpus * count / 2);
 	assert_int_equal(efd_take(rig.efd), nr_vcpus * count / 2);
 	assert_int_equal(rig_stats(&rig).done, nr_vcpus * count / 2);
 	assert_int_equal(rig_stats(&rig).pass, nr_vcpus * count / 2);
@@ -141,11 +153,11 @@ static void ports_change_under_load_without_loss(void **state)
 	totals = totals_of(rig.vm);
 	signals[0] = efd_take(rig.efd);
 	signals[1] = efd_take(other);
-	assert_true(signals[0] > 0 && signals[1] > 0 && totals.exits > 0);
+	assert_true(signals[0] > 0 && signals[1] > 0 && totals.other > 0);
 	assert_near(totals.zero, signals[0] + signals[1], 4);
-	assert_near(totals.other, totals.exits, 4);
+	assert_near(totals.other, rig_stats(&rig).pass, 4);
 	assert_int_equal(rig_stats(&rig).done, signals[0] + signals[1]);
-	assert_int_equal(rig_stats(&rig).pass, totals.exits);
+	expect_unserved(&totals, rig_stats(&rig).pass);
 	rig_down(&rig);
 	close(other);
 }
@@ -270,7 +282,7 @@ static void a_policy_unloaded_under_load_is_out_of_use(void **state)
 	totals = totals_of(rig.vm);
 	assert_int_equal(stats.done + stats.pass, calls);
 	assert_true(stats.no_policy > 0);
-	assert_int_equal(stats.no_policy + stats.pass, totals.exits);
+	expect_unserved(&totals, stats.no_policy + stats.pass);
 	assert_near(totals.zero, stats.done, 4);
 	rig_down(&rig);
 	policy_unload(&policy);
@@ -317,8 +329,9 @@ static void binding_and_unbinding_under_load_loses_nothing(void **state)
 	assert_true(done > 0 && pass > 0);
 	assert_int_equal(efd_take(efd), done);
 	assert_near(totals.zero, done, 2);
-	assert_near(totals.other, totals.exits, 2);
-	assert_true(totals.exits >= pass);
+	if (XEN_CALLS_EXIT)
+		assert_near(totals.other, totals.exits, 2);
+	assert_true(totals.other + 2 >= pass);
 	kvm_vm_destroy(vm);
 	close(efd);
 	assert_int_equal(hc_info().nr_vms, 1);

@@ -263,7 +263,8 @@ BIND_TEST(a_closed_vm_fd_is_ebadf, bind.vm_fd = 999, -EBADF)
 BIND_TEST(a_fd_that_is_no_vm_is_einval, bind.vm_fd = 0, -EINVAL)
 BIND_TEST(a_vcpu_fd_is_einval, bind.vm_fd = other_vm->vcpus[0].fd, -EINVAL)
 BIND_TEST(dev_kvm_is_einval, bind.vm_fd = open("/dev/kvm", O_RDWR), -EINVAL)
-BIND_TEST(an_unknown_abi_is_einval, bind.abi = HCBPF_ABI_HYPERV + 1, -EINVAL)
+BIND_TEST(an_unknown_abi_is_einval, bind.abi = HCBPF_NR_ABIS, -EINVAL)
+BIND_TEST(another_architectures_abi_is_einval, bind.abi = FOREIGN_ABI, -EINVAL)
 BIND_TEST(an_empty_policy_is_einval, bind.policy[0] = 0, -EINVAL)
 BIND_TEST(a_policy_without_end_is_einval, memset(bind.policy, 'a', 32), -EINVAL)
 BIND_TEST(a_policy_with_a_slash_is_einval, strcpy(bind.policy, "a/b"), -EINVAL)
@@ -312,7 +313,8 @@ static void a_bind_into_read_only_memory_leaves_nothing_bound(void **state)
 	*readonly = bind;
 	mprotect(readonly, 4096, PROT_READ);
 	expect_bind(readonly, -EFAULT);
-	assert_int_equal(hc_info().nr_vms, before);
+	/* Bindings of earlier tests may go meanwhile. */
+	assert_in_range(hc_info().nr_vms, 0, before);
 	munmap(readonly, 4096);
 	expect_bind(&bind, 0);
 }
@@ -575,6 +577,7 @@ int main(void)
 		vm_test(a_vcpu_fd_is_einval),
 		vm_test(dev_kvm_is_einval),
 		vm_test(an_unknown_abi_is_einval),
+		vm_test(another_architectures_abi_is_einval),
 		vm_test(an_empty_policy_is_einval),
 		vm_test(a_policy_without_end_is_einval),
 		vm_test(a_policy_with_a_slash_is_einval),

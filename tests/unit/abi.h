@@ -200,6 +200,27 @@
 	F(hcbpf_state_range, attr, 16, 4)	\
 	F(hcbpf_state_range, reserved, 20, 4)
 
+#define SDEI_SIGNAL(F)				\
+	F(hcbpf_sdei_signal, size, 0, 4)	\
+	F(hcbpf_sdei_signal, flags, 4, 4)	\
+	F(hcbpf_sdei_signal, vcpu_id, 8, 4)	\
+	F(hcbpf_sdei_signal, event, 12, 4)	\
+	F(hcbpf_sdei_signal, result, 16, 4)	\
+	F(hcbpf_sdei_signal, reserved, 20, 4)
+
+#define SDEI_STATE(F)				\
+	F(hcbpf_sdei_state, size, 0, 4)		\
+	F(hcbpf_sdei_state, vcpu_id, 4, 4)	\
+	F(hcbpf_sdei_state, event, 8, 4)	\
+	F(hcbpf_sdei_state, state, 12, 4)	\
+	F(hcbpf_sdei_state, entry, 16, 8)	\
+	F(hcbpf_sdei_state, arg, 24, 8)		\
+	F(hcbpf_sdei_state, signals, 32, 8)	\
+	F(hcbpf_sdei_state, coalesced, 40, 8)	\
+	F(hcbpf_sdei_state, ignored, 48, 8)	\
+	F(hcbpf_sdei_state, cancelled, 56, 8)	\
+	F(hcbpf_sdei_state, delivered, 64, 8)
+
 #define CALL(F)				\
 	F(hcbpf_call, nr, 0, 8)		\
 	F(hcbpf_call, args, 8, 48)	\
@@ -209,7 +230,8 @@
 	F(hcbpf_call, abi, 72, 1)	\
 	F(hcbpf_call, mode, 73, 1)	\
 	F(hcbpf_call, user, 74, 1)	\
-	F(hcbpf_call, reserved, 75, 5)
+	F(hcbpf_call, conduit, 75, 1)	\
+	F(hcbpf_call, reserved, 76, 4)
 
 #define OPS(F)				\
 	F(hcbpf_ops, hypercall, 0, 8)	\
@@ -252,5 +274,7 @@
 	S(STATE_SECTION, hcbpf_state_section, 24) \
 	S(STATE_ATTRIBUTES, hcbpf_state_attributes, 16) \
 	S(STATE_RANGE, hcbpf_state_range, 24)	\
+	S(SDEI_SIGNAL, hcbpf_sdei_signal, 24)	\
+	S(SDEI_STATE, hcbpf_sdei_state, 72)	\
 	S(CALL, hcbpf_call, 80)			\
 	S(TEST_CALL, hcbpf_test_call, 168)

@@ -39,13 +39,17 @@ _Static_assert(HCBPF_HC_FEATURES == 0x48430010 && HCBPF_HC_BUFFER_INSERT == 0x48
 	       HCBPF_FEATURE_VIRTUAL == 4 && HCBPF_FEATURE_LIMIT_SHIFT == 16 &&
 	       HCBPF_BUFFER_ALL == 1 && HCBPF_BUFFER_EVERY == 2 && HCBPF_BUFFER_HIGH_SHIFT == 8,
 	       "buffers are known to guests");
+_Static_assert(HCBPF_VM_SDEI_SIGNAL == 0xbc30 && HCBPF_VM_SDEI_CANCEL == 0xbc31 &&
+	       HCBPF_VM_SDEI_GET == 0xbc32, "one of SDEI's requests moved");
+_Static_assert(HCBPF_SDEI_SIGNALLED == 0 && HCBPF_SDEI_COALESCED == 1 && HCBPF_SDEI_IGNORED == 2,
+	       "results of a signal");
 _Static_assert(HCBPF_ABI_AUTO == 0 && HCBPF_ABI_KVM == 1 && HCBPF_ABI_XEN == 2 &&
 	       HCBPF_ABI_HYPERV == 3 && HCBPF_ABI_SMCCC == 4 && HCBPF_NR_ABIS == 5, "abi");
 _Static_assert(HCBPF_MODE_32 == 0 && HCBPF_MODE_64 == 1, "mode");
 _Static_assert(HCBPF_PASS == 0 && HCBPF_DONE == 1 && HCBPF_EXIT == 2, "verdict");
 _Static_assert(HCBPF_RULE_NONE == 0 && HCBPF_RULE_PASS == 1 && HCBPF_RULE_DENY == 2 &&
 	       HCBPF_RULE_EXIT == 3 && HCBPF_RULE_SEND == 4 && HCBPF_RULE_DOORBELL == 5 &&
-	       HCBPF_RULE_TRACK == 6 && HCBPF_RULE_TRACK_EXIT == 7, "actions");
+	       HCBPF_RULE_TRACK == 6 && HCBPF_RULE_TRACK_EXIT == 7 && HCBPF_RULE_SDEI == 9, "actions");
 _Static_assert(HCBPF_RULES_FORCE == 1 && HCBPF_RULES_IF_GENERATION == 2, "flags of rules");
 _Static_assert(HCBPF_OPS_USER == 1 && HCBPF_POLICY_LOADED == 1, "flags");
 _Static_assert(HCBPF_VM_ENDED == 1 && HCBPF_VM_NO_POLICY == 2, "state");
@@ -114,6 +118,8 @@ static void every_request_starts_with_its_size(void **state)
 	assert_int_equal(offsetof(struct hcbpf_gpa_notify, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_buffers, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_buffer_limit, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_sdei_signal, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_sdei_state, size), 0);
 }
 
 int main(void)

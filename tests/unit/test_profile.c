@@ -112,7 +112,9 @@ static void test_call_names(void **state)
 	call_text(text, HCBPF_ABI_XEN, 32, 4);
 	assert_string_equal(text, "event_channel_op:send");
 	call_text(text, HCBPF_ABI_SMCCC, 0xc4000020, ANY);
-	assert_string_equal(text, "0xc4000020");
+	assert_string_equal(text, "sdei_version");
+	call_text(text, HCBPF_ABI_SMCCC, 0xc4000040, ANY);
+	assert_string_equal(text, "0xc4000040");
 	call_text(text, HCBPF_ABI_KVM, ANY, ANY);
 	assert_string_equal(text, "default");
 }

@@ -8,7 +8,8 @@ CC ?= cc
 AR ?= ar
 CFLAGS ?= -O2 -g
 
-VM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread -Iinclude -Itests/vm/kvm
+VM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread -Iinclude \
+	-Itests/vm/kvm -Itests/vm/kvm/$(ARCH)
 VM_OUT := $(BUILD)/lib-test
 VM_LIBHCBPF := $(BUILD)/lib/libhcbpf.a
 
@@ -16,7 +17,7 @@ KVMTEST_LIB := $(VM_OUT)/libkvmtest.a
 VM_VMM := $(BUILD)/bin/hcbpf-vmm
 VM_COST := $(BUILD)/bin/hcbpf-cost
 
-vm_objects = $(patsubst tests/%,$(VM_OUT)/%.o,$(wildcard $(1)/*.c $(1)/*.S))
+vm_objects = $(patsubst tests/%,$(VM_OUT)/%.o,$(wildcard $(addprefix $(1)/,*.c *.S $(ARCH)/*.c $(ARCH)/*.S)))
 vm_kvm_obj := $(call vm_objects,tests/vm/kvm)
 vm_vmm_obj := $(call vm_objects,tests/vm/vmm)
 vm_cost_obj := $(call vm_objects,tests/demo) $(VM_OUT)/bench/paths.c.o $(VM_OUT)/bench/lab.c.o

@@ -54,7 +54,7 @@ static int call(struct kvm_vm *vm, const char *line, int efd)
 		fprintf(stderr, "talker: %s\n", kvm_error());
 		return 1;
 	}
-	printf("%lld %s\n", (long long)regs.rax, who(vcpu, efd));
+	printf("%lld %s\n", (long long)kvm_result(&regs), who(vcpu, efd));
 	return 0;
 }
 

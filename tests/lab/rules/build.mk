@@ -3,7 +3,10 @@
 # Tests of rules, exits and policies under change. Included by tests/build.mk,
 # behind its own variables.
 
-RULES_PROGRAMS := $(patsubst tests/lab/rules/%.c,$(T_LAB)/%,$(wildcard tests/lab/rules/*.c))
+RULES_ONLY_X86 := hyperv examples
+RULES_PROGRAMS := $(patsubst tests/lab/rules/%.c,$(T_LAB)/%,$(filter-out \
+	$(if $(filter arm64,$(ARCH)),$(RULES_ONLY_X86:%=tests/lab/rules/test_%.c)), \
+	$(wildcard tests/lab/rules/*.c)))
 RULES_FILES := $(RULES_PROGRAMS) $(T_LAB)/rules.sh $(T_LAB)/examples.sh \
 	$(addprefix $(T_LAB)/,suite.sh tap.sh observe.bpf.o standard.bpf.o)
 

@@ -10,7 +10,7 @@
 #include "../rig.h"
 
 #define ANY HCBPF_RULE_ANY
-#define KVM_ANSWER ((uint64_t)-KVM_ENOSYS)
+#define KVM_ANSWER PLAIN_ANSWER
 
 static const struct kvm_vm_conf kvm64, xen64 = { .xen = true };
 static const struct kvm_vm_conf kvm32 = { .mode = GUEST_32 };
@@ -73,7 +73,7 @@ static inline uint64_t xen_call(struct rig *rig, uint64_t nr, uint64_t arg0, uin
 
 static inline uint64_t kvm_call(struct rig *rig, uint64_t nr, uint64_t arg0)
 {
-	struct kvm_start start = { .nr = nr, .args = { arg0 }, .abi = HCBPF_ABI_KVM };
+	struct kvm_start start = { .nr = nr, .args = { arg0 }, .abi = PLAIN_ABI };
 
 	return call_once(rig->vm, start);
 }
@@ -96,8 +96,6 @@ static inline struct kvm_run *run_to_exit(struct rig *rig, const struct kvm_star
 }
 
 /* kvm_run.hypercall.flags, which headers before Linux 6.4 call longmode and pad. */
-#define EXIT_LONG_MODE (1ULL << 0)
-
 static inline uint64_t exit_flags(const struct kvm_run *run)
 {
 	uint64_t flags;
@@ -119,10 +117,16 @@ static inline struct kvm_regs finish_run(struct rig *rig)
 	struct kvm_regs regs;
 
 	assert_return(run_once(rig), 0);
-	assert_int_equal(vcpu->run->exit_reason, KVM_EXIT_IO);
-	assert_int_equal(vcpu->run->io.port, GUEST_STOP_PORT);
+	assert_true(kvm_is_stop(vcpu->run));
 	assert_kvm(kvm_vcpu_regs(vcpu, &regs));
 	return regs;
+}
+
+static inline uint64_t finish_result(struct rig *rig)
+{
+	struct kvm_regs regs = finish_run(rig);
+
+	return kvm_result(&regs);
 }
 
 /*

@@ -85,16 +85,16 @@ static void rules_make_the_policy_be_asked(void **state)
 	nr = unasked(&rig, seen);
 	before = seen->calls;
 
-	rules[0] = rule(HCBPF_ABI_KVM, nr, ANY, HCBPF_RULE_PASS);
+	rules[0] = rule(PLAIN_ABI, nr, ANY, HCBPF_RULE_PASS);
 	assert_ok(SET_RULES(&rig, rules));
 	assert_true(kvm_call(&rig, nr, 0) == 0);
 	assert_int_equal(seen->calls, before + 1);
 
 	/* A default that passes adds nothing, any other everything. */
-	rules[0] = rule(HCBPF_ABI_KVM, ANY, ANY, HCBPF_RULE_PASS);
+	rules[0] = rule(PLAIN_ABI, ANY, ANY, HCBPF_RULE_PASS);
 	assert_ok(SET_RULES(&rig, rules));
 	assert_true(kvm_call(&rig, nr, 0) == KVM_ANSWER);
-	rules[0] = rule(HCBPF_ABI_KVM, ANY, ANY, HCBPF_RULE_EXIT);
+	rules[0] = rule(PLAIN_ABI, ANY, ANY, HCBPF_RULE_EXIT);
 	assert_ok(SET_RULES(&rig, rules));
 	assert_true(kvm_call(&rig, nr, 0) == 0);
 	assert_int_equal(seen->calls, before + 2);

@@ -110,6 +110,8 @@ static inline void *shim_zalloc(size_t n, size_t size)
 
 void call_rcu_tasks(struct rcu_head *head, void (*fn)(struct rcu_head *head));
 void rcu_barrier_tasks(void);
+void rcu_barrier(void);
+#define IS_ENABLED(option) 1
 
 /* ---- err.h ---- */
 

@@ -25,11 +25,15 @@
  */
 int kvm_cost(struct kvm_vm *vm, const struct kvm_start *what, double *ticks);
 
+/* The same in a VM of its own, whose exits @on_exit serves. */
+int kvm_cost_in(const struct kvm_vm_conf *conf, const struct kvm_start *what, kvm_exit_fn on_exit,
+		void *arg, double *ticks);
+
 /* The same of the loop itself: what to take off. */
 int kvm_cost_loop(double *ticks);
 
 /*
- * A CPU that does not report the next instruction (QEMU's) makes KVM decode
+ * x86: a CPU that does not report the next instruction (QEMU's) makes KVM decode
  * the hypercall in software to step over it; others do not. Measured as the
  * difference of two VMMs that do the same, except that one has stepped over
  * the instruction itself.

@@ -3,8 +3,14 @@
 #ifndef TESTS_VM_KVM_GUEST_ABI_H
 #define TESTS_VM_KVM_GUEST_ABI_H
 
-/* A program that has come to its end writes to this port, which ends the run. */
+/*
+ * A program that has come to its end writes to this I/O port, on arm64 to this
+ * address, which ends the run. There, an exception writes to the other one: 32 bits of
+ * ESR_EL1, 32 of ELR_EL1.
+ */
 #define GUEST_STOP_PORT		0xf4
+#define GUEST_STOP_ADDR		0x30000000
+#define GUEST_FAULT_ADDR	0x30000008
 
 /* Xen's interface, as far as the guest programs and their hosts need it. */
 #define XEN_HYPERCALL_EVENT_CHANNEL_OP	32
@@ -18,6 +24,7 @@
 #define BLOCK_LAST	32
 #define BLOCK_TSC	40
 #define BLOCK_RDX	48
+#define BLOCK_REGS	64
 
 /* Offsets in struct guest_port, and its size. */
 #define PORT_PORT	0

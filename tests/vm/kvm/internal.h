@@ -8,16 +8,21 @@
 /* Keep a message for kvm_error(); returns -@err. */
 int kvm_fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Copy all programs to GUEST_CODE, with this machine's hypercall instruction. */
-int kvm_load_programs(struct kvm_vm *vm);
+/* ---- what x86_64/ and arm64/ provide ---- */
 
-/* Where a program starts in the guest; 0: it does not exist for the VM's mode. */
-uint64_t kvm_program_entry(const struct kvm_vm *vm, enum guest_program program);
+/* The VM has its memory and no vCPU yet. */
+int arch_vm_setup(struct kvm_vm *vm, const struct kvm_vm_conf *conf);
 
 /* Bring a new vCPU into the VM's mode and privilege level. */
-int kvm_vcpu_set_mode(struct kvm_vcpu *vcpu);
+int arch_vcpu_setup(struct kvm_vcpu *vcpu);
 
-/* Write the page tables that long mode needs. */
-void kvm_map_memory(struct kvm_vm *vm);
+/* Set all registers: to begin with @start->program. */
+int arch_vcpu_start(struct kvm_vcpu *vcpu, const struct kvm_start *start);
+
+/* Count an exit, and prepare the answer of a VMM that knows nothing. */
+int arch_count_exit(struct kvm_vcpu *vcpu);
+
+/* Copy all programs to GUEST_CODE. */
+int kvm_load_programs(struct kvm_vm *vm);
 
 #endif /* TESTS_VM_KVM_INTERNAL_H */

@@ -5,7 +5,8 @@
  * A VM is flat: guest addresses, virtual and physical, are offsets into
  * kvm_vm.mem. Guest code is not written by the tests: they start one of the
  * guest programs below on a vCPU, and read what it counted from the vCPU's
- * block.
+ * block. What differs between architectures is in x86_64/ and arm64/, and what
+ * tests must know of it in kvm_arch.h there.
  *
  *	struct kvm_vm_conf conf = { .xen = true };
  *	struct kvm_start start = {
@@ -35,6 +36,7 @@
 #include <stdint.h>
 #include <hcbpf/call.h>
 #include "guest_abi.h"
+#include "kvm_arch.h"
 
 /*
  * The guest's memory. Everything below GUEST_DATA belongs to the harness;
@@ -55,10 +57,10 @@
 #define GUEST_FOREVER		0
 
 enum guest_mode {
-	GUEST_64,		/* long mode */
-	GUEST_32,		/* protected mode, no paging */
-	GUEST_COMPAT,		/* 32-bit code in long mode; the programs of GUEST_32 */
-	GUEST_16,		/* 16-bit code in protected mode; GUEST_CALL_ONCE only */
+	GUEST_64,		/* long mode, or AArch64 */
+	GUEST_32,		/* protected mode, or AArch32; no paging */
+	GUEST_COMPAT,		/* x86: 32-bit code in long mode; the programs of GUEST_32 */
+	GUEST_16,		/* x86: 16-bit code in protected mode; GUEST_CALL_ONCE only */
 };
 
 /*
@@ -77,7 +79,10 @@ enum guest_program {
 	 * other, last), and the TSC over the whole loop (tsc).
 	 */
 	GUEST_CALLS,
-	/* The same with `out %al, %dx` to the I/O port args[0]; every round counts as zero. */
+	/*
+	 * The same with `out %al, %dx` to the I/O port args[0], on arm64 with a store of
+	 * a byte to args[0]; every round counts as zero.
+	 */
 	GUEST_OUT,
 	/* The same loop with nothing in it: the cost of counting. */
 	GUEST_NOTHING,
@@ -114,7 +119,7 @@ struct guest_block {
 	uint64_t zero;		/* calls that returned 0 */
 	uint64_t other;		/* calls that returned something else */
 	uint64_t last;		/* the last call's result */
-	uint64_t tsc;		/* TSC at the end minus TSC at the start */
+	uint64_t tsc;		/* TSC at the end minus TSC at the start; arm64: the same in ns */
 	uint64_t rdx;		/* scratch */
 	uint64_t unused[9];	/* one block, two cache lines: no false sharing */
 };
@@ -138,7 +143,7 @@ struct guest_flip {
 struct kvm_exits {
 	uint64_t xen;		/* KVM_EXIT_XEN */
 	uint64_t hypercall;	/* KVM_EXIT_HYPERCALL */
-	uint64_t io;		/* KVM_EXIT_IO, without the one that stops */
+	uint64_t io;		/* KVM_EXIT_IO or KVM_EXIT_MMIO, without the one that stops */
 };
 
 #define KVM_ERROR_LEN 256
@@ -209,8 +214,8 @@ void kvm_vm_destroy(struct kvm_vm *vm);
 /* KVM's own in-kernel service for a Xen event channel: signal @efd on a send to @port. */
 int kvm_vm_xen_eventfd(struct kvm_vm *vm, uint32_t port, int efd);
 
-/* Signal @efd on `out %al, $port`, in the kernel. */
-int kvm_vm_ioeventfd(struct kvm_vm *vm, uint16_t port, int efd);
+/* Signal @efd on what GUEST_OUT does to @port, in the kernel. */
+int kvm_vm_ioeventfd(struct kvm_vm *vm, uint64_t port, int efd);
 
 /* Unmap the 4 KB page of guest virtual @addr, below 2 MB, from the guest's page tables. */
 int kvm_vm_unmap(struct kvm_vm *vm, uint64_t addr);
@@ -235,6 +240,7 @@ struct kvm_start {
 	uint64_t args[6];	/* in the registers of @abi */
 	uint32_t abi;		/* enum hcbpf_abi; AUTO: Xen's if the VM has Xen hypercalls */
 	uint64_t samples;	/* for the two programs that say so */
+	bool smc;		/* arm64: by SMC, not HVC; not with Xen's ABI */
 };
 
 /*
@@ -244,6 +250,9 @@ struct kvm_start {
  * too.
  */
 int kvm_vcpu_start(struct kvm_vcpu *vcpu, const struct kvm_start *start);
+
+/* Is this exit the one that ends a program? */
+bool kvm_is_stop(const struct kvm_run *run);
 
 /* Run in the calling thread until the program stops, an error, or kvm_vcpu_stop(). */
 int kvm_vcpu_run(struct kvm_vcpu *vcpu);
@@ -260,6 +269,7 @@ int kvm_vcpu_join(struct kvm_vcpu *vcpu);
  */
 int kvm_vcpu_stop(struct kvm_vcpu *vcpu);
 
+/* arm64 fills in and sets regs.regs only: X0..X30, SP_EL0, PC and PSTATE. */
 int kvm_vcpu_regs(struct kvm_vcpu *vcpu, struct kvm_regs *regs);
 int kvm_vcpu_set_regs(struct kvm_vcpu *vcpu, const struct kvm_regs *regs);
 

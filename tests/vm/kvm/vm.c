@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Making and freeing VMs, and KVM's own ways to an eventfd. */
+/* Making and freeing VMs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,11 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "internal.h"
-
-/* Any number does that is not zero: with zero KVM leaves Xen hypercalls off without a word. */
-#define XEN_MSR 0x40000000
-
-#define MAX_CPUID 256
 
 static int open_vm(struct kvm_vm *vm)
 {
@@ -47,43 +42,10 @@ static int add_memory(struct kvm_vm *vm)
 	return 0;
 }
 
-static int enable_xen(struct kvm_vm *vm, bool evtchn_send)
-{
-	struct kvm_xen_hvm_config config = {
-		.flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL,
-		.msr = XEN_MSR,
-	};
-
-	if (evtchn_send)
-		config.flags |= KVM_XEN_HVM_CONFIG_EVTCHN_SEND;
-	if (ioctl(vm->fd, KVM_XEN_HVM_CONFIG, &config))
-		return kvm_fail(errno, "KVM_XEN_HVM_CONFIG");
-	return 0;
-}
-
-/* Without CPUID the guest has no long mode. */
-static int set_cpuid(struct kvm_vcpu *vcpu)
-{
-	struct kvm_cpuid2 *cpuid;
-	int err = 0;
-
-	cpuid = calloc(1, sizeof(*cpuid) + MAX_CPUID * sizeof(cpuid->entries[0]));
-	if (!cpuid)
-		return kvm_fail(ENOMEM, "CPUID");
-	cpuid->nent = MAX_CPUID;
-	if (ioctl(vcpu->vm->kvm, KVM_GET_SUPPORTED_CPUID, cpuid))
-		err = kvm_fail(errno, "KVM_GET_SUPPORTED_CPUID");
-	else if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid))
-		err = kvm_fail(errno, "KVM_SET_CPUID2");
-	free(cpuid);
-	return err;
-}
-
 static int add_vcpu(struct kvm_vm *vm, unsigned int id)
 {
 	struct kvm_vcpu *vcpu = &vm->vcpus[id];
 	void *run;
-	int err;
 
 	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, id);
 	if (vcpu->fd < 0)
@@ -92,8 +54,7 @@ static int add_vcpu(struct kvm_vm *vm, unsigned int id)
 	if (run == MAP_FAILED)
 		return kvm_fail(errno, "map kvm_run of vCPU %u", id);
 	vcpu->run = run;
-	err = set_cpuid(vcpu);
-	return err ?: kvm_vcpu_set_mode(vcpu);
+	return arch_vcpu_setup(vcpu);
 }
 
 static int add_vcpus(struct kvm_vm *vm, unsigned int nr)
@@ -124,14 +85,11 @@ static int build(struct kvm_vm *vm, const struct kvm_vm_conf *conf)
 	err = open_vm(vm);
 	if (!err)
 		err = add_memory(vm);
-	if (!err && conf->xen)
-		err = enable_xen(vm, conf->xen_evtchn_send);
 	if (!err)
 		err = kvm_load_programs(vm);
-	if (err)
-		return err;
-	kvm_map_memory(vm);
-	return add_vcpus(vm, conf->nr_vcpus ?: 1);
+	if (!err)
+		err = arch_vm_setup(vm, conf);
+	return err ?: add_vcpus(vm, conf->nr_vcpus ?: 1);
 }
 
 int kvm_vm_create(const struct kvm_vm_conf *conf, struct kvm_vm **result)
@@ -183,34 +141,4 @@ void kvm_vm_destroy(struct kvm_vm *vm)
 	if (vm->mem)
 		munmap(vm->mem, vm->mem_size);
 	free(vm);
-}
-
-int kvm_vm_xen_eventfd(struct kvm_vm *vm, uint32_t port, int efd)
-{
-	struct kvm_xen_hvm_attr attr = {
-		.type = KVM_XEN_ATTR_TYPE_EVTCHN,
-		.u.evtchn = {
-			.send_port = port,
-			.type = 2,	/* Xen's EVTCHNSTAT_interdomain */
-			.deliver.eventfd.fd = efd,
-		},
-	};
-
-	if (ioctl(vm->fd, KVM_XEN_HVM_SET_ATTR, &attr))
-		return kvm_fail(errno, "KVM_XEN_HVM_SET_ATTR for port %u", port);
-	return 0;
-}
-
-int kvm_vm_ioeventfd(struct kvm_vm *vm, uint16_t port, int efd)
-{
-	struct kvm_ioeventfd args = {
-		.addr = port,
-		.len = 1,
-		.fd = efd,
-		.flags = KVM_IOEVENTFD_FLAG_PIO,
-	};
-
-	if (ioctl(vm->fd, KVM_IOEVENTFD, &args))
-		return kvm_fail(errno, "KVM_IOEVENTFD for I/O port %#x", port);
-	return 0;
 }

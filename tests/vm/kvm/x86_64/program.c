@@ -3,7 +3,7 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <string.h>
-#include "internal.h"
+#include "x86.h"
 
 #define HYPERCALL_LEN 3
 
@@ -49,6 +49,7 @@ static bool cpu_is_intel(void)
 	return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_INTEL_ebx;
 }
 
+/* With the hypercall instruction of this machine. */
 int kvm_load_programs(struct kvm_vm *vm)
 {
 	static const uint8_t vmcall[HYPERCALL_LEN] = { 0x0f, 0x01, 0xc1 };

@@ -2,7 +2,7 @@
 /* Processor modes: segments, control registers, page tables. */
 #include <errno.h>
 #include <sys/ioctl.h>
-#include "internal.h"
+#include "x86.h"
 
 #define CR0_PE	(1UL << 0)
 #define CR0_ET	(1UL << 4)

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Power, reset and the ends of VMs and bindings; who has no SDEI. */
+#include <unistd.h>
+#include "rig.h"
+#include "../../standard_policy.h"
+
+#define MPIDR(cpu) (cpu)
+#define PSCI_CPU_OFF 0x84000002
+#define PSCI_CPU_ON 0xc4000003
+#define NOT_SUPPORTED (-1)
+
+/* Wait for a PSCI state of a vCPU. */
+static bool is_off(struct sdei_rig *rig, unsigned int cpu)
+{
+	return sdei(rig, 0, 0xc4000004 /* AFFINITY_INFO */, MPIDR(cpu), 0) == 1;
+}
+
+static void a_cpu_that_was_off_comes_back_masked_and_unregistered(void **state)
+{
+	volatile struct block *block;
+	struct sdei_rig rig;
+	int round;
+
+	(void)state;
+	sdei_rig_up(&rig, 2);
+	block = block_of(&rig, 1);
+	for (round = 0; round < 10; round++) {
+		sdei_listen(&rig, 1);
+		assert_sdei(0, &rig, 0, HCBPF_SDEI_EVENT_SIGNAL, 0, MPIDR(1));
+		expect_events(&rig, 1, round + 1);
+		set_args(&rig, 1, PSCI_CPU_OFF);
+		sdei_begin(&rig, 1, DO_CALL);
+		assert_true(wait_until(is_off(&rig, 1), PATIENCE));
+		expect_state(&rig, 1, HCBPF_SDEI_MASKED);
+		assert_return(sdei_inject(&rig, 1), HCBPF_SDEI_IGNORED);
+		assert_sdei(0, &rig, 0, HCBPF_SDEI_EVENT_SIGNAL, 0, MPIDR(1));
+		block->command = 0;
+		/* It comes back with its block's address in X0 only. */
+		assert_sdei(0, &rig, 0, PSCI_CPU_ON, MPIDR(1), guest_addr(sdei_guest_on),
+			    BLOCKS + BLOCK_ROOM);
+		expect_life(&rig, 1);
+		assert_sdei(0, &rig, 1, HCBPF_SDEI_EVENT_STATUS, 0);
+		assert_sdei(0, &rig, 1, HCBPF_SDEI_PE_MASK);
+		assert_int_equal(block->events, round + 1);
+	}
+	sdei_rig_down(&rig);
+}
+
+static void a_cpu_turns_itself_off_in_its_handler(void **state)
+{
+	struct sdei_rig rig;
+
+	(void)state;
+	sdei_rig_up(&rig, 2);
+	sdei_listen(&rig, 1);
+	block_of(&rig, 1)->end = PSCI_CPU_OFF;
+	assert_return(sdei_inject(&rig, 1), HCBPF_SDEI_SIGNALLED);
+	assert_true(wait_until(is_off(&rig, 1), PATIENCE));
+	expect_state(&rig, 1, HCBPF_SDEI_MASKED);
+	block_of(&rig, 1)->end = HCBPF_SDEI_EVENT_COMPLETE;
+	assert_sdei(0, &rig, 0, PSCI_CPU_ON, MPIDR(1), guest_addr(sdei_guest_on),
+		    BLOCKS + BLOCK_ROOM);
+	sdei_listen(&rig, 1);
+	assert_return(sdei_inject(&rig, 1), HCBPF_SDEI_SIGNALLED);
+	expect_events(&rig, 1, 2);
+	sdei_rig_down(&rig);
+}
+
+static void reset_by_the_vmm_forgets_everything(void **state)
+{
+	struct kvm_vcpu_init init;
+	struct sdei_rig rig;
+
+	(void)state;
+	sdei_rig_up(&rig, 1);
+	sdei_listen(&rig, 0);
+	block_of(&rig, 0)->hold = 1;
+	assert_return(sdei_inject(&rig, 0), HCBPF_SDEI_SIGNALLED);
+	expect_events(&rig, 0, 1);
+	assert_return(sdei_inject(&rig, 0), HCBPF_SDEI_SIGNALLED);
+	expect_state(&rig, 0, LISTENING | HCBPF_SDEI_RUNNING | HCBPF_SDEI_IS_PENDING);
+	sdei_stop(&rig);
+	assert_int_equal(ioctl(rig.vm->fd, KVM_ARM_PREFERRED_TARGET, &init), 0);
+	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
+	assert_int_equal(ioctl(rig.vm->vcpus[0].fd, KVM_ARM_VCPU_INIT, &init), 0);
+	expect_state(&rig, 0, HCBPF_SDEI_MASKED);
+	assert_int_equal(sdei_state(&rig, 0).signals, 2);
+	sdei_rig_down(&rig);
+}
+
+/* ---- the end of the binding ---- */
+
+static void a_handler_outlives_its_binding(void **state)
+{
+	volatile struct block *block;
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *again;
+	struct sdei_rig rig;
+
+	(void)state;
+	sdei_rig_up(&rig, 2);
+	sdei_listen(&rig, 1);
+	block = block_of(&rig, 1);
+	block->hold = 1;
+	assert_return(sdei_inject(&rig, 1), HCBPF_SDEI_SIGNALLED);
+	expect_events(&rig, 1, 1);
+	assert_return(sdei_inject(&rig, 1), HCBPF_SDEI_SIGNALLED);
+	assert_ok(hcbpf_vm_unbind(rig.hc));
+	assert_ok(hcbpf_vm_info(rig.hc, &info));
+	assert_int_equal(info.pending_exits, 1);
+	assert_return(sdei_inject(&rig, 1), -ENODEV);
+	assert_return(hcbpf_vm_bind(rig.vm->fd, NULL, &again), -EEXIST);
+	/* Nobody else has SDEI any more. */
+	assert_sdei(NOT_SUPPORTED, &rig, 0, HCBPF_SDEI_VERSION);
+	block->hold = 0;
+	expect_life(&rig, 1);
+	assert_sdei(NOT_SUPPORTED, &rig, 1, HCBPF_SDEI_VERSION);
+	assert_int_equal(block->refused, 0);
+	assert_int_equal(block->events, 1);
+	hcbpf_vm_close(rig.hc);
+
+	/* The event that was pending is not lost. */
+	assert_true(wait_until(!hcbpf_vm_bind(rig.vm->fd, NULL, &rig.hc), PATIENCE));
+	expect_events(&rig, 1, 2);
+	expect_state(&rig, 1, LISTENING);
+	sdei_rig_down(&rig);
+}
+
+static void a_handler_outlives_its_policy(void **state)
+{
+	volatile struct block *block;
+	struct sdei_rig rig;
+
+	(void)state;
+	sdei_rig_up(&rig, 1);
+	sdei_listen(&rig, 0);
+	block = block_of(&rig, 0);
+	block->hold = 1;
+	assert_return(sdei_inject(&rig, 0), HCBPF_SDEI_SIGNALLED);
+	expect_events(&rig, 0, 1);
+	policy_unload(&standard);
+	block->hold = 0;
+	expect_life(&rig, 0);
+	assert_int_equal(block->refused, 0);
+	assert_sdei(NOT_SUPPORTED, &rig, 0, HCBPF_SDEI_VERSION);
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	assert_sdei(HCBPF_SDEI_VERSION_WORD, &rig, 0, HCBPF_SDEI_VERSION);
+	sdei_rig_down(&rig);
+}
+
+/* A handler that a VM restored, and which is at work when the VM is detached. */
+static void a_restored_handler_outlives_its_binding(void **state)
+{
+	struct sdei_rig rig;
+
+	(void)state;
+	sdei_rig_make(&rig, 1);
+	sdei_bind(&rig);
+	sdei_set_reg(&rig.vm->vcpus[0], HCBPF_SDEI_REG_ENTRY(0), guest_addr(sdei_handler));
+	sdei_set_reg(&rig.vm->vcpus[0], HCBPF_SDEI_REG_STATE(0), 7);
+	/* What it interrupted goes on with the other block. */
+	sdei_set_reg(&rig.vm->vcpus[0], HCBPF_SDEI_REG_X(0), BLOCKS + BLOCK_ROOM);
+	sdei_set_reg(&rig.vm->vcpus[0], HCBPF_SDEI_REG_PC, guest_addr(sdei_guest_on));
+	sdei_set_reg(&rig.vm->vcpus[0], HCBPF_SDEI_REG_PSTATE, 0x3c5);
+	assert_ok(hcbpf_vm_unbind(rig.hc));
+	sdei_run(&rig);
+	set_args(&rig, 0, HCBPF_SDEI_EVENT_COMPLETE);
+	sdei_begin(&rig, 0, DO_CALL);
+	assert_true(wait_until(block_of(&rig, 1)->loops, PATIENCE));
+	assert_int_equal(block_of(&rig, 0)->command, DO_CALL);
+	hcbpf_vm_close(rig.hc);
+	assert_true(wait_until(!hcbpf_vm_bind(rig.vm->fd, NULL, &rig.hc), PATIENCE));
+	sdei_rig_down(&rig);
+}
+
+static void a_vm_ends_with_handlers_and_events_under_way(void **state)
+{
+	struct sdei_rig rig;
+	int round;
+
+	(void)state;
+	for (round = 0; round < 10; round++) {
+		sdei_rig_up(&rig, 2);
+		sdei_listen(&rig, 0);
+		sdei_listen(&rig, 1);
+		block_of(&rig, 1)->hold = 1;
+		sdei_inject(&rig, 1);
+		expect_events(&rig, 1, 1);
+		sdei_inject(&rig, 1);
+		sdei_inject(&rig, 0);
+		if (round % 2)
+			assert_ok(hcbpf_vm_unbind(rig.hc));
+		sdei_rig_down(&rig);
+	}
+	assert_true(wait_until(!hc_info().nr_vms, PATIENCE));
+}
+
+/* ---- who has none ---- */
+
+static void a_32_bit_guest_has_no_sdei(void **state)
+{
+	const struct kvm_vm_conf conf = { .mode = GUEST_32 };
+	const struct kvm_start start = {
+		.program = GUEST_CALL_ONCE, .count = 1, .nr = HCBPF_SDEI_VERSION,
+		.abi = HCBPF_ABI_SMCCC,
+	};
+	struct hcbpf_sdei_state got;
+	struct kvm_regs regs;
+	struct hcbpf_vm *hc;
+	struct kvm_vm *vm;
+	uint64_t value;
+	struct kvm_one_reg reg = { .id = HCBPF_SDEI_REG_PE, .addr = (uintptr_t)&value };
+
+	(void)state;
+	assert_kvm(kvm_vm_create(&conf, &vm));
+	assert_ok(hcbpf_vm_bind(vm->fd, NULL, &hc));
+	assert_kvm(kvm_vcpu_start(&vm->vcpus[0], &start));
+	assert_kvm(kvm_vcpu_run(&vm->vcpus[0]));
+	assert_kvm(kvm_vcpu_regs(&vm->vcpus[0], &regs));
+	assert_int_equal((int32_t)regs.regs.regs[0], NOT_SUPPORTED);
+	assert_return(hcbpf_sdei_signal(hc, 0, 0), -EOPNOTSUPP);
+	assert_return(hcbpf_sdei_cancel(hc, 0, 0), -EOPNOTSUPP);
+	assert_return(hcbpf_sdei_get(hc, 0, 0, &got), -EOPNOTSUPP);
+	assert_int_equal(ioctl(vm->vcpus[0].fd, KVM_GET_ONE_REG, &reg), -1);
+	assert_int_equal(errno, ENOENT);
+	kvm_vm_destroy(vm);
+	hcbpf_vm_close(hc);
+}
+
+static void a_vm_that_is_not_bound_has_no_sdei_calls(void **state)
+{
+	struct sdei_rig rig;
+
+	(void)state;
+	sdei_rig_make(&rig, 1);
+	sdei_run(&rig);
+	assert_sdei(NOT_SUPPORTED, &rig, 0, HCBPF_SDEI_VERSION);
+	sdei_rig_down(&rig);
+}
+
+static void requests_of_bad_shape_are_refused(void **state)
+{
+	struct hcbpf_sdei_signal signal = { .size = sizeof(signal) };
+	struct hcbpf_sdei_state got = { .size = 8 };
+	struct sdei_rig rig;
+	int fd;
+
+	(void)state;
+	sdei_rig_make(&rig, 1);
+	sdei_bind(&rig);
+	fd = hcbpf_vm_fd(rig.hc);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, &got), -EINVAL);
+	got = (struct hcbpf_sdei_state){ .size = sizeof(got), .event = 1 };
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, &got), -EINVAL);
+	got = (struct hcbpf_sdei_state){ .size = sizeof(got), .vcpu_id = 1 };
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, &got), -ENOENT);
+	signal.size = 8;
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .flags = 1 };
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, &signal), -EINVAL);
+	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .result = 1 };
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .reserved = 1 };
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, NULL), -EFAULT);
+	sdei_rig_down(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cpu_that_was_off_comes_back_masked_and_unregistered),
+		cmocka_unit_test(a_cpu_turns_itself_off_in_its_handler),
+		cmocka_unit_test(reset_by_the_vmm_forgets_everything),
+		cmocka_unit_test(a_handler_outlives_its_binding),
+		cmocka_unit_test(a_handler_outlives_its_policy),
+		cmocka_unit_test(a_restored_handler_outlives_its_binding),
+		cmocka_unit_test(a_vm_ends_with_handlers_and_events_under_way),
+		cmocka_unit_test(a_32_bit_guest_has_no_sdei),
+		cmocka_unit_test(a_vm_that_is_not_bound_has_no_sdei_calls),
+		cmocka_unit_test(requests_of_bad_shape_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("SDEI's life", tests, standard_setup, standard_teardown);
+}

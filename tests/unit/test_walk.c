@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The walk of a guest's stage 1 tables: every granule and width against tables made
+ * here by the architecture's rules, and what must fault.
+ */
+#include <string.h>
+#include "unit.h"
+#include "kernel.h"
+#include "arm64/walk.h"
+
+#define MEM_SIZE (1 << 20)
+#define TABLES 0x40000000ULL	/* where the guest's tables begin; below only data */
+
+#define M (1ULL << 0)
+#define EE (1ULL << 25)
+#define AF (1ULL << 10)
+#define VALID 1ULL
+#define TABLE 3ULL
+#define PAGE 3ULL
+
+#define TG0_4K (0ULL << 14)
+#define TG0_64K (1ULL << 14)
+#define TG0_16K (2ULL << 14)
+#define TG1_16K (1ULL << 30)
+#define TG1_4K (2ULL << 30)
+#define TG1_64K (3ULL << 30)
+#define EPD0 (1ULL << 7)
+#define EPD1 (1ULL << 23)
+#define IPS_48 (5ULL << 32)
+#define IPS_52 (6ULL << 32)
+#define TBI0 (1ULL << 37)
+#define DS (1ULL << 59)
+
+static uint64_t mem[MEM_SIZE / 8];
+static unsigned int reads;
+
+static int read_mem(void *arg, uint64_t addr, uint64_t *desc)
+{
+	(void)arg;
+	reads++;
+	assert_int_equal(addr % 8, 0);
+	if (addr < TABLES || addr >= TABLES + MEM_SIZE)
+		return -EFAULT;
+	*desc = mem[(addr - TABLES) / 8];
+	return 0;
+}
+
+static void put(uint64_t table, unsigned int index, uint64_t desc)
+{
+	mem[(table - TABLES) / 8 + index] = desc;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(mem, 0, sizeof(mem));
+	reads = 0;
+	return 0;
+}
+
+static void expect(const struct walk_regs *regs, uint64_t addr, uint64_t expected)
+{
+	uint64_t physical = 0;
+
+	assert_int_equal(walk_stage1(regs, addr, read_mem, NULL, &physical), 0);
+	if (physical != expected)
+		fail_msg("%#llx is at %#llx, not %#llx", (unsigned long long)addr,
+			 (unsigned long long)physical, (unsigned long long)expected);
+}
+
+static void expect_fault(const struct walk_regs *regs, uint64_t addr)
+{
+	uint64_t physical = 0x1234;
+
+	assert_int_equal(walk_stage1(regs, addr, read_mem, NULL, &physical), -EFAULT);
+	assert_int_equal(physical, 0x1234);
+}
+
+/* Tables of one entry each, from the first level down to a page. */
+static void build(uint64_t addr, unsigned int granule, unsigned int va_bits, uint64_t page)
+{
+	unsigned int stride = granule - 3, bits = va_bits - granule;
+	int levels = (bits + stride - 1) / stride, level;
+	uint64_t table = TABLES;
+
+	for (level = levels - 1; level >= 0; level--) {
+		unsigned int shift = granule + level * stride;
+		unsigned int width = level == levels - 1 ? va_bits - shift : stride;
+		uint64_t index = addr >> shift & ((1ULL << width) - 1);
+
+		put(table, index, level ? (table + (1 << granule)) | TABLE : page | AF | PAGE);
+		table += 1 << granule;
+	}
+}
+
+static void every_granule_and_width_is_walked(void **state)
+{
+	static const struct {
+		uint64_t tg0, tg1;
+		unsigned int granule;
+	} granules[] = {
+		{ TG0_4K, TG1_4K, 12 }, { TG0_16K, TG1_16K, 14 }, { TG0_64K, TG1_64K, 16 },
+	};
+	unsigned int g, bits;
+
+	for (g = 0; g < 3; g++) {
+		for (bits = 25; bits <= (granules[g].granule == 16 ? 52 : 48); bits++) {
+			uint64_t low = 0x0005a5a5a5a5a5a5 & ((1ULL << bits) - 1), page = 0x123456780000;
+			uint64_t high = low | ~((1ULL << bits) - 1);
+			uint64_t offset = low & ((1ULL << granules[g].granule) - 1);
+			struct walk_regs regs = {
+				.sctlr = M, .ttbr0 = TABLES,
+				.tcr = granules[g].tg0 | (64 - bits) | EPD1 | IPS_48,
+			};
+
+			setup(state);
+			build(low, granules[g].granule, bits, page);
+			expect(&regs, low, page | offset);
+			expect_fault(&regs, high);
+			if (bits < 52)
+				expect_fault(&regs, low | 1ULL << bits);
+			/* The same by the other half. */
+			regs.ttbr1 = TABLES;
+			regs.tcr = granules[g].tg1 | (uint64_t)(64 - bits) << 16 | EPD0 | IPS_48;
+			expect(&regs, high, page | offset);
+			expect_fault(&regs, low);
+			if (bits < 52)
+				expect_fault(&regs, high & ~(1ULL << bits));
+		}
+	}
+}
+
+static void blocks_are_where_the_architecture_has_them(void **state)
+{
+	const struct walk_regs four = { .sctlr = M, .tcr = TG0_4K | 16 | IPS_48, .ttbr0 = TABLES };
+	const struct walk_regs ds = { .sctlr = M, .tcr = TG0_4K | 16 | DS, .ttbr0 = TABLES };
+
+	(void)state;
+	/* Level 0: 512 GB, with 52-bit descriptors only. */
+	put(TABLES, 1, 0x8000000000 | AF | VALID);
+	expect_fault(&four, 0x8000001234);
+	expect(&ds, 0x8000001234, 0x8000001234);
+	/* Level 1: 1 GB; level 2: 2 MB. */
+	put(TABLES, 0, (TABLES + 0x1000) | TABLE);
+	put(TABLES + 0x1000, 2, 0x1c0000000 | AF | VALID);
+	expect(&four, 0x80000000 + 0x3fffffff, 0x1c0000000 + 0x3fffffff);
+	put(TABLES + 0x1000, 0, (TABLES + 0x2000) | TABLE);
+	put(TABLES + 0x2000, 3, 0x12200000 | AF | VALID);
+	expect(&four, 0x600000 + 0x1fffff, 0x12200000 + 0x1fffff);
+	/* Level 3: a block there is reserved. */
+	put(TABLES + 0x2000, 4, (TABLES + 0x3000) | TABLE);
+	put(TABLES + 0x3000, 0, 0x5000 | AF | VALID);
+	expect_fault(&four, 0x800000);
+}
+
+static void addresses_of_52_bits_are_put_together(void **state)
+{
+	const struct walk_regs lpa = {
+		.sctlr = M, .tcr = TG0_64K | 22 | IPS_52, .ttbr0 = TABLES,
+	};
+	const struct walk_regs lpa2 = { .sctlr = M, .tcr = TG0_4K | 34 | DS, .ttbr0 = TABLES };
+
+	(void)state;
+	/* 64 KB: bits 51..48 in 15..12. 42 bits of addresses: one level of 2^26 / 2^13. */
+	put(TABLES, 0, (TABLES + 0x10000) | TABLE);
+	put(TABLES + 0x10000, 1, 0x123412340000 | 0xaULL << 12 | AF | PAGE);
+	expect(&lpa, 0x1abcd, 0x000a123412340000 | 0xabcd);
+	/* 4 KB: bits 51..50 in 9..8. 30 bits of addresses: two levels. */
+	setup(state);
+	put(TABLES, 0, (TABLES + 0x1000) | TABLE);
+	put(TABLES + 0x1000, 1, 0x0003123412340000 | 2ULL << 8 | AF | PAGE);
+	expect(&lpa2, 0x1abc, 0x000b123412340abc);
+	/* TTBR: bits 51..48 in 5..2; a table up there is nowhere. */
+	expect_fault(&(struct walk_regs){ .sctlr = M, .tcr = lpa2.tcr, .ttbr0 = TABLES | 1 << 2 },
+		     0x1abc);
+}
+
+static void the_first_table_is_aligned_to_its_size_and_the_asid_ignored(void **state)
+{
+	/* 39 bits: one page. 40 bits from level 0: two entries, 16 bytes. */
+	const struct walk_regs regs = {
+		.sctlr = M, .tcr = TG0_4K | 24 | IPS_48,
+		.ttbr0 = 0xabcdULL << 48 | (TABLES + 0x50) | 1,
+	};
+
+	(void)state;
+	mem[0x50 / 8 + 1] = (TABLES + 0x1000) | TABLE;
+	put(TABLES + 0x1000, 0, 0x40000000 | AF | VALID);
+	expect(&regs, 0x8000000000, 0x40000000);
+}
+
+static void what_is_not_mapped_faults(void **state)
+{
+	const struct walk_regs regs = { .sctlr = M, .tcr = TG0_4K | 25 | IPS_48, .ttbr0 = TABLES };
+	struct walk_regs bad = regs;
+
+	(void)state;
+	build(0x1000, 12, 39, 0x7000);
+	expect(&regs, 0x1ff8, 0x7ff8);
+	expect_fault(&regs, 0x2000);			/* invalid at the last level */
+	expect_fault(&regs, 0x200000);			/* at the middle one */
+	expect_fault(&regs, 0x40000000);		/* at the first */
+	put(TABLES + 0x2000, 1, 0x7000 | PAGE);		/* never accessed */
+	expect_fault(&regs, 0x1000);
+	bad.ttbr0 = TABLES + MEM_SIZE;			/* the table is not there */
+	expect_fault(&bad, 0x1000);
+	bad = regs;
+	bad.tcr |= EPD0;
+	reads = 0;
+	expect_fault(&bad, 0x1000);
+	bad = regs;
+	bad.tcr |= TG0_64K | TG0_16K;			/* reserved */
+	expect_fault(&bad, 0x1000);
+	bad.tcr = TG0_4K | 15;				/* 49 bits need DS */
+	expect_fault(&bad, 0x1000);
+	bad.tcr = TG0_64K | 11;				/* 53 bits: nobody has them */
+	expect_fault(&bad, 0x1000);
+	bad.tcr = TG0_4K | 63;				/* smaller than a page */
+	expect_fault(&bad, 0);
+	assert_int_equal(reads, 0);
+}
+
+/* A table that points to itself: the walk ends at the last level all the same. */
+static void loops_end(void **state)
+{
+	const struct walk_regs regs = { .sctlr = M, .tcr = TG0_4K | 16 | IPS_48, .ttbr0 = TABLES };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 512; i++)
+		put(TABLES, i, TABLES | AF | TABLE);
+	expect(&regs, 0x123456789abc, TABLES | 0xabc);
+	assert_int_equal(reads, 4);
+}
+
+static void the_top_byte_is_ignored_where_the_guest_says_so(void **state)
+{
+	struct walk_regs regs = { .sctlr = M, .tcr = TG0_4K | 25 | IPS_48, .ttbr0 = TABLES };
+
+	(void)state;
+	build(0x1000, 12, 39, 0x7000);
+	expect_fault(&regs, 0x5a00000000001000);
+	regs.tcr |= TBI0;
+	expect(&regs, 0x5a00000000001000, 0x7000);
+	expect_fault(&regs, 0x5a10000000001000);	/* bit 52 is not of that byte */
+}
+
+static void big_endian_tables_are_read(void **state)
+{
+	const struct walk_regs regs = {
+		.sctlr = M | EE, .tcr = TG0_4K | 25 | IPS_48, .ttbr0 = TABLES,
+	};
+	unsigned int i;
+
+	(void)state;
+	build(0x1000, 12, 39, 0x7000);
+	expect_fault(&regs, 0x1000);
+	for (i = 0; i < MEM_SIZE / 8; i++)
+		mem[i] = __builtin_bswap64(mem[i]);
+	expect(&regs, 0x1008, 0x7008);
+}
+
+static void without_paging_nothing_is_read(void **state)
+{
+	const struct walk_regs regs = { .tcr = TG0_4K | 25, .ttbr0 = TABLES };
+
+	(void)state;
+	expect(&regs, 0xfedcba9876543210, 0xfedcba9876543210);
+	assert_int_equal(reads, 0);
+}
+
+/* Whatever a guest puts into its registers and tables, the walk ends and stays in bounds. */
+static void senseless_registers_and_tables_do_no_harm(void **state)
+{
+	uint64_t physical, seed = 4711;
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < MEM_SIZE / 8; i++) {
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		mem[i] = (seed ^ seed >> 29) | 3;
+		if (seed >> 62)
+			mem[i] = (mem[i] & 0xfff) | (TABLES + (seed & 0xff000));
+	}
+	for (i = 0; i < 200000; i++) {
+		uint64_t word[6];
+
+		for (j = 0; j < 6; j++) {
+			seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+			word[j] = seed ^ seed >> 31;
+		}
+		reads = 0;
+		walk_stage1(&(struct walk_regs){ word[0] | M, word[1],
+						 word[2] % 2 ? word[2] : TABLES | (word[2] & 0xff),
+						 word[3] }, word[4] >> (word[5] & 63), read_mem, NULL,
+			    &physical);
+		assert_in_range(reads, 0, 5);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(every_granule_and_width_is_walked, setup),
+		cmocka_unit_test_setup(blocks_are_where_the_architecture_has_them, setup),
+		cmocka_unit_test_setup(addresses_of_52_bits_are_put_together, setup),
+		cmocka_unit_test_setup(the_first_table_is_aligned_to_its_size_and_the_asid_ignored,
+				       setup),
+		cmocka_unit_test_setup(what_is_not_mapped_faults, setup),
+		cmocka_unit_test_setup(loops_end, setup),
+		cmocka_unit_test_setup(the_top_byte_is_ignored_where_the_guest_says_so, setup),
+		cmocka_unit_test_setup(big_endian_tables_are_read, setup),
+		cmocka_unit_test_setup(without_paging_nothing_is_read, setup),
+		cmocka_unit_test_setup(senseless_registers_and_tables_do_no_harm, setup),
+	};
+
+	return cmocka_run_group_tests_name("stage 1 walk", tests, NULL, NULL);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the files of the x86 part. */
+#ifndef TESTS_VM_KVM_X86_H
+#define TESTS_VM_KVM_X86_H
+
+#include "internal.h"
+
+/* Where a program starts in the guest; 0: it does not exist for the VM's mode. */
+uint64_t kvm_program_entry(const struct kvm_vm *vm, enum guest_program program);
+
+int kvm_vcpu_set_mode(struct kvm_vcpu *vcpu);
+
+/* Write the page tables that long mode needs. */
+void kvm_map_memory(struct kvm_vm *vm);
+
+#endif /* TESTS_VM_KVM_X86_H */
