@@ -74,6 +74,9 @@ check-unit: $(UNIT_PROGRAMS)
 
 T_BPF := $(patsubst tests/bpf/%.bpf.c,$(T_LAB)/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 T_PROGRAMS := $(patsubst tests/lab/%.c,$(T_LAB)/%,$(filter-out %/lab.c,$(wildcard tests/lab/*.c)))
+ifneq ($(ARCH),x86_64)
+T_PROGRAMS := $(filter-out %/test_gpa %/test_gpa_load %/test_gpa_uapi,$(T_PROGRAMS))	# KVM's ABI
+endif
 T_ARCH_PROGRAMS := $(patsubst tests/lab/$(ARCH)/%.c,$(T_LAB)/%,$(wildcard tests/lab/$(ARCH)/*.c))
 T_SCRIPTS := $(patsubst tests/lab/%,$(T_LAB)/%,$(wildcard tests/lab/*.sh))
 T_LAB_FILES := $(T_BPF) $(T_PROGRAMS) $(T_ARCH_PROGRAMS) $(T_SCRIPTS) $(T_LAB)/test_decide $(T_LAB)/standard.bpf.o

@@ -201,6 +201,7 @@ static void the_number_of_bound_vms_does_not_matter(void **state)
 	policy_unload(&standard);
 }
 
+#ifdef __x86_64__
 /* ---- page attributes ---- */
 
 #define FLIP_BASE (4 * GIB)
@@ -376,6 +377,8 @@ static void the_number_of_buffers_hardly_matters(void **state)
 	policy_unload(&standard);
 }
 
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,9 +389,11 @@ int main(void)
 		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_more),
 		cmocka_unit_test(the_number_of_rules_does_not_matter),
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),
+#ifdef __x86_64__
 		cmocka_unit_test(
 			a_tracked_flip_costs_less_than_an_exit_and_a_gib_as_much_as_a_page),
 		cmocka_unit_test(the_number_of_buffers_hardly_matters),
+#endif
 	};
 
 	return cmocka_run_group_tests_name("cost", tests, group_setup, NULL);

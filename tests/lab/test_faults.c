@@ -227,7 +227,7 @@ static int op_gpa_by_guest(void)
 
 	if (kvm_vcpu_start(vcpu, &start) || kvm_vcpu_run(vcpu) || kvm_vcpu_regs(vcpu, &regs))
 		return -ENOMEM;
-	if (!regs.rax)
+	if (!kvm_result(&regs))
 		return 0;
 	expect_nothing(binding);
 	return -ENOMEM;
