@@ -16,7 +16,7 @@
 #define GFP_GUEST (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
 /* What an ordinary change needs is kept at hand. */
-#define SPARE_NODES 5
+#define SPARE_NODES 4
 #define SPARE_BITS 2
 /* As many dropped nodes as a change may leave to be freed on the spot. */
 #define FREE_AT_ONCE 4

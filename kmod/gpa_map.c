@@ -462,8 +462,11 @@ void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
 	take_over(map, with);
 }
 
-/* Two for the put(), one for what may become of the block at each end, one for move_hot(). */
-#define NODES_OF_A_CHANGE 5
+/*
+ * Two for the put(), one for what may become of the block at each end; where there
+ * is only one block, one for move_hot().
+ */
+#define NODES_OF_A_CHANGE 4
 #define BITS_OF_A_CHANGE 2
 
 /* What thin_out() of the block at one end takes, if a third word comes into it. */

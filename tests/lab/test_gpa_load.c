@@ -230,21 +230,26 @@ static void a_follower_woken_by_signals_misses_nothing(void **state)
 /* ---- big maps and the end ---- */
 
 #define LOW (64 * MIB)
-#define NR_PIECES 400000
+
+/* A kernel full of checkers takes its time for every piece. */
+static uint32_t nr_pieces(void)
+{
+	return access("/sys/kernel/debug/kmemleak", F_OK) ? 400000 : 10000;
+}
 
 static void make_big(struct rig *rig)
 {
-	struct hcbpf_gpa_range *ranges = calloc(NR_PIECES, sizeof(*ranges));
-	uint32_t i;
+	uint32_t i, nr = nr_pieces();
+	struct hcbpf_gpa_range *ranges = calloc(nr, sizeof(*ranges));
 
 	assert_non_null(ranges);
 	add_slot(rig->vm, 2, LOW, TIB - LOW);
 	/* Runs and dense blocks, half and half. */
-	for (i = 0; i < NR_PIECES; i++)
+	for (i = 0; i < nr; i++)
 		ranges[i] = range(LOW / PAGE + i * 600ULL + i % 4 * (i & 1 ? 590 : 1), 1, 1);
-	assert_ok(gpa_replace(fd_of(rig), ranges, NR_PIECES, 0));
+	assert_ok(gpa_replace(fd_of(rig), ranges, nr, 0));
 	free(ranges);
-	assert_true(rig_info(rig).gpa_memory > 20 * MIB);
+	assert_true(rig_info(rig).gpa_memory > nr * 64);
 }
 
 static bool nothing_is_bound(void)

@@ -232,7 +232,7 @@ static void *watch_memory(void *unused)
 
 static void a_long_replacement_takes_no_more_than_its_result(void **state)
 {
-	const uint32_t nr = 600000;
+	const uint32_t nr = 60000;
 	struct hcbpf_gpa_range *ranges = calloc(nr, sizeof(*ranges));
 	pthread_t watcher;
 	uint32_t i;
@@ -459,7 +459,8 @@ static void nothing_is_done_after_the_end(void **state)
 	assert_int_equal(hc_vm_info(fd).gpa_generation, 2);
 	assert_int_equal(hc_vm_info(fd).gpa_memory, 0);
 	assert_int_equal(page->generation, 2);
-	assert_int_equal(efd_take(efd), 0);
+	/* The end itself was told. */
+	assert_int_equal(efd_take(efd), 1);
 	munmap((void *)page, PAGE);
 	/* A first look at the page is possible even now. */
 	page = map_page(fd, PAGE, PROT_READ, MAP_SHARED);

@@ -417,6 +417,9 @@ static inline void model_replace(struct model *m)
 
 	gpa_map_init(&new, heap_node(&m->heap), attr, generation, m->random(m->arg));
 	heap_map_set(&m->heap, &new, m->start[2], m->start[2] + 99, 1 - (attr & 1));
+	/* Back and forth, for the block to be kept dense. */
+	heap_map_set(&m->heap, &new, m->start[2] + 50, m->start[2] + 50, attr);
+	heap_map_set(&m->heap, &new, m->start[2] + 50, m->start[2] + 50, 1 - (attr & 1));
 	if (discard) {
 		gpa_map_discard(&m->map, &new);
 		return;
