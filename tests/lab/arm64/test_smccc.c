@@ -488,6 +488,66 @@ static void tables_that_lead_nowhere_pass(void **state)
 	rig_down(&rig);
 }
 
+/* ---- page attributes, as guests of pKVM tell them ---- */
+
+#define MEM_SHARE 0xc6000003
+#define MEM_UNSHARE 0xc6000004
+#define INVALID_PARAMETER ((uint64_t)-3)
+
+static void track(struct rig *rig)
+{
+	const struct hcbpf_rule rules[] = {
+		{ .abi = HCBPF_ABI_SMCCC, .nr = MEM_SHARE, .sub = HCBPF_RULE_ANY,
+		  .action = HCBPF_RULE_TRACK, .otherwise = HCBPF_RULE_PASS },
+		{ .abi = HCBPF_ABI_SMCCC, .nr = MEM_UNSHARE, .sub = HCBPF_RULE_ANY,
+		  .action = HCBPF_RULE_TRACK, .otherwise = HCBPF_RULE_PASS },
+	};
+
+	rig_up(rig, &plain, NULL);
+	assert_ok(hcbpf_rules_set(rig->hc, rules, 2, NULL));
+	assert_ok(hcbpf_gpa_replace(rig->hc, HCBPF_GPA_ENCRYPTED, NULL, 0));
+}
+
+static uint32_t attribute_at(struct rig *rig, uint64_t gpa)
+{
+	uint64_t gfn = gpa >> HCBPF_GPA_PAGE_SHIFT;
+	struct hcbpf_gpa_range range;
+	size_t nr = 1;
+
+	assert_ok(hcbpf_gpa_get(rig->hc, &gfn, &range, &nr));
+	assert_int_equal(nr, 1);
+	return range.attr;
+}
+
+static void a_guest_shares_and_unshares_its_pages(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	track(&rig);
+	assert_int_equal(make_call(&rig, MEM_SHARE, GUEST_DATA, false), 0);
+	assert_int_equal(attribute_at(&rig, GUEST_DATA), 0);
+	assert_int_equal(attribute_at(&rig, GUEST_DATA - 4096), HCBPF_GPA_ENCRYPTED);
+	assert_int_equal(attribute_at(&rig, GUEST_DATA + 4096), HCBPF_GPA_ENCRYPTED);
+	assert_int_equal(make_call(&rig, MEM_UNSHARE, GUEST_DATA, true), 0);
+	assert_int_equal(attribute_at(&rig, GUEST_DATA), HCBPF_GPA_ENCRYPTED);
+	assert_int_equal(rig_stats(&rig).gpa_sets, 2);
+	rig_down(&rig);
+}
+
+static void pages_that_are_none_of_the_guests_are_refused(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	track(&rig);
+	assert_true(make_call(&rig, MEM_SHARE, GUEST_DATA + 1, false) == INVALID_PARAMETER);
+	assert_true(make_call(&rig, MEM_SHARE, 1ULL << 40, false) == INVALID_PARAMETER);
+	assert_true(make_call(&rig, MEM_SHARE, 1ULL << 63, false) == INVALID_PARAMETER);
+	assert_int_equal(rig_stats(&rig).gpa_sets, 0);
+	rig_down(&rig);
+}
+
 #define observe_test(f) cmocka_unit_test_setup_teardown(f, observe_setup, observe_teardown)
 
 int main(void)
@@ -511,6 +571,8 @@ int main(void)
 		cmocka_unit_test(registers_that_the_guest_has_just_changed_count),
 		cmocka_unit_test(without_paging_addresses_are_physical),
 		cmocka_unit_test(tables_that_lead_nowhere_pass),
+		cmocka_unit_test(a_guest_shares_and_unshares_its_pages),
+		cmocka_unit_test(pages_that_are_none_of_the_guests_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("SMCCC", tests, standard_setup, standard_teardown);
