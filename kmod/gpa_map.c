@@ -351,6 +351,20 @@ static bool is_alike(const struct gpa_map *map, const struct gpa_node *node, hcb
 	       age(map, node->generation) == age(map, map->generation);
 }
 
+/* Make one run. A guest that flips a large range back and forth finds it there already. */
+static void set_run(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+{
+	struct gpa_node *node = gpa_tree_find(map->root, first);
+
+	if (node->first != first || node->last != last || node->bits) {
+		put(map, first, last, attr, map->generation);
+		return;
+	}
+	node->attr[0] = attr;
+	node->generation = map->generation;
+	gpa_tree_touch(map->root, first, map->generation);
+}
+
 /* One run of @first..@last and of the neighbours that are alike. */
 static void put_change(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
@@ -367,7 +381,7 @@ static void put_change(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_
 		if (is_alike(map, node, attr))
 			to = node->last;
 	}
-	put(map, from, to, attr, map->generation);
+	set_run(map, from, to, attr);
 	if (begins_inside(first))
 		thicken(map, block_of(first));
 	if (ends_inside(first, last))

@@ -188,7 +188,7 @@ endif
 
 ifeq ($(ARCH),x86_64)
 CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cost rules sdei \
-	sdei-nvhe)
+	sdei-nvhe sdei-linux)
 
 .PHONY: check-arm64-%
 check-arm64-%:
