@@ -193,6 +193,6 @@ CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cost 
 .PHONY: check-arm64-%
 check-arm64-%:
 	@mkdir -p $(TAP_DIR)/arm64
-	@status=0; $(MAKE) ARCH=arm64 check-$* TAP_DIR=$(abspath $(TAP_DIR))/arm64 || status=$$?; \
+	@status=0; env -u LAB_KERNEL $(MAKE) ARCH=arm64 check-$* TAP_DIR=$(abspath $(TAP_DIR))/arm64 || status=$$?; \
 		mv $(TAP_DIR)/arm64/$*.tap $(TAP_DIR)/arm64-$*.tap; exit $$status
 endif
