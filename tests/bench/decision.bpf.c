@@ -12,6 +12,7 @@
 #include <hcbpf/guest.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
+#include <hcbpf/sdei.h>
 #include "decision.h"
 
 char _license[] SEC("license") = "GPL";
@@ -66,6 +67,11 @@ static int env_kvm_exits(struct hcbpf_call *call)
 }
 
 static __s64 env_buffer_call(struct hcbpf_call *call)
+{
+	return 0;
+}
+
+static int env_sdei_call(struct hcbpf_call *call)
 {
 	return 0;
 }
