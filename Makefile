@@ -90,6 +90,12 @@ ifeq ($(ARCH),x86_64)
 endif
 	+@TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' scripts/run-suites $(CHECK_SUITES)
 
+.PHONY: check-vmm
+check-vmm: ## of these the ones with VMMs: QEMU, many VMs, save and restore, the library
+	@scripts/setup
+	@$(MAKE) parts
+	+@TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' scripts/run-suites qemu host restore library
+
 .PHONY: check-debug
 check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min more)
 	@$(SETUP) build lab debug
@@ -118,7 +124,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel libbpf debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel libbpf qemu debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too

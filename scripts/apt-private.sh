@@ -152,7 +152,14 @@ apt_closure() {
 	done | grep -oE "^[a-z0-9][^ <>]*:$deb_arch\$" | sort -u
 }
 
-# apt_unpack DEST PACKAGE...: download (apt checks signatures and sums) and
+# apt_to_install [-t SUITE] PACKAGE: what apt itself would choose to install on an
+# empty machine, one name per line.
+apt_to_install() {
+	apt-get -c "$apt_dir/apt.conf" -qq --print-uris -y --no-install-recommends install "$@" |
+		awk '{ sub(/_.*/, "", $2); print $2 }'
+}
+
+# apt_unpack DEST [-t SUITE] PACKAGE...: download (apt checks signatures and sums) and
 # unpack into DEST.
 apt_unpack() {
 	local dest=$1 debs deb

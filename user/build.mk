@@ -11,6 +11,8 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 UDEV_DIR ?= /etc/udev/rules.d
+SYSTEMD_DIR ?= /etc/systemd/system
+LIBVIRT_HOOKS_DIR ?= /etc/libvirt/hooks/qemu.d
 INSTALL ?= install
 
 LIBHCBPF_VERSION := 0.1
@@ -83,11 +85,14 @@ $(USER_LIB): $(user_lib_obj) user/libhcbpf/libhcbpf.map
 	$(Q)ln -sf $(@F) $(@D)/$(LIBHCBPF_SONAME)
 	$(Q)ln -sf $(LIBHCBPF_SONAME) $(@D)/libhcbpf.so
 
+# One object, so that only the library's own names are seen outside of it.
 $(USER_ALIB): $(user_lib_obj)
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(user_lib_obj)
+	$(Q)$(LD) -r $(user_lib_obj) -o $(@:.a=.o)
+	$(Q)objcopy -w --keep-global-symbol='hcbpf_*' --keep-global-symbol='libhcbpf_*' $(@:.a=.o)
+	$(Q)$(AR) rcs $@ $(@:.a=.o)
 
 $(USER_BIN): $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF)
 	$(call say,LD,$@)
@@ -98,7 +103,8 @@ $(USER_BIN): $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF)
 install-user: user
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/hcbpf $(DESTDIR)$(UDEV_DIR) \
-		$(DESTDIR)$(PREFIX)/share/hcbpf/profiles
+		$(DESTDIR)$(PREFIX)/share/hcbpf/profiles $(DESTDIR)$(PREFIX)/lib/hcbpf \
+		$(DESTDIR)$(SYSTEMD_DIR) $(DESTDIR)$(LIBVIRT_HOOKS_DIR)
 	$(Q)$(INSTALL) $(USER_BIN) $(DESTDIR)$(PREFIX)/bin
 	$(Q)$(INSTALL) -m 644 $(USER_LIB) $(USER_ALIB) $(DESTDIR)$(LIBDIR)
 	$(Q)ln -sf $(notdir $(USER_LIB)) $(DESTDIR)$(LIBDIR)/$(LIBHCBPF_SONAME)
@@ -109,5 +115,9 @@ install-user: user
 	$(Q)$(INSTALL) -m 644 include/hcbpf/*.h $(DESTDIR)$(PREFIX)/include/hcbpf
 	$(Q)$(INSTALL) -m 644 packaging/udev/60-hcbpf.rules $(DESTDIR)$(UDEV_DIR)
 	$(Q)$(INSTALL) -m 644 $(USER_PROFILES) $(DESTDIR)$(PREFIX)/share/hcbpf/profiles
+	$(Q)$(INSTALL) packaging/systemd/load-policies $(DESTDIR)$(PREFIX)/lib/hcbpf
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/systemd/hcbpf.service \
+		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf.service
+	$(Q)$(INSTALL) packaging/libvirt/hcbpf $(DESTDIR)$(LIBVIRT_HOOKS_DIR)
 
 -include $(user_lib_obj:.o=.d) $(patsubst %.o,%.d,$(user_bin_obj))

@@ -328,6 +328,71 @@ static inline int hcbpf_sdei_get(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t
 	return hcbpf_sdei_get_sz(vm, vcpu_id, event, state, sizeof(*state));
 }
 
+/*
+ * The state of a whole VM, in the format of <hcbpf/state.h>: how it is bound, its
+ * rules, profile, ports, hypercall buffers and page attributes. Eventfds are not in it: ports name slots, which whoever
+ * restores fills again; a send on a port whose slot is empty goes to the VMM.
+ *
+ *	hcbpf_vm_save(hc, &data, &size);		// guest paused; send data with its memory
+ *
+ *	hcbpf_vm_bind_saved(vm_fd, data, size, &hc, &error);	// a new VM, on another host perhaps
+ *	hcbpf_vm_set_eventfd(hc, slot, efd);		// each slot, before the guest runs
+ */
+
+/*
+ * *@data, of *@size bytes, is to be freed with free(). Ports and rules that change
+ * meanwhile are in it as they were or as they are. -ENODEV: the binding has ended;
+ * -E2BIG: beyond the format's limits; -ENOMEM.
+ */
+int hcbpf_vm_save(struct hcbpf_vm *vm, void **data, size_t *size);
+
+/*
+ * Bind a VM as the saved one was, and restore it: all of it, or the VM is not bound.
+ * -EBADMSG: the state was refused, and *@error, unless NULL, says why; otherwise the
+ * errors of hcbpf_vm_bind().
+ */
+int hcbpf_vm_bind_saved(int vm_fd, const void *data, size_t size, struct hcbpf_vm **vm,
+			struct hcbpf_state_error *error);
+
+/*
+ * Give a VM that is bound the rules, the profile, the ports, the buffers and the page
+ * attributes of the saved one: all of them, or it stays as it is. @flags: 0 or HCBPF_RULES_FORCE. -EBADMSG: as above; one
+ * more reason is that the VM has another policy or ABI, or too small a port table.
+ * Otherwise the errors of HCBPF_VM_SET_RULES and hcbpf_port_set().
+ */
+int hcbpf_vm_restore(struct hcbpf_vm *vm, const void *data, size_t size, uint32_t flags,
+		     struct hcbpf_state_error *error);
+
+/* What is in such state, for people and tools. */
+struct hcbpf_saved_port {
+	uint32_t port;
+	hcbpf_port_t word;
+};
+
+struct hcbpf_saved {
+	char policy[HCBPF_NAME_LEN];
+	char tag[HCBPF_NAME_LEN];
+	char profile[HCBPF_NAME_LEN];
+	uint32_t abi;		/* enum hcbpf_abi, AUTO too */
+	uint32_t nr_ports;	/* of the table */
+	size_t nr_rules;
+	struct hcbpf_rule *rules;	/* by ascending (abi, nr, sub) */
+	size_t nr_set;
+	struct hcbpf_saved_port *set;	/* the ports that are set, ascending */
+	uint32_t flags;		/* HCBPF_BIND_* */
+	size_t nr_buffers;
+	struct hcbpf_buffer *buffers;	/* by ascending (vcpu, va) */
+	struct hcbpf_gpa_snapshot *attributes;	/* its generation is 0; NULL: all pages have 0 */
+};
+
+/*
+ * Needs no device. On success *@saved is to be freed with the second function, which
+ * takes NULL. -EBADMSG: it was refused, and *@error, unless NULL, says why; -ENOMEM.
+ */
+int hcbpf_state_read(const void *data, size_t size, struct hcbpf_saved **saved,
+		     struct hcbpf_state_error *error);
+void hcbpf_state_free(struct hcbpf_saved *saved);
+
 #ifdef __cplusplus
 }
 #endif

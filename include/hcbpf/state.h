@@ -80,6 +80,7 @@ enum hcbpf_state_type {
 	HCBPF_STATE_PROFILE = 4,
 	HCBPF_STATE_BUFFERS = 5,
 	HCBPF_STATE_SDEI = 6,
+	HCBPF_STATE_BINDING = 7,
 };
 
 /* ---- ATTRIBUTES, version 1, critical ---- */
@@ -103,6 +104,52 @@ struct hcbpf_state_range {
 	__le32 reserved;	/* 0 */
 };
 
+/*
+ * ---- of `vm save`: BINDING, PORTS, RULES, PROFILE, all there, all critical; and
+ * ATTRIBUTES and BUFFERS where the VM has any. Version 1. ----
+ */
+
+/* What HCBPF_BIND was given. Names are padded with NULs, and end with one. */
+struct hcbpf_state_binding {
+	__u8 policy[32];	/* not empty */
+	__u8 tag[32];
+	__le32 abi;		/* enum hcbpf_abi */
+	__le32 nr_ports;	/* not 0 */
+	__le32 flags;		/* HCBPF_BIND_* */
+	__le32 reserved;	/* 0 */
+};
+
+/* PORTS: these, by ascending port. Slots are numbers: no eventfd is in a file. */
+struct hcbpf_state_port {
+	__le32 port;		/* below nr_ports */
+	__le32 reserved;	/* 0 */
+	__le64 word;		/* hcbpf_port_t, not 0; its slot is below nr_ports */
+};
+
+/* RULES: these, as struct hcbpf_rule, by ascending (abi, nr, sub); no two alike. */
+struct hcbpf_state_rule {
+	__le32 nr;
+	__le32 sub;
+	__u8 abi;		/* not AUTO */
+	__u8 action;		/* not NONE */
+	__u8 otherwise;
+	__u8 reserved;		/* 0 */
+	__le32 ret;		/* signed */
+};
+
+/* BUFFERS: these, as struct hcbpf_buffer, by ascending (vcpu, va); none of a vCPU overlap. */
+struct hcbpf_state_buffer {
+	__le64 va;
+	__le64 gpa;
+	__le64 size;		/* not 0; neither address wraps around */
+	__le32 vcpu;
+	__le32 reserved;	/* 0 */
+};
+
+struct hcbpf_state_profile {
+	__u8 name[32];		/* empty: none */
+};
+
 /* ---- refusals ---- */
 
 enum hcbpf_state_reason {
@@ -118,12 +165,14 @@ enum hcbpf_state_reason {
 	HCBPF_STATE_DUPLICATE_SECTION = 9,
 	HCBPF_STATE_BAD_SECTION = 10,
 	HCBPF_STATE_MISSING_SECTION = 11,
+	HCBPF_STATE_UNFIT = 12,		/* the VM is bound in another way than the saved one */
+	HCBPF_STATE_UNSUPPORTED = 13,	/* this host lacks what the state needs */
 };
 
 /* Why state was refused. */
 struct hcbpf_state_error {
 	__u32 reason;		/* enum hcbpf_state_reason */
-	__u32 section;		/* its type, for the last four reasons; else 0 */
+	__u32 section;		/* its type, of the four reasons that name one; else 0 */
 	char text[120];		/* a clause for people: "it is damaged: ..." */
 };
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #define MAX_WORDS 9
-#define MAX_OPTIONS 7
+#define MAX_OPTIONS 9
 
 struct args;
 
@@ -59,6 +59,7 @@ extern const struct command buffer_verbs[];
 extern const struct command profile_verbs[];
 extern const struct command gpa_verbs[];
 extern const struct command sdei_verbs[];
+extern const struct command state_verbs[];
 
 extern const char *const load_options[];
 extern const char *const replace_options[];

@@ -13,6 +13,7 @@
 #include "object.h"
 #include "output.h"
 #include "pins.h"
+#include "same.h"
 #include "verifier.h"
 
 /* Lines of the verifier's log that are shown without -v. */
@@ -36,8 +37,8 @@ bool load_machine_ready(void)
 
 static int fail_loaded(const char *name)
 {
-	return fail(-EEXIST, "policy \"%s\" is already loaded\nuse `hcbpf unload %s` first",
-		    name, name);
+	return fail(-EEXIST, "another policy \"%s\" is already loaded\n"
+		    "use `hcbpf replace %s` to put this one in its place", name, name);
 }
 
 /* The verifier's reason if it gave one, else libbpf's. */
@@ -159,25 +160,32 @@ static int attach_and_pin(int dev, struct object *object)
 	return status;
 }
 
+static int tell(const struct object *object, bool already)
+{
+	struct json_object *json = json_object_new_object();
+
+	add_text(json, "name", object->name);
+	json_object_object_add(json, "already", json_object_new_boolean(already));
+	json_object_object_add(json, "pins", pins_list(object->name));
+	out_done(json, "policy \"%s\" is loaded%s", object->name, already ? " already" : "");
+	return EXIT_SUCCESS;
+}
+
+/* To load what is loaded changes nothing, so that scripts may do it again. */
 static int load(int dev, struct object *object, bool verbose)
 {
 	struct hcbpf_next_policy policy;
-	struct json_object *json;
+	bool taken;
 	int err;
 
-	if (!policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED)
-		return fail_loaded(object->name);
+	taken = !policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED;
 	err = bpf_object__load(object->bpf);
 	if (err)
 		return fail_load(object, verbose, err, "");
+	if (taken)
+		return policy_is_same(object) ? tell(object, true) : fail_loaded(object->name);
 	err = attach_and_pin(dev, object);
-	if (err)
-		return err;
-	json = json_object_new_object();
-	add_text(json, "name", object->name);
-	json_object_object_add(json, "pins", pins_list(object->name));
-	out_done(json, "policy \"%s\" is loaded", object->name);
-	return EXIT_SUCCESS;
+	return err ? err : tell(object, false);
 }
 
 int load_run(const struct args *args)

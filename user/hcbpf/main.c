@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "profile", NULL, "named sets of rules", .verbs = profile_verbs },
 	{ "sdei", NULL, "events that reach a vCPU even with interrupts off (arm64)",
 	  .verbs = sdei_verbs },
+	{ "state", NULL, "files with the state of a VM", .verbs = state_verbs },
 	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options },
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",

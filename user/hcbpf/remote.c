@@ -34,22 +34,29 @@ int remote_pid(const char *text, uint32_t *pid)
 	return -1;
 }
 
-int remote_fd(uint32_t pid, uint32_t fd)
+int remote_fd_quiet(uint32_t pid, uint32_t fd)
 {
 	int pidfd, got, err;
 
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	/* EINVAL: the number is that of a thread, not of a process. */
 	if (pidfd < 0)
-		return fail_process(pid, errno == EINVAL ? -ESRCH : -errno);
+		return errno == EINVAL ? -ESRCH : -errno;
 	got = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 	err = -errno;
 	close(pidfd);
-	if (got < 0 && err == -EBADF) {
-		fail(err, "process %u has no file descriptor %u", pid, fd);
+	return got < 0 ? err : got;
+}
+
+int remote_fd(uint32_t pid, uint32_t fd)
+{
+	int got = remote_fd_quiet(pid, fd);
+
+	if (got == -EBADF) {
+		fail(got, "process %u has no file descriptor %u", pid, fd);
 		return -1;
 	}
-	return got < 0 ? fail_process(pid, err) : got;
+	return got < 0 ? fail_process(pid, got) : got;
 }
 
 /* Is this descriptor a VM? 1, 0, or a negative errno. */
@@ -90,26 +97,22 @@ static int given_vm(uint32_t pid, const char *text)
 	return ret == 1 ? remote_fd(pid, fd) : -1;
 }
 
-/* Collect the descriptors that are VMs: how many, the numbers, the last one. */
-static int scan(uint32_t pid, char *list, int size, uint32_t *fd)
+int remote_vm_fds(uint32_t pid, uint32_t *fds, int max)
 {
-	int nr = 0, used = 0;
 	struct dirent *entry;
 	char path[32];
+	int nr = 0;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%u/fd", pid);
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
-	list[0] = '\0';
 	while ((entry = readdir(dir))) {
 		if (!isdigit((unsigned char)entry->d_name[0]) || is_vm(pid, entry->d_name) != 1)
 			continue;
-		if (used < size)
-			used += snprintf(list + used, size - used, "%s%s", nr ? ", " : "",
-					 entry->d_name);
-		*fd = atoi(entry->d_name);
+		if (nr < max)
+			fds[nr] = atoi(entry->d_name);
 		nr++;
 	}
 	closedir(dir);
@@ -118,15 +121,17 @@ static int scan(uint32_t pid, char *list, int size, uint32_t *fd)
 
 static int only_vm(uint32_t pid)
 {
-	char list[128], comm[32];
-	uint32_t fd = 0;
-	int nr;
+	char list[128] = "", comm[32];
+	int nr, i, used = 0;
+	uint32_t fds[16];
 
-	nr = scan(pid, list, sizeof(list), &fd);
+	nr = remote_vm_fds(pid, fds, 16);
 	if (nr < 0)
 		return fail_process(pid, nr);
 	if (nr == 1)
-		return remote_fd(pid, fd);
+		return remote_fd(pid, fds[0]);
+	for (i = 0; i < nr && i < 16 && used < (int)sizeof(list); i++)
+		used += snprintf(list + used, sizeof(list) - used, "%s%u", i ? ", " : "", fds[i]);
 	comm_of(pid, comm);
 	if (nr)
 		fail(-EINVAL, "process %u (%s) has %d KVM VMs open, as file descriptors %s\n"

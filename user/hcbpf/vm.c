@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vm list, show, attach, detach; save.c has save and restore. */
+/* vm attach, detach; vm_list.c has list and show, vm_wait.c wait, save.c save and restore. */
 #include <errno.h>
-#include <pwd.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,161 +13,9 @@
 #include "device.h"
 #include "names.h"
 #include "output.h"
-#include "profile.h"
 #include "remote.h"
-#include "stats.h"
 #include "vm.h"
-
-static const struct column list_columns[] = {
-	{ "id", "ID" }, { "pid", "PID" }, { "command", "COMMAND" }, { "user", "USER" },
-	{ "policy", "POLICY" }, { "abi", "ABI" }, { "tag", "TAG" }, { "state", "STATE" }, { 0 }
-};
-
-static const struct column show_columns[] = {
-	{ "id", "id" }, { "pid", "pid" }, { "command", "command" }, { "user", "user" },
-	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
-	{ "profile", "profile" }, { "profile_state", "profile is" }, { "rules", "rules" },
-	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
-	{ "ports", "port table size" }, { "eventfds", "eventfds" },
-	{ "memory", "kernel memory" }, { "pending_exits", "pending exits" },
-	{ "gpa_generation", "attributes generation" }, { "gpa_memory", "attributes memory" },
-	{ "done", "done" }, { "pass", "pass" }, { "exits", "exits" },
-	{ "bad_verdict", "bad verdict" }, { "no_policy", "no policy" },
-	{ "user_mode", "user mode" }, { "nested", "nested" }, { "signals", "signals" },
-	{ "faults", "faults" }, { "gpa_sets", "attributes set" },
-	{ "gpa_failures", "attributes failed" }, { "buffers", "buffers" },
-	{ "buffer_limit", "buffer limit" }, { "encrypted", "encrypted" },
-	{ "buffer_hits", "buffer hits" }, { "buffer_misses", "buffer misses" },
-	{ "walks", "page walks" }, { "warning", "warning" }, { 0 }
-};
-
-static const char *state_name(__u32 state)
-{
-	if (state & HCBPF_VM_ENDED)
-		return "ended";
-	return state & HCBPF_VM_NO_POLICY ? "no policy" : "active";
-}
-
-static void add_owner(struct json_object *object, const struct hcbpf_vm_info *info)
-{
-	const struct passwd *user = getpwuid(info->uid);
-	char comm[32], number[16];
-
-	comm_of(info->pid, comm);
-	snprintf(number, sizeof(number), "%u", info->uid);
-	json_object_object_add(object, "pid", json_object_new_int(info->pid));
-	add_text(object, "command", comm);
-	add_text(object, "user", user ? user->pw_name : number);
-	add_number(object, "uid", info->uid);
-}
-
-static struct json_object *vm_json(const struct hcbpf_vm_info *info)
-{
-	struct json_object *object = json_object_new_object();
-
-	add_number(object, "id", info->id);
-	add_owner(object, info);
-	add_text(object, "policy", info->policy);
-	add_text(object, "abi", abi_name(info->abi) ? abi_name(info->abi) : "?");
-	add_text(object, "tag", info->tag);
-	add_text(object, "state", state_name(info->state));
-	return object;
-}
-
-static int list_run(const struct args *args)
-{
-	struct hcbpf_vm_info info;
-	struct json_object *rows;
-	struct hcbpf_vm *vm;
-	uint32_t id = 0;
-	int dev, err;
-
-	(void)args;
-	dev = device_open();
-	if (dev < 0)
-		return EXIT_FAILURE;
-	rows = json_object_new_array();
-	while (!(err = vm_next(dev, &id, &vm))) {
-		if (!hcbpf_vm_info(vm, &info))
-			json_object_array_add(rows, vm_json(&info));
-		hcbpf_vm_close(vm);
-	}
-	close(dev);
-	if (err != -ENOENT) {
-		json_object_put(rows);
-		return fail_vm_list(err);
-	}
-	out_table(rows, list_columns);
-	return EXIT_SUCCESS;
-}
-
-/* A VM's profile is a name. Do its rules still say what the profile of that name says? */
-static void add_profile(struct json_object *object, struct hcbpf_vm *vm)
-{
-	struct vm_rules rules;
-	char text[48];
-	int drift;
-
-	if (vm_rules_read(vm, &rules))
-		return;
-	add_text(object, "profile", rules.profile);
-	if (rules.profile[0]) {
-		drift = profile_drift(&rules);
-		snprintf(text, sizeof(text), "not known here");
-		if (drift > 0)
-			snprintf(text, sizeof(text), "not what it is here: %d differ", drift);
-		add_text(object, "profile_state", drift ? text : "as it is here");
-		json_object_object_add(object, "profile_differs",
-				       drift < 0 ? NULL : json_object_new_int(drift));
-	}
-	free(rules.rules);
-}
-
-static void add_details(struct json_object *object, struct hcbpf_vm *vm,
-			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
-{
-	add_profile(object, vm);
-	add_number(object, "rules", info->nr_rules);
-	add_number(object, "rules_generation", info->rules_generation);
-	add_number(object, "rules_forced", info->rules_forced);
-	add_number(object, "ports", info->nr_ports);
-	add_number(object, "eventfds", info->nr_eventfds);
-	add_number(object, "memory", info->memory);
-	add_number(object, "pending_exits", info->pending_exits);
-	add_number(object, "gpa_generation", info->gpa_generation);
-	add_number(object, "gpa_nodes", info->gpa_nodes);
-	add_number(object, "gpa_memory", info->gpa_memory);
-	add_number(object, "buffers", info->nr_buffers);
-	add_number(object, "buffer_limit", info->buffer_limit);
-	json_object_object_add(object, "encrypted",
-			       json_object_new_boolean(info->state & HCBPF_VM_ENCRYPTED));
-	stats_add(object, stats);
-	stats_add_warning(object, info->policy, stats);
-}
-
-static int show_run(const struct args *args)
-{
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
-	struct json_object *object = NULL;
-	struct hcbpf_vm_stats stats;
-	struct hcbpf_vm_info info;
-	int err;
-
-	if (!vm)
-		return EXIT_FAILURE;
-	err = hcbpf_vm_info(vm, &info);
-	if (!err)
-		err = hcbpf_vm_stats(vm, &stats);
-	if (!err) {
-		object = vm_json(&info);
-		add_details(object, vm, &info, &stats);
-	}
-	hcbpf_vm_close(vm);
-	if (err)
-		return fail(err, "cannot ask for VM %s: %s", args->words[0], strerror(-err));
-	out_record(object, show_columns);
-	return EXIT_SUCCESS;
-}
+#include "vmm.h"
 
 #ifdef __aarch64__
 #define ABIS "smccc or auto"
@@ -247,57 +95,156 @@ int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts)
 	}
 }
 
-static int attach_fd(int vm_fd, uint32_t pid, const struct hcbpf_bind_opts *opts)
+/* Bind; NULL after saying why not. */
+static struct json_object *bind_fd(int vm_fd, const struct hcbpf_bind_opts *opts)
 {
+	struct json_object *object = NULL;
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm *vm;
 	int err;
 
 	err = hcbpf_vm_bind(vm_fd, opts, &vm);
-	if (err)
-		return fail_bind(err, vm_fd, opts);
+	if (err) {
+		fail_bind(err, vm_fd, opts);
+		return NULL;
+	}
 	err = hcbpf_vm_info(vm, &info);
 	hcbpf_vm_close(vm);
 	if (err)
-		return fail(err, "the VM ended while it was bound: %s", strerror(-err));
-	out_done(vm_json(&info), "process %u is VM %u, bound to policy \"%s\"", pid, info.id,
-		 info.policy);
+		fail(err, "the VM ended while it was bound: %s", strerror(-err));
+	else
+		object = vm_json(&info);
+	return object;
+}
+
+static int attach_one(uint32_t pid, const char *fd, const struct hcbpf_bind_opts *opts)
+{
+	struct json_object *object;
+	int vm_fd = remote_vm(pid, fd);
+	uint32_t id;
+
+	if (vm_fd < 0)
+		return EXIT_FAILURE;
+	object = bind_fd(vm_fd, opts);
+	close(vm_fd);
+	if (!object)
+		return EXIT_FAILURE;
+	id = json_object_get_int64(json_object_object_get(object, "id"));
+	out_done(object, "process %u is VM %u, bound to policy \"%s\"", pid, id, opts->policy);
 	return EXIT_SUCCESS;
 }
 
-static int attach_run(const struct args *args)
-{
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts);
-	const char *pid_text = option_value(args, "pid");
-	int vm_fd, status;
-	uint32_t pid;
+/* ---- attach --all-matching ---- */
 
-	if (!pid_text)
-		return fail_usage("--pid is missing\nusage: hcbpf vm attach %s",
-				  args->command->usage);
-	status = parse_bind(args, &opts);
-	if (status)
-		return status;
-	if (remote_pid(pid_text, &pid) || check_failed(check_module) ||
-	    check_failed(check_device))
-		return EXIT_FAILURE;
-	vm_fd = remote_vm(pid, option_value(args, "fd"));
+static const struct column attached_columns[] = {
+	{ "id", "ID" }, { "pid", "PID" }, { "name", "NAME" }, { "policy", "POLICY" }, { 0 }
+};
+
+static void unbind_all(struct json_object *rows)
+{
+	struct hcbpf_vm *vm;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		struct json_object *row = json_object_array_get_idx(rows, i);
+
+		if (hcbpf_vm_open_id(json_object_get_int64(json_object_object_get(row, "id")), &vm))
+			continue;
+		hcbpf_vm_unbind(vm);
+		hcbpf_vm_close(vm);
+	}
+}
+
+/* Bind one of many: those that are bound, and those that end now, are as they should be. */
+static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *opts,
+			  struct json_object *rows)
+{
+	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd), status = EXIT_SUCCESS;
+	struct json_object *object;
+	struct hcbpf_vm *vm;
+
 	if (vm_fd < 0)
-		return EXIT_FAILURE;
-	status = attach_fd(vm_fd, pid, &opts);
+		return EXIT_SUCCESS;
+	if (!hcbpf_vm_open(vm_fd, &vm)) {
+		hcbpf_vm_close(vm);
+	} else {
+		object = bind_fd(vm_fd, opts);
+		if (object)
+			json_object_array_add(rows, object);
+		else
+			status = EXIT_FAILURE;
+	}
 	close(vm_fd);
 	return status;
 }
 
-static struct hcbpf_vm *vm_by_pid(const char *text, const char *fd)
+/* All of them or none. */
+static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *opts)
+{
+	struct json_object *rows = json_object_new_array();
+	int nr, i, matches = 0, status = EXIT_SUCCESS;
+	struct vmm *vmms;
+
+	nr = vmm_all(&vmms);
+	for (i = 0; i < nr && !status; i++) {
+		if (!vmms[i].name[0] || fnmatch(pattern, vmms[i].name, 0))
+			continue;
+		matches++;
+		status = attach_another(&vmms[i], opts, rows);
+	}
+	free(vmms);
+	if (nr < 0)
+		status = fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+	else if (!matches)
+		status = fail(-ENOENT, "no VM has a name that matches \"%s\"\n"
+			      "see `hcbpf vm list --all`", pattern);
+	if (!status) {
+		out_table(rows, attached_columns);
+		return EXIT_SUCCESS;
+	}
+	unbind_all(rows);
+	json_object_put(rows);
+	return status;
+}
+
+/* Which process is meant, by --pid or by --name. */
+static int named_pid(const struct args *args, uint32_t *pid)
+{
+	const char *name = option_value(args, "name");
+
+	return name ? vmm_by_name(name, pid) : remote_pid(option_value(args, "pid"), pid);
+}
+
+static int attach_run(const struct args *args)
+{
+	const char *pattern = option_value(args, "all-matching"), *fd = option_value(args, "fd");
+	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts);
+	uint32_t pid;
+	int status;
+
+	if (by_pid + by_name + !!pattern != 1 || (fd && pattern))
+		return fail_usage("say which VM by one of --pid, --name and --all-matching\n"
+				  "usage: hcbpf vm attach %s", args->command->usage);
+	status = parse_bind(args, &opts);
+	if (status)
+		return status;
+	if (check_failed(check_module) || check_failed(check_device))
+		return EXIT_FAILURE;
+	if (pattern)
+		return attach_matching(pattern, &opts);
+	return named_pid(args, &pid) ? EXIT_FAILURE : attach_one(pid, fd, &opts);
+}
+
+static struct hcbpf_vm *vm_by_pid(const struct args *args)
 {
 	struct hcbpf_vm *vm;
 	int vm_fd, err;
 	uint32_t pid;
 
-	if (remote_pid(text, &pid) || check_failed(check_module) || check_failed(check_device))
+	if (check_failed(check_module) || check_failed(check_device) || named_pid(args, &pid))
 		return NULL;
-	vm_fd = remote_vm(pid, fd);
+	vm_fd = remote_vm(pid, option_value(args, "fd"));
 	if (vm_fd < 0)
 		return NULL;
 	err = hcbpf_vm_open(vm_fd, &vm);
@@ -313,16 +260,16 @@ static struct hcbpf_vm *vm_by_pid(const char *text, const char *fd)
 
 static int detach_run(const struct args *args)
 {
-	const char *pid = option_value(args, "pid"), *fd = option_value(args, "fd");
+	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
 	struct json_object *object;
 	struct hcbpf_vm *vm;
 	uint32_t id;
 	int err;
 
-	if (!pid == !args->nr_words || (fd && !pid))
-		return fail_usage("name the VM by its id or by --pid\nusage: hcbpf vm detach %s",
-				  args->command->usage);
-	vm = pid ? vm_by_pid(pid, fd) : vm_by_id(args->words[0]);
+	if (by_pid + by_name + args->nr_words != 1 || (option_value(args, "fd") && args->nr_words))
+		return fail_usage("say which VM by its id, --pid or --name\n"
+				  "usage: hcbpf vm detach %s", args->command->usage);
+	vm = args->nr_words ? vm_by_id(args->words[0]) : vm_by_pid(args);
 	if (!vm)
 		return EXIT_FAILURE;
 	id = hcbpf_vm_id(vm);
@@ -339,23 +286,28 @@ static int detach_run(const struct args *args)
 }
 
 static const char *const attach_options[] = {
-	"pid PID", "fd N", "policy NAME", "tag TAG", "abi ABI", "ports N", "encrypted", NULL
+	"pid PID", "name NAME", "all-matching PATTERN", "fd N", "policy NAME", "tag TAG",
+	"abi ABI", "ports N", "encrypted", NULL
 };
 
-static const char *const detach_options[] = { "pid PID", "fd N", NULL };
+static const char *const detach_options[] = { "pid PID", "name NAME", "fd N", NULL };
 
 const struct command vm_verbs[] = {
-	{ "list", "", "all bound VMs", .run = list_run },
+	{ "list", "[--all]", "all bound VMs; with --all, those that are not bound, too",
+	  .run = list_run, .options = list_options },
 	{ "show", "VM", "one VM, with its counters", .run = show_run,
 	  .min_words = 1, .max_words = 1 },
 	{ "attach",
-	  "--pid PID [--fd N] [--policy NAME] [--tag TAG] [--abi kvm|xen|hyperv|auto] [--ports N] "
-	  "[--encrypted]",
-	  "bind the VM of a process to a policy (default: standard)",
+	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
+	  "[--tag TAG] [--abi kvm|xen|hyperv|auto] [--ports N] [--encrypted]",
+	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
-	{ "detach", "VM | --pid PID [--fd N]", "end a VM's binding; the VM runs on",
+	{ "detach", "VM | {--pid PID | --name NAME} [--fd N]", "end a VM's binding; the VM runs on",
 	  .run = detach_run, .max_words = 1, .options = detach_options },
-	{ "save", "VM FILE", "write a VM's policy, rules, ports and buffers to a file",
+	{ "wait", "{VM | --pid PID | --name NAME} [--until present|bound|ended] [--timeout SECONDS]",
+	  "wait until a VM is bound (or is there at all, or its binding has ended)",
+	  .run = wait_run, .max_words = 1, .options = wait_options },
+	{ "save", "VM FILE", "write a VM's policy, rules, ports, buffers and page attributes to a file",
 	  .run = save_run, .min_words = 2, .max_words = 2 },
 	{ "restore", "{VM | --pid PID [--fd N]} FILE [force]",
 	  "give a VM what was saved; bind it first if need be",

@@ -4,15 +4,24 @@
 #define VM_H
 
 #include <hcbpf/libhcbpf.h>
+#include <json-c/json.h>
 
 #include "command.h"
 
+extern const char *const list_options[];
+extern const char *const wait_options[];
 extern const char *const restore_options[];
 
+int list_run(const struct args *args);
+int show_run(const struct args *args);
+int wait_run(const struct args *args);
 int save_run(const struct args *args);
 int restore_run(const struct args *args);
 
 /* Say why hcbpf_vm_bind() failed. Returns the exit status. */
 int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts);
+
+/* A bound VM as `vm list` shows it. */
+struct json_object *vm_json(const struct hcbpf_vm_info *info);
 
 #endif /* VM_H */

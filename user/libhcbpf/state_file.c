@@ -11,7 +11,9 @@
 #include <zlib.h>
 
 #include "state_attributes.h"
+#include "state_buffers.h"
 #include "state_file.h"
+#include "state_vm.h"
 
 #define HEADER sizeof(struct hcbpf_state_header)
 #define SECTION sizeof(struct hcbpf_state_section)
@@ -25,6 +27,11 @@ static const struct known_section {
 	check_fn *check;
 } known_sections[] = {
 	{ HCBPF_STATE_ATTRIBUTES, 1, state_attributes_check },
+	{ HCBPF_STATE_BUFFERS, 1, state_buffers_check },
+	{ HCBPF_STATE_PORTS, 1, state_ports_check },
+	{ HCBPF_STATE_RULES, 1, state_rules_check },
+	{ HCBPF_STATE_PROFILE, 1, state_profile_check },
+	{ HCBPF_STATE_BINDING, 1, state_binding_check },
 };
 
 uint32_t state_arch(void)
@@ -172,6 +179,7 @@ int state_missing(struct hcbpf_state_error *error, uint32_t type)
 		[HCBPF_STATE_PROFILE] = "profile",
 		[HCBPF_STATE_BUFFERS] = "buffers",
 		[HCBPF_STATE_SDEI] = "SDEI state",
+		[HCBPF_STATE_BINDING] = "policy",
 	};
 
 	if (type < sizeof(what) / sizeof(what[0]) && what[type])
