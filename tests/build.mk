@@ -17,7 +17,7 @@ CXX ?= c++
 # ---- on this machine: unit tests, with the sanitizers
 
 UNIT_TESTS := port abi lib vm_table ports buffers walk cli profile state state_file gpa_lib gpa_cli \
-	gpa_map sdei sdei_model sdei_events
+	gpa_map sdei sdei_model sdei_events vmm_name
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -27,7 +27,8 @@ $(T)/unit/test_state_file: $(wildcard user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
-$(T)/unit/test_state: UNIT_LIBS := -ljson-c
+$(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
+$(T)/unit/test_state: user/libhcbpf/state_file.c user/libhcbpf/state_vm.c $(wildcard user/libhcbpf/*.h)
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
@@ -122,12 +123,12 @@ check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
 
 # ---- with the module, in the lab
 
-LAB_SUITES := policy uapi guest gpa life coexist cli pages cost faults
+LAB_SUITES := policy uapi guest gpa life coexist cli pages restore cost faults
 ifeq ($(ARCH),arm64)
 LAB_SUITES += smccc
 CHECK_SUITES += policy uapi guest guest-nvhe smccc life cost
 else
-CHECK_SUITES += policy uapi guest gpa life coexist cli pages cost
+CHECK_SUITES += policy uapi guest gpa life coexist cli pages restore cost
 endif
 DEBUG_SUITES += policy uapi guest gpa life faults
 
@@ -140,6 +141,7 @@ LAB_ARGS_life := --smp 2
 LAB_ARGS_coexist := --smp 2
 LAB_ARGS_cli := --smp 2
 LAB_ARGS_pages := --smp 2
+LAB_ARGS_restore := --smp 2
 LAB_ARGS_cost := --icount --mem 2048
 LAB_ARGS_faults :=
 # Checkers make everything slower, and need memory of their own.
@@ -169,7 +171,7 @@ $(LIVEPATCH): $(wildcard tests/lab/livepatch/*) $(BUILD)/kernel/$(KERNEL)/releas
 	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
 		$(abspath $(@D)) modules -s
 
-check-cli: $(BUILD)/bin/hcbpf-vmm
+check-cli check-restore: $(BUILD)/bin/hcbpf-vmm
 check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
@@ -182,6 +184,11 @@ tests: $(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS)) $(T_LAB_FILES)
 -include tests/lab/buffers/build.mk
 ifeq ($(ARCH),arm64)
 -include tests/lab/arm64/sdei/build.mk
+endif
+ifeq ($(ARCH),x86_64)
+-include tests/lab/qemu/build.mk
+-include tests/lab/host/build.mk
+-include tests/library/build.mk
 endif
 
 # ---- the other architecture, as part of `make check`

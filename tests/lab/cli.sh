@@ -87,7 +87,12 @@ is "and does not climb out of the directory" "$(find /sys/fs/bpf -name link | wc
 ok "and goes again" hcbpf unload ..
 refused "a name that is too long" "name" load --name 12345678901234567890123456789012
 ok "the standard policy is loaded" hcbpf load
-refused "a name in use" "already loaded" load
+ok "to load it again is no mistake" sh -c 'hcbpf load | grep "is loaded already"'
+is "and changes nothing" "$(hcbpf -j policy show standard | grep -o '"generation":[0-9]*')" '"generation":1'
+refused "a name in use by another program" "another.*already loaded.*replace" \
+	load bad_verdict.bpf.o --name standard
+refused "or by the same program with other flags" "another.*already loaded" \
+	load same_but_user.bpf.o --name standard
 refused "a policy that is not loaded" "no policy" unload other
 refused "a verb that is none" "" frobnicate
 refused "an argument too many" "" load a b c

@@ -1,235 +1,318 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `vm save` writes, `vm restore` reads; and what it refuses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+/* A VM's state as a file: what is written is read back, and anything else is refused. */
+#include <endian.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "unit.h"
+#include "../../user/libhcbpf/state_file.h"
+#include "../../user/libhcbpf/state_vm.h"
 
-#include "../../user/hcbpf/args.c"
-#include "../../user/hcbpf/names.c"
-#include "../../user/hcbpf/state.c"
+_Static_assert(sizeof(struct hcbpf_state_header) == 40 && sizeof(struct hcbpf_state_section) == 24 &&
+	       sizeof(struct hcbpf_state_binding) == 72 && sizeof(struct hcbpf_state_port) == 16 &&
+	       sizeof(struct hcbpf_state_rule) == 16 && sizeof(struct hcbpf_state_profile) == 32,
+	       "the format of files changed");
+_Static_assert(HCBPF_STATE_PORTS == 2 && HCBPF_STATE_RULES == 3 && HCBPF_STATE_PROFILE == 4 &&
+	       HCBPF_STATE_BINDING == 7, "a section's number changed");
 
 #define ANY HCBPF_RULE_ANY
 
-/* A right document, of which the tests change a piece. */
-static const char good[] =
-	"{ \"format\": \"hcbpf-vm\", \"version\": 1, \"arch\": \"x86_64\", \"policy\": \"standard\","
-	" \"abi\": \"xen\", \"tag\": \"web-1\", \"nr_ports\": 100, \"profile\": \"xen-4.3\","
-	" \"rules\": [ { \"abi\": \"xen\", \"nr\": 32, \"sub\": 4, \"action\": \"send\","
-	" \"otherwise\": \"deny\", \"ret\": -2 },"
-	" { \"abi\": \"kvm\", \"nr\": null, \"sub\": null, \"action\": \"exit\" } ],"
-	" \"ports\": [ { \"port\": 1, \"action\": \"eventfd\", \"slot\": 0 },"
-	" { \"port\": 99, \"action\": \"eventfd\", \"slot\": 99 } ],"
-	" \"buffers\": [ { \"vcpu\": null, \"virtual\": \"0xffff888000000000\","
-	" \"physical\": \"0x0\", \"size\": \"0x400000000000\" },"
-	" { \"vcpu\": 3, \"virtual\": \"0x1000\", \"physical\": \"0x2000\", \"size\": \"0x40\" } ],"
-	" \"encrypted\": true }\n";
+static struct hcbpf_rule rules[] = {
+	{ .abi = HCBPF_ABI_XEN, .nr = 32, .sub = 4, .action = HCBPF_RULE_SEND,
+	  .otherwise = HCBPF_RULE_DENY, .ret = -2 },
+	{ .abi = HCBPF_ABI_KVM, .nr = ANY, .sub = ANY, .action = HCBPF_RULE_EXIT },
+};
 
-static void check_good(const struct state *state)
+static struct hcbpf_saved_port set[] = {
+	{ 1, 0 }, { 99, 0 },	/* words by setup() */
+};
+
+static struct hcbpf_saved good = {
+	.policy = "standard", .tag = "web-1", .profile = "xen-4.3", .abi = HCBPF_ABI_XEN,
+	.nr_ports = 100, .nr_rules = 2, .rules = rules, .nr_set = 2, .set = set,
+};
+
+static int setup(void **state)
 {
-	char text[NAMES_TEXT];
-
-	assert_string_equal(state->arch, "x86_64");
-	assert_string_equal(state->policy, "standard");
-	assert_string_equal(state->tag, "web-1");
-	assert_string_equal(state->profile, "xen-4.3");
-	assert_int_equal(state->abi, HCBPF_ABI_XEN);
-	assert_int_equal(state->nr_ports, 100);
-	assert_int_equal(state->nr_rules, 2);
-	assert_int_equal(state->rules[0].abi, HCBPF_ABI_KVM);
-	assert_int_equal(state->rules[0].nr, ANY);
-	assert_int_equal(state->rules[0].sub, ANY);
-	assert_int_equal(state->rules[1].nr, 32);
-	assert_int_equal(state->rules[1].sub, 4);
-	rule_text(text, &state->rules[1]);
-	assert_string_equal(text, "send, otherwise deny -ENOENT");
-	assert_int_equal(state->nr_set, 2);
-	assert_int_equal(state->set[1].port, 99);
-	assert_int_equal(state->set[1].slot, 99);
-	assert_int_equal(state->nr_buffers, 2);
-	assert_int_equal(state->buffers[0].vcpu, HCBPF_BUFFER_ANY_VCPU);
-	assert_true(state->buffers[0].va == 0xffff888000000000);
-	assert_true(state->buffers[0].size == 1ULL << 46);
-	assert_int_equal(state->buffers[1].vcpu, 3);
-	assert_int_equal(state->buffers[1].gpa, 0x2000);
-	assert_true(state->encrypted);
+	(void)state;
+	set[0].word = hcbpf_port_make(HCBPF_PORT_EVENTFD, 0);
+	set[1].word = hcbpf_port_make(HCBPF_PORT_EVENTFD, 99);
+	return 0;
 }
 
-static void test_round_trip(void **unused)
+static unsigned char *make(struct hcbpf_saved *saved, size_t *size)
 {
-	struct json_object *object;
-	struct state first, second;
-	char error[STATE_ERROR];
-	const char *text;
+	void *data;
 
-	(void)unused;
-	assert_int_equal(state_parse(&first, good, strlen(good), error), 0);
-	check_good(&first);
-	object = state_json(&first);
-	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY);
-	assert_int_equal(state_parse(&second, text, strlen(text), error), 0);
-	check_good(&second);
-	json_object_put(object);
-	state_free(&first);
-	state_free(&second);
+	assert_int_equal(state_vm_make(saved, &data, size), 0);
+	return data;
 }
 
-static void refused_text(const char *text, size_t size, const char *reason)
+/* Read it from memory that ends where the data does, for the sanitizers. */
+static int read_state(const void *data, size_t size, struct hcbpf_saved **saved,
+		      struct hcbpf_state_error *error)
 {
-	char error[STATE_ERROR];
-	struct state state;
+	void *copy = malloc(size ? size : 1);
+	int err;
 
-	assert_int_equal(state_parse(&state, text, size, error), -EINVAL);
-	if (!strstr(error, reason))
-		fail_msg("got \"%s\", not \"%s\"", error, reason);
-	assert_null(state.rules);
-	assert_null(state.set);
+	assert_non_null(copy);
+	if (size)
+		memcpy(copy, data, size);
+	err = hcbpf_state_read(copy, size, saved, error);
+	free(copy);
+	return err;
 }
 
-/* The good document with @to in place of @from. */
-static void refused(const char *from, const char *to, const char *reason)
+static void refused(const void *data, size_t size, uint32_t reason)
 {
-	const char *at = strstr(good, from);
-	char text[2048];
+	struct hcbpf_saved *saved = NULL;
+	struct hcbpf_state_error error;
 
-	assert_non_null(at);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
-	refused_text(text, strlen(text), reason);
+	assert_int_equal(read_state(data, size, &saved, &error), -EBADMSG);
+	assert_null(saved);
+	assert_int_equal(error.reason, reason);
+	assert_true(error.text[0]);
 }
 
-static void test_damaged(void **unused)
+static void what_is_written_is_read(void **state)
 {
-	size_t len;
+	struct hcbpf_state_error error;
+	struct hcbpf_saved *saved;
+	unsigned char *data;
+	size_t size;
 
-	(void)unused;
-	/* Cut off anywhere. */
-	for (len = 0; len < strlen(good) - 2; len++) {
-		char *cut = strndup(good, len);
+	(void)state;
+	data = make(&good, &size);
+	assert_int_equal(read_state(data, size, &saved, &error), 0);
+	assert_string_equal(saved->policy, "standard");
+	assert_string_equal(saved->tag, "web-1");
+	assert_string_equal(saved->profile, "xen-4.3");
+	assert_int_equal(saved->abi, HCBPF_ABI_XEN);
+	assert_int_equal(saved->nr_ports, 100);
+	assert_int_equal(saved->nr_rules, 2);
+	assert_memory_equal(saved->rules, rules, sizeof(rules));
+	/* Sorted: one state has one file. */
+	assert_int_equal(saved->rules[0].abi, HCBPF_ABI_KVM);
+	assert_int_equal(saved->nr_set, 2);
+	assert_int_equal(saved->set[1].port, 99);
+	assert_true(saved->set[1].word == set[1].word);
+	hcbpf_state_free(saved);
+	free(data);
+}
 
-		refused_text(cut, len, "it is damaged");
-		free(cut);
+static void the_least_state(void **state)
+{
+	struct hcbpf_saved least = { .policy = "p", .nr_ports = 1 }, *saved;
+	unsigned char *data;
+	size_t size;
+
+	(void)state;
+	data = make(&least, &size);
+	assert_int_equal(read_state(data, size, &saved, NULL), 0);
+	assert_string_equal(saved->policy, "p");
+	assert_int_equal(saved->nr_rules + saved->nr_set, 0);
+	hcbpf_state_free(saved);
+	hcbpf_state_free(NULL);
+	free(data);
+}
+
+static void each_changed_bit_is_refused(void **state)
+{
+	struct hcbpf_saved *saved;
+	unsigned char *data;
+	size_t size, i;
+
+	(void)state;
+	data = make(&good, &size);
+	for (i = 0; i < 8 * size; i++) {
+		data[i / 8] ^= 1 << i % 8;
+		assert_int_equal(read_state(data, size, &saved, NULL), -EBADMSG);
+		data[i / 8] ^= 1 << i % 8;
 	}
-	refused_text(good, strlen(good) + 1, "it is damaged");
-	refused("true }\n", "true } x", "it is damaged");
-	refused("{ \"format\"", "{ format", "it is damaged");
-	refused_text("[]", 2, "not the state of a VM");
-	refused_text("null", 4, "it is damaged");
-	refused_text("{}", 2, "not the state of a VM");
+	free(data);
 }
 
-static void test_head(void **unused)
+static void each_other_length_is_refused(void **state)
 {
-	(void)unused;
-	refused("hcbpf-vm", "other", "not the state of a VM");
-	refused("\"version\": 1", "\"version\": 2", "version 2, and this command reads 1");
-	refused("\"version\": 1", "\"version\": 0", "version 0");
-	refused("\"version\": 1", "\"version\": \"1\"", "\"version\" is not a number");
-	refused(" \"version\": 1,", "", "\"version\" is missing");
-	refused(" \"arch\": \"x86_64\",", "", "\"arch\" is missing");
-	refused(" \"policy\": \"standard\",", "", "\"policy\" is missing");
-	refused("\"standard\"", "\"a b\"", "cannot be a name");
-	refused("\"standard\"", "\"\"", "cannot be a name");
-	refused("\"tag\": \"web-1\"", "\"tag\": null", "\"tag\" is not text");
-	refused("\"abi\": \"xen\", \"tag\"", "\"abi\": \"vax\", \"tag\"", "unknown ABI \"vax\"");
-	refused("\"nr_ports\": 100", "\"nr_ports\": 0", "out of range");
-	refused("\"nr_ports\": 100", "\"nr_ports\": 1048577", "out of range");
-	refused("\"nr_ports\": 100", "\"nr_ports\": -1", "out of range");
-	refused("\"nr_ports\": 100", "\"nr_ports\": 1.5", "not a number");
-	refused("\"nr_ports\": 100", "\"nr_ports\": 99", "beyond the table of 99");
-	refused("\"profile\"", "\"future\": 1, \"profile\"", "unknown field \"future\"");
+	unsigned char *data, more[4096] = { 0 };
+	struct hcbpf_saved *saved;
+	size_t size, i;
+
+	(void)state;
+	data = make(&good, &size);
+	for (i = 0; i < size; i++)
+		assert_int_equal(read_state(data, i, &saved, NULL), -EBADMSG);
+	refused(data, size - 8, HCBPF_STATE_TRUNCATED);
+	memcpy(more, data, size);
+	refused(more, size + 1, HCBPF_STATE_TRAILING);
+	refused(data, 0, HCBPF_STATE_NOT_STATE);
+	free(data);
 }
 
-static void test_rules(void **unused)
+/* The header's fields, with the right checksum: reasons of their own. */
+static void another_version_is_refused(void **state)
 {
-	(void)unused;
-	refused("\"rules\": [", "\"rules\": [ 1,", "rule 1: not an object");
-	refused("\"send\"", "\"teleport\"", "rule 1: unknown action \"teleport\"");
-	refused("\"abi\": \"kvm\"", "\"abi\": \"vax\"", "rule 2: unknown ABI \"vax\"");
-	refused("\"abi\": \"kvm\"", "\"abi\": \"auto\"", "rule 2: a rule is for one ABI");
-	refused("\"nr\": 32,", "", "rule 1: field \"nr\" is missing");
-	refused("\"nr\": 32", "\"nr\": 4294967295", "out of range");
-	refused("\"nr\": 32", "\"nr\": -1", "out of range");
-	refused("\"nr\": 32", "\"nr\": \"32\"", "not a number");
-	refused("\"nr\": 32", "\"nr\": null", "default has no sub-operation");
-	refused("\"ret\": -2", "\"ret\": 4294967294", "out of range");
-	refused(" \"otherwise\": \"deny\",", "", "rule 1: otherwise");
-	refused("\"exit\"", "\"exit\", \"ret\": -1", "rule 2: `ret` is for what is denied");
-	refused("\"abi\": \"kvm\", \"nr\": null, \"sub\": null",
-		"\"abi\": \"xen\", \"nr\": 32, \"sub\": 4",
-		"there are two rules for xen event_channel_op:send");
-	refused("\"exit\"", "\"exit\", \"more\": 1", "rule 2: unknown field \"more\"");
+	unsigned char *data;
+	size_t size;
+
+	(void)state;
+	data = make(&good, &size);
+	data[8] = 2;
+	refused(data, size, HCBPF_STATE_VERSION_UNKNOWN);
+	data[8] = 1;
+	data[0] = 'x';
+	refused(data, size, HCBPF_STATE_NOT_STATE);
+	free(data);
 }
 
-static void test_ports(void **unused)
+/* ---- sections that are wrong in one way each ---- */
+
+enum wrong {
+	NOTHING, NO_BINDING, NO_PORTS, NO_RULES, NO_PROFILE, UNKNOWN, UNKNOWN_CRITICAL, TWICE,
+	NO_POLICY, BAD_POLICY, LONG_POLICY, TAIL_POLICY, BAD_TAG, BAD_ABI, NO_TABLE, BAD_PROFILE,
+	PORTS_DESCEND, PORT_TWICE, NO_WORD, PORT_RESERVED, PORT_BEYOND, SLOT_BEYOND, PORT_CUT,
+	RULES_DESCEND, RULE_TWICE, RULE_ABI, RULE_ACTION, RULE_RESERVED, RULE_CUT,
+};
+
+static void put(struct state_writer *w, uint32_t type, const void *content, size_t length)
 {
-	(void)unused;
-	refused("\"port\": 99", "\"port\": 100", "beyond the table of 100");
-	refused("\"slot\": 99", "\"slot\": 100", "beyond the table of 100");
-	refused("\"port\": 99", "\"port\": 1", "out of order, or there twice");
-	refused("\"port\": 99,", "", "entry of ports 2: field \"port\" is missing");
-	refused("\"eventfd\", \"slot\": 0", "\"inject\", \"slot\": 0",
-		"entry of ports 1: unknown action \"inject\"");
-	refused("\"slot\": 0", "\"slot\": 4294967296", "out of range");
+	void *to = state_append(w, type, 1, HCBPF_STATE_CRITICAL, length);
+
+	assert_non_null(to);
+	memcpy(to, content, length);
 }
 
-static void test_buffers(void **unused)
+static void put_binding(struct state_writer *w, enum wrong wrong)
 {
-	struct state state;
-	char error[STATE_ERROR], *old = strdup(good);
+	struct hcbpf_state_binding binding = {
+		.policy = "standard", .tag = "web-1", .abi = htole32(HCBPF_ABI_XEN),
+		.nr_ports = htole32(100),
+	};
 
-	(void)unused;
-	refused("\"vcpu\": 3", "\"vcpu\": 4294967295", "out of range");
-	refused("\"vcpu\": 3,", "", "buffer 2: field \"vcpu\" is missing");
-	refused("\"0x1000\"", "4096", "buffer 2: field \"virtual\" is not text");
-	refused("\"0x1000\"", "\"4096\"", "buffer 2: field \"virtual\" is not a number like");
-	refused("\"0x1000\"", "\"0x\"", "is not a number like");
-	refused("\"0x1000\"", "\"0x10000000000000000\"", "is not a number like");
-	refused("\"0x40\"", "\"0x40\", \"more\": 1", "buffer 2: unknown field \"more\"");
-	refused("\"encrypted\": true", "\"encrypted\": 1", "not true or false");
-	/* Saved before there were buffers. */
-	strcpy(strstr(old, ", \"buffers\""), " }");
-	assert_int_equal(state_parse(&state, old, strlen(old), error), 0);
-	assert_int_equal(state.nr_buffers, 0);
-	assert_false(state.encrypted);
-	state_free(&state);
-	free(old);
+	if (wrong == NO_POLICY)
+		memset(binding.policy, 0, sizeof(binding.policy));
+	if (wrong == BAD_POLICY)
+		binding.policy[0] = '/';
+	if (wrong == LONG_POLICY)
+		memset(binding.policy, 'x', sizeof(binding.policy));
+	if (wrong == TAIL_POLICY)
+		binding.policy[31] = 'x';
+	if (wrong == BAD_TAG)
+		binding.tag[0] = '\n';
+	if (wrong == BAD_ABI)
+		binding.abi = htole32(HCBPF_NR_ABIS);
+	if (wrong == NO_TABLE)
+		binding.nr_ports = 0;
+	put(w, HCBPF_STATE_BINDING, &binding, sizeof(binding));
 }
 
-static void test_physical_calls_have_names(void **unused)
+static void put_ports(struct state_writer *w, enum wrong wrong)
 {
-	uint32_t nr, sub;
-	char text[NAMES_TEXT];
+	struct hcbpf_state_port ports[2] = {
+		{ .port = htole32(1), .word = htole64(hcbpf_port_make(HCBPF_PORT_EVENTFD, 0)) },
+		{ .port = htole32(99), .word = htole64(hcbpf_port_make(HCBPF_PORT_EVENTFD, 99)) },
+	};
 
-	(void)unused;
-	assert_int_equal(call_parse(HCBPF_ABI_XEN, "physical/event_channel_op:send", &nr, &sub), 0);
-	assert_int_equal(nr, 32 | HCBPF_HC_PHYSICAL);
-	assert_int_equal(sub, 4);
-	call_text(text, HCBPF_ABI_XEN, nr, sub);
-	assert_string_equal(text, "physical/event_channel_op:send");
-	assert_int_equal(call_parse(HCBPF_ABI_XEN, "physical/77", &nr, &sub), 0);
-	assert_int_equal(nr, 77 | HCBPF_HC_PHYSICAL);
-	assert_int_equal(call_parse(HCBPF_ABI_XEN, "physical/default", &nr, &sub), -EINVAL);
-	assert_int_equal(call_parse(HCBPF_ABI_KVM, "buffer_insert", &nr, &sub), 0);
-	assert_int_equal(nr, HCBPF_HC_BUFFER_INSERT);
+	if (wrong == PORTS_DESCEND)
+		ports[1].port = 0;
+	if (wrong == PORT_TWICE)
+		ports[1].port = ports[0].port;
+	if (wrong == NO_WORD)
+		ports[1].word = 0;
+	if (wrong == PORT_RESERVED)
+		ports[1].reserved = htole32(1);
+	if (wrong == PORT_BEYOND)
+		ports[1].port = htole32(100);
+	if (wrong == SLOT_BEYOND)
+		ports[1].word = htole64(hcbpf_port_make(HCBPF_PORT_EVENTFD, 100));
+	put(w, HCBPF_STATE_PORTS, ports, sizeof(ports) - (wrong == PORT_CUT));
+}
+
+static void put_rules(struct state_writer *w, enum wrong wrong)
+{
+	struct hcbpf_state_rule two[2] = {
+		{ .nr = htole32(1), .abi = HCBPF_ABI_XEN, .action = HCBPF_RULE_PASS },
+		{ .nr = htole32(2), .abi = HCBPF_ABI_XEN, .action = HCBPF_RULE_PASS },
+	};
+
+	if (wrong == RULES_DESCEND)
+		two[1].nr = 0;
+	if (wrong == RULE_TWICE)
+		two[1].nr = two[0].nr;
+	if (wrong == RULE_ABI)
+		two[1].abi = HCBPF_NR_ABIS;
+	if (wrong == RULE_ACTION)
+		two[1].action = 0;
+	if (wrong == RULE_RESERVED)
+		two[1].reserved = 1;
+	put(w, HCBPF_STATE_RULES, two, sizeof(two) - (wrong == RULE_CUT));
+}
+
+static unsigned char *make_wrong(enum wrong wrong, size_t *size)
+{
+	struct hcbpf_state_profile profile = { .name = "xen-4.3" };
+	struct state_writer writer = { 0 };
+	void *data;
+
+	if (wrong == BAD_PROFILE)
+		profile.name[0] = ' ';
+	state_begin(&writer);
+	if (wrong != NO_BINDING)
+		put_binding(&writer, wrong);
+	if (wrong != NO_PORTS)
+		put_ports(&writer, wrong);
+	if (wrong != NO_RULES)
+		put_rules(&writer, wrong);
+	if (wrong != NO_PROFILE)
+		put(&writer, HCBPF_STATE_PROFILE, &profile, sizeof(profile));
+	if (wrong == TWICE)
+		put(&writer, HCBPF_STATE_PROFILE, &profile, sizeof(profile));
+	if (wrong == UNKNOWN || wrong == UNKNOWN_CRITICAL)
+		state_append(&writer, 77, 1, wrong == UNKNOWN ? 0 : HCBPF_STATE_CRITICAL, 5);
+	assert_int_equal(state_end(&writer, &data, size), 0);
+	return data;
+}
+
+static void check_wrong(enum wrong wrong, uint32_t reason)
+{
+	struct hcbpf_saved *saved = NULL;
+	unsigned char *data;
+	size_t size;
+
+	data = make_wrong(wrong, &size);
+	if (reason)
+		refused(data, size, reason);
+	else
+		assert_int_equal(read_state(data, size, &saved, NULL), 0);
+	hcbpf_state_free(saved);
+	free(data);
+}
+
+static void sections_are_checked(void **state)
+{
+	enum wrong wrong;
+
+	(void)state;
+	check_wrong(NOTHING, 0);
+	for (wrong = NO_BINDING; wrong <= NO_PROFILE; wrong++)
+		check_wrong(wrong, HCBPF_STATE_MISSING_SECTION);
+	check_wrong(UNKNOWN, 0);
+	check_wrong(UNKNOWN_CRITICAL, HCBPF_STATE_UNKNOWN_SECTION);
+	check_wrong(TWICE, HCBPF_STATE_DUPLICATE_SECTION);
+	for (wrong = NO_POLICY; wrong <= RULE_CUT; wrong++)
+		check_wrong(wrong, HCBPF_STATE_BAD_SECTION);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_head),
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_buffers),
-		cmocka_unit_test(test_physical_calls_have_names),
+		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(the_least_state),
+		cmocka_unit_test(each_changed_bit_is_refused),
+		cmocka_unit_test(each_other_length_is_refused),
+		cmocka_unit_test(another_version_is_refused),
+		cmocka_unit_test(sections_are_checked),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("state", tests, setup, NULL);
 }

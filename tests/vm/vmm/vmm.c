@@ -4,8 +4,9 @@
  *
  * The lines that matter are in bind_hcbpf() (tie the VM to a policy, hand over
  * the eventfds, set the ports) and change_ports() (a port changes while the
- * guest runs). All the rest is any VMM: it serves a send that hcbpf does not,
- * by writing the same eventfd itself, so nothing is lost when hcbpf is absent.
+ * guest runs); save() and bind_saved() take the VM to another process. All the
+ * rest is any VMM: it serves a send that hcbpf does not, by writing the same
+ * eventfd itself, so nothing is lost when hcbpf is absent.
  *
  * The guest sends on ports 1..N, which the kernel is told about; on port N+1,
  * which it is not; and on port N+2 by the doorbell hypercall. devices.c has the
@@ -19,6 +20,7 @@
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -51,10 +53,12 @@ unsigned int changes;
 struct hcbpf_vm *hcbpf;
 
 static int kvm, vm;
-static struct { int fd; pthread_t thread; } *vcpus;
+static struct { int fd; pthread_t thread; struct kvm_run *run; } *vcpus;
 static uint8_t *memory;
 static size_t memory_size;
 static unsigned int running;	/* vCPU threads; atomic */
+static sigset_t signals;	/* that are for supervise() */
+static bool stopping;		/* vCPUs leave the guest wherever they are; atomic */
 extern const char guest[], guest_hypercall[], guest_end[];
 
 static struct guest_cpu *guest_cpu(unsigned int id)
@@ -63,6 +67,14 @@ static struct guest_cpu *guest_cpu(unsigned int id)
 }
 
 /* ---- hcbpf ---- */
+
+static void set_eventfds(void)
+{
+	for (unsigned int i = 0; i < nr_ports; i++) {
+		CHECK_HCBPF(hcbpf_vm_set_eventfd(hcbpf, 2 * i, ports[i].efd[0]));
+		CHECK_HCBPF(hcbpf_vm_set_eventfd(hcbpf, 2 * i + 1, ports[i].efd[1]));
+	}
+}
 
 static void bind_hcbpf(void)
 {
@@ -75,12 +87,24 @@ static void bind_hcbpf(void)
 		errx(1, "cannot bind the VM to policy \"%s\": %s%s", opts.policy, strerror(-ret),
 		     ret == -ENODEV ? " (is the module loaded?)" :
 		     ret == -ENOENT ? " (run hcbpf load)" : "");
-	for (unsigned int i = 0; i < nr_ports; i++) {
-		CHECK_HCBPF(hcbpf_vm_set_eventfd(hcbpf, 2 * i, ports[i].efd[0]));
-		CHECK_HCBPF(hcbpf_vm_set_eventfd(hcbpf, 2 * i + 1, ports[i].efd[1]));
+	set_eventfds();
+	for (unsigned int i = 0; i < nr_ports; i++)
 		if (i != opt.ports)	/* one port stays ours */
 			CHECK_HCBPF(hcbpf_port_set(hcbpf, ports[i].number, 2 * i));
-	}
+}
+
+/* As the saved VM was bound, with its ports; the eventfds are new ones. */
+static void bind_saved(const struct vm_state *state)
+{
+	struct hcbpf_state_error error;
+	int ret;
+
+	ret = hcbpf_vm_bind_saved(vm, state->hcbpf, state->hcbpf_size, &hcbpf, &error);
+	if (ret == -EBADMSG)
+		errx(1, "cannot restore the VM's hypercalls: %s", error.text);
+	if (ret)
+		errx(1, "cannot bind the VM: %s", strerror(-ret));
+	set_eventfds();
 }
 
 /* Move port 1 to its other eventfd, take it from the kernel, give it back: one store each. */
@@ -131,15 +155,19 @@ static int64_t serve_xen(const struct kvm_xen_exit *xen)
 
 static void *run_vcpu(void *arg)
 {
-	int vcpu = (intptr_t)arg;
-	struct kvm_run *run = mmap(NULL, CHECK(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0)),
-				   PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	unsigned int id = (intptr_t)arg;
+	struct kvm_run *run = vcpus[id].run;
 
-	if (run == MAP_FAILED)
-		err(1, "map kvm_run");
 	for (;;) {
-		if (ioctl(vcpu, KVM_RUN, 0) < 0 && errno != EINTR)
+		int ret = ioctl(vcpus[id].fd, KVM_RUN, 0);
+
+		if (ret < 0 && errno != EINTR)
 			err(1, "KVM_RUN");
+		/* Interrupted: the exit before, if there was one, is completed. */
+		if (ret < 0 && __atomic_load_n(&stopping, __ATOMIC_ACQUIRE))
+			break;
+		if (ret < 0)
+			continue;
 		if (run->exit_reason == KVM_EXIT_XEN)
 			run->xen.u.hcall.result = serve_xen(&run->xen);
 		else if (run->exit_reason == KVM_EXIT_IO && run->io.port == IO_SEND)
@@ -197,6 +225,10 @@ static int create_vcpu(unsigned int id)
 	int vcpu = CHECK(ioctl(vm, KVM_CREATE_VCPU, id));
 	struct kvm_sregs sregs;
 
+	vcpus[id].run = mmap(NULL, CHECK(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0)),
+			     PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	if (vcpus[id].run == MAP_FAILED)
+		err(1, "map kvm_run");
 	CHECK(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid));
 	CHECK(ioctl(vcpu, KVM_SET_CPUID2, &cpuid));
 	CHECK(ioctl(vcpu, KVM_GET_SREGS, &sregs));
@@ -232,23 +264,107 @@ uint64_t port_sends(unsigned int i)
 	return sends;
 }
 
+/* ---- save and restore ---- */
+
+static void interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* All vCPUs out of the guest, and the devices done with what they sent. */
+static void stop_everything(void)
+{
+	__atomic_store_n(&stopping, true, __ATOMIC_RELEASE);
+	for (unsigned int id = 0; id < opt.vcpus; id++) {
+		vcpus[id].run->immediate_exit = 1;
+		pthread_kill(vcpus[id].thread, SIGUSR2);
+	}
+	for (unsigned int id = 0; id < opt.vcpus; id++)
+		pthread_join(vcpus[id].thread, NULL);
+	stop_devices();
+}
+
+/* Write the VM to the file, and wait for the end of this process. */
+static void save(void)
+{
+	struct vm_state state = { .memory = memory, .memory_size = memory_size };
+
+	stop_everything();
+	state.vcpus = calloc(opt.vcpus, sizeof(*state.vcpus));
+	if (!state.vcpus)
+		err(1, "state");
+	for (unsigned int id = 0; id < opt.vcpus; id++) {
+		CHECK(ioctl(vcpus[id].fd, KVM_GET_REGS, &state.vcpus[id].regs));
+		CHECK(ioctl(vcpus[id].fd, KVM_GET_SREGS, &state.vcpus[id].sregs));
+	}
+	if (!opt.plain)
+		CHECK_HCBPF(hcbpf_vm_save(hcbpf, &state.hcbpf, &state.hcbpf_size));
+	state_write(opt.save, &state);
+	puts("saved");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+static void restore(void)
+{
+	struct vm_state state;
+
+	state_read(opt.restore, &state);
+	if (state.memory_size != memory_size)
+		errx(1, "%s is of another version of this program", opt.restore);
+	memcpy(memory, state.memory, memory_size);
+	for (unsigned int id = 0; id < opt.vcpus; id++) {
+		CHECK(ioctl(vcpus[id].fd, KVM_SET_SREGS, &state.vcpus[id].sregs));
+		CHECK(ioctl(vcpus[id].fd, KVM_SET_REGS, &state.vcpus[id].regs));
+	}
+	if (!opt.plain)
+		bind_saved(&state);
+	free(state.vcpus);
+	free(state.memory);
+	free(state.hcbpf);
+}
+
+/* ---- */
+
 /* Change ports every millisecond until the guest ends, or we are told to. */
-static void supervise(const sigset_t *signals)
+static void supervise(void)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 
 	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
 		if (!opt.plain)
 			change_ports();
-		if (sigtimedwait(signals, NULL, &pause) < 0)
+		switch (sigtimedwait(&signals, NULL, &pause)) {
+		case -1:
 			continue;
+		case SIGUSR1:
+			save();
+		}
 		for (unsigned int id = 0; id < opt.vcpus; id++)
 			__atomic_store_n(&guest_cpu(id)->stop, 1, __ATOMIC_RELAXED);
 	}
 }
 
+/* For supervise() only: no thread is to be ended by it. */
+static void take_signal(int signal)
+{
+	sigset_t one;
+
+	sigaddset(&signals, signal);
+	sigemptyset(&one);
+	sigaddset(&one, signal);
+	pthread_sigmask(SIG_BLOCK, &one, NULL);
+}
+
 void vmm_create(void)
 {
+	sigemptyset(&signals);
+	/* Whoever asks for it may be early. */
+	if (opt.save)
+		take_signal(SIGUSR1);
+	if (opt.restore)
+		state_read_options(opt.restore);
 	create_vm();
 	create_ports();
 	vcpus = calloc(opt.vcpus, sizeof(*vcpus));
@@ -258,25 +374,26 @@ void vmm_create(void)
 		vcpus[id].fd = create_vcpu(id);
 		prepare_guest(id);
 	}
-	if (!opt.plain)
+	if (opt.restore)
+		restore();
+	else if (!opt.plain)
 		bind_hcbpf();
 }
 
-/* Run the guest to its end, or until SIGTERM or SIGINT. */
+/* Run the guest to its end, or until SIGTERM or SIGINT; SIGUSR1 saves it. */
 void vmm_run(void)
 {
-	sigset_t signals;
+	const struct sigaction action = { .sa_handler = interrupt };
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);	/* for supervise() only */
+	sigaction(SIGUSR2, &action, NULL);
+	take_signal(SIGTERM);
+	take_signal(SIGINT);
 
 	start_devices();
 	running = opt.vcpus;
 	for (unsigned int id = 0; id < opt.vcpus; id++)
-		start_thread(&vcpus[id].thread, run_vcpu, (void *)(intptr_t)vcpus[id].fd);
-	supervise(&signals);
+		start_thread(&vcpus[id].thread, run_vcpu, (void *)(intptr_t)id);
+	supervise();
 	for (unsigned int id = 0; id < opt.vcpus; id++)
 		pthread_join(vcpus[id].thread, NULL);
 

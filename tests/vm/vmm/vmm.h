@@ -4,6 +4,7 @@
 #define TESTS_VM_VMM_H
 
 #include <err.h>
+#include <linux/kvm.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,8 @@ struct options {
 	uint64_t sends;		/* per port and vCPU; 0: until SIGTERM */
 	bool plain;		/* without hcbpf */
 	bool kvm_abi;		/* no Xen: the doorbell only, in KVM's ABI */
+	const char *save;	/* file for SIGUSR1, or NULL */
+	const char *restore;	/* file to go on from, or NULL */
 };
 
 /* A device behind a port. It listens on two eventfds, in slots 2i and 2i + 1. */
@@ -40,9 +43,28 @@ extern unsigned int nr_ports;
 extern unsigned int changes;	/* of ports, while the guest ran */
 extern struct hcbpf_vm *hcbpf;	/* NULL with opt.plain */
 
+/* A stopped VM, as it goes into a file and comes from there. */
+struct vcpu_state {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+};
+
+struct vm_state {
+	struct vcpu_state *vcpus;	/* opt.vcpus of them */
+	uint8_t *memory;
+	size_t memory_size;
+	void *hcbpf;			/* as hcbpf_vm_save() made it; NULL with opt.plain */
+	size_t hcbpf_size;
+};
+
 void vmm_create(void);
 void vmm_run(void);
 uint64_t port_sends(unsigned int i);	/* as the guest counted */
+
+/* state.c: the options, the devices' counts and the VM. Memory is allocated to stay. */
+void state_write(const char *file, const struct vm_state *vm);
+void state_read_options(const char *file);
+void state_read(const char *file, struct vm_state *vm);
 
 void create_ports(void);
 void start_devices(void);

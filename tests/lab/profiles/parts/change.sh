@@ -38,13 +38,13 @@ ok "the deletion of a rule is forced" hcbpf rule del "$id" xen 32 force
 is "vm show counts them too" "$(field rules_forced vm show "$id")" 3
 answers "the guest sees what was deleted" "77 vmm" 32 15
 
-hcbpf vm save "$id" /tmp/more.json > /dev/null
+hcbpf vm save "$id" /tmp/more > /dev/null
 hcbpf profile apply "$id" deny-all > /dev/null
 hcbpf port del "$id" 5 > /dev/null
 look
-refused "to restore what adds calls is refused" "$grows" vm restore "$id" /tmp/more.json
+refused "to restore what adds calls is refused" "$grows" vm restore "$id" /tmp/more
 is "and so are its ports" "$(hcbpf port list "$id")" ""
-ok "to restore it can be forced" hcbpf vm restore "$id" /tmp/more.json force
+ok "to restore it can be forced" hcbpf vm restore "$id" /tmp/more force
 answers "the guest sees what was restored" "77 vmm" 32 11
 answers "with its ports" "0 signal" 32 4 5
 is "vm show counts that too" "$(field rules_forced vm show "$id")" 4
