@@ -23,12 +23,12 @@ UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=al
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
 $(T)/unit/test_lib $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
-$(T)/unit/test_state_file: $(wildcard user/libhcbpf/state_*.[ch])
-$(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
+$(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
+$(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
 $(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
-$(T)/unit/test_state: user/libhcbpf/state_file.c user/libhcbpf/state_vm.c $(wildcard user/libhcbpf/*.h)
+$(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)

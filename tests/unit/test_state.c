@@ -9,11 +9,12 @@
 #include "../../user/libhcbpf/state_vm.h"
 
 _Static_assert(sizeof(struct hcbpf_state_header) == 40 && sizeof(struct hcbpf_state_section) == 24 &&
-	       sizeof(struct hcbpf_state_binding) == 72 && sizeof(struct hcbpf_state_port) == 16 &&
-	       sizeof(struct hcbpf_state_rule) == 16 && sizeof(struct hcbpf_state_profile) == 32,
+	       sizeof(struct hcbpf_state_binding) == 80 && sizeof(struct hcbpf_state_port) == 16 &&
+	       sizeof(struct hcbpf_state_rule) == 16 && sizeof(struct hcbpf_state_buffer) == 32 &&
+	       sizeof(struct hcbpf_state_profile) == 32,
 	       "the format of files changed");
 _Static_assert(HCBPF_STATE_PORTS == 2 && HCBPF_STATE_RULES == 3 && HCBPF_STATE_PROFILE == 4 &&
-	       HCBPF_STATE_BINDING == 7, "a section's number changed");
+	       HCBPF_STATE_BUFFERS == 5 && HCBPF_STATE_BINDING == 7, "a section's number changed");
 
 #define ANY HCBPF_RULE_ANY
 
@@ -27,9 +28,25 @@ static struct hcbpf_saved_port set[] = {
 	{ 1, 0 }, { 99, 0 },	/* words by setup() */
 };
 
+static struct hcbpf_buffer buffers[] = {
+	{ .va = 0xffff888000000000, .gpa = 0, .size = 1ULL << 40, .vcpu = HCBPF_BUFFER_ANY_VCPU },
+	{ .va = 0x1040, .gpa = 0x5000, .size = 0x40, .vcpu = 3 },
+	{ .va = 0x1000, .gpa = 0x2000, .size = 0x40, .vcpu = 3 },
+};
+
+static struct hcbpf_gpa_range ranges[] = {
+	{ .gfn = 1, .npages = 2, .attr = 0 }, { .gfn = 512, .npages = 1, .attr = 6 },
+};
+
+static struct hcbpf_gpa_snapshot attributes = {
+	.default_attr = HCBPF_GPA_ENCRYPTED, .nr = 2, .ranges = ranges,
+};
+
 static struct hcbpf_saved good = {
 	.policy = "standard", .tag = "web-1", .profile = "xen-4.3", .abi = HCBPF_ABI_XEN,
 	.nr_ports = 100, .nr_rules = 2, .rules = rules, .nr_set = 2, .set = set,
+	.flags = HCBPF_BIND_ENCRYPTED, .nr_buffers = 3, .buffers = buffers,
+	.attributes = &attributes,
 };
 
 static int setup(void **state)
@@ -96,6 +113,13 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(saved->nr_set, 2);
 	assert_int_equal(saved->set[1].port, 99);
 	assert_true(saved->set[1].word == set[1].word);
+	assert_int_equal(saved->flags, HCBPF_BIND_ENCRYPTED);
+	assert_int_equal(saved->nr_buffers, 3);
+	assert_memory_equal(saved->buffers, buffers, sizeof(buffers));
+	assert_int_equal(saved->buffers[0].va, 0x1000);
+	assert_int_equal(saved->attributes->default_attr, HCBPF_GPA_ENCRYPTED);
+	assert_int_equal(saved->attributes->nr, 2);
+	assert_memory_equal(saved->attributes->ranges, ranges, sizeof(ranges));
 	hcbpf_state_free(saved);
 	free(data);
 }
@@ -110,10 +134,46 @@ static void the_least_state(void **state)
 	data = make(&least, &size);
 	assert_int_equal(read_state(data, size, &saved, NULL), 0);
 	assert_string_equal(saved->policy, "p");
-	assert_int_equal(saved->nr_rules + saved->nr_set, 0);
+	assert_int_equal(saved->nr_rules + saved->nr_set + saved->nr_buffers, 0);
+	assert_null(saved->attributes);
 	hcbpf_state_free(saved);
 	hcbpf_state_free(NULL);
 	free(data);
+}
+
+static void refused_with_buffers(const struct hcbpf_buffer *wrong, size_t nr)
+{
+	struct hcbpf_buffer copy[2];
+	struct hcbpf_saved bad = good;
+	unsigned char *data;
+	size_t size;
+
+	memcpy(copy, wrong, nr * sizeof(*wrong));
+	bad.buffers = copy;
+	bad.nr_buffers = nr;
+	data = make(&bad, &size);
+	refused(data, size, HCBPF_STATE_BAD_SECTION);
+	free(data);
+}
+
+static void senseless_buffers_are_refused(void **state)
+{
+	const struct hcbpf_buffer overlapping[] = {
+		{ .va = 0x1000, .size = 0x40, .vcpu = 1 }, { .va = 0x103f, .size = 1, .vcpu = 1 },
+	};
+	const struct hcbpf_buffer alike[] = {
+		{ .va = 0x1000, .size = 1, .vcpu = 1 }, { .va = 0x1000, .size = 1, .vcpu = 1 },
+	};
+	const struct hcbpf_buffer empty = { .va = 0x1000 };
+	const struct hcbpf_buffer wraps = { .va = ~0ULL, .size = 2 };
+	const struct hcbpf_buffer wraps_physically = { .gpa = ~0ULL, .size = 2 };
+
+	(void)state;
+	refused_with_buffers(overlapping, 2);
+	refused_with_buffers(alike, 2);
+	refused_with_buffers(&empty, 1);
+	refused_with_buffers(&wraps, 1);
+	refused_with_buffers(&wraps_physically, 1);
 }
 
 static void each_changed_bit_is_refused(void **state)
@@ -308,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(the_least_state),
+		cmocka_unit_test(senseless_buffers_are_refused),
 		cmocka_unit_test(each_changed_bit_is_refused),
 		cmocka_unit_test(each_other_length_is_refused),
 		cmocka_unit_test(another_version_is_refused),
