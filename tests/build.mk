@@ -7,6 +7,7 @@
 
 T := $(BUILD)/tests
 T_LAB := $(T)/lab
+T_LIBHCBPF = $(BUILD)/lib/libhcbpf.a
 T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers \
 	-Werror -Iinclude -Itests/vm/kvm/$(ARCH)
 T_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
@@ -100,6 +101,10 @@ $(T_LAB)/test_decide: tests/bpf/test_decide.c $(wildcard tests/bpf/*.h bpf/*.h i
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) $< $(T_LIBBPF_LIBS) -lcmocka -o $@
 
+# It makes files that the library would not: with the library's own objects.
+$(T_LAB)/gpa_tool: T_LIBHCBPF = $(user_lib_obj)
+$(T_LAB)/gpa_tool: $(user_lib_obj)
+
 $(T_LAB)/json: T_EXTRA = $(shell pkg-config --libs json-c)
 
 $(T_PROGRAMS): $(T_LAB)/%: tests/lab/%.c
@@ -108,8 +113,8 @@ $(T_PROGRAMS) $(T_ARCH_PROGRAMS): tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/li
 		$(wildcard tests/lab/*.h tests/lab/rules/rules.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c,$^) $(filter %.a,$^) \
-		$(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c,$^) $(KVMTEST_LIB) \
+		$(T_LIBHCBPF) $(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
 
 # ---- the policy's decision: here, if BPF may be loaded here, and in the lab
 

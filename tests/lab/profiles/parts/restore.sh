@@ -75,12 +75,12 @@ all_bad() {
 	END
 	bad "a section that this version does not know" \
 		"$from it needs section 77 of version 1, which is not known here" <<-END
-		at 136 M
+		at 144 M
 		checksum
 	END
 	bad "a rule that this module does not know" \
 		"$from the module on this host does not take its rules" <<-END
-		at 225 M
+		at 233 M
 		checksum
 	END
 	bad "a port's action that is not known" \
