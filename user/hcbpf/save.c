@@ -17,7 +17,35 @@
 #include "state.h"
 #include "vm.h"
 
+#define CONTENTS 160	/* bytes of its longest text */
+
 const char *const restore_options[] = { "pid PID", "fd N", NULL };
+
+static size_t nr_ranges(const struct hcbpf_saved *saved)
+{
+	return saved->attributes ? saved->attributes->nr : 0;
+}
+
+/* "19 rules, 2 ports", and of the rest what there is. */
+static const char *contents(const struct hcbpf_saved *saved, char *text, size_t size)
+{
+	int at = snprintf(text, size, "%zu rules, %zu ports", saved->nr_rules, saved->nr_set);
+
+	if (saved->nr_buffers)
+		at += snprintf(text + at, size - at, ", %zu buffers", saved->nr_buffers);
+	if (nr_ranges(saved))
+		snprintf(text + at, size - at, ", %zu ranges of page attributes",
+			 nr_ranges(saved));
+	return text;
+}
+
+static void add_contents(struct json_object *object, const struct hcbpf_saved *saved)
+{
+	add_number(object, "rules", saved->nr_rules);
+	add_number(object, "ports", saved->nr_set);
+	add_number(object, "buffers", saved->nr_buffers);
+	add_number(object, "ranges", nr_ranges(saved));
+}
 
 /* ---- save ---- */
 
@@ -25,6 +53,7 @@ static int write_state(struct hcbpf_vm *vm, const struct state_file *state, cons
 {
 	const struct hcbpf_saved *saved = state->saved;
 	struct json_object *object;
+	char text[CONTENTS];
 	int err;
 
 	err = file_write(file, state->data, state->size);
@@ -33,12 +62,9 @@ static int write_state(struct hcbpf_vm *vm, const struct state_file *state, cons
 	object = json_object_new_object();
 	add_number(object, "id", hcbpf_vm_id(vm));
 	add_text(object, "file", file);
-	add_number(object, "rules", saved->nr_rules);
-	add_number(object, "ports", saved->nr_set);
-	add_number(object, "buffers", saved->nr_buffers);
-	add_number(object, "ranges", saved->attributes ? saved->attributes->nr : 0);
-	out_done(object, "VM %u is saved in %s: %zu rules, %zu ports; eventfds are not in it",
-		 hcbpf_vm_id(vm), file, saved->nr_rules, saved->nr_set);
+	add_contents(object, saved);
+	out_done(object, "VM %u is saved in %s: %s; eventfds are not in it", hcbpf_vm_id(vm), file,
+		 contents(saved, text, sizeof(text)));
 	return EXIT_SUCCESS;
 }
 
@@ -82,15 +108,13 @@ static int tell(struct hcbpf_vm *vm, const struct hcbpf_saved *saved, bool is_ne
 {
 	struct json_object *object = json_object_new_object();
 	uint32_t id = hcbpf_vm_id(vm);
+	char text[CONTENTS];
 
 	add_number(object, "id", id);
 	json_object_object_add(object, "bound", json_object_new_boolean(is_new));
-	add_number(object, "rules", saved->nr_rules);
-	add_number(object, "ports", saved->nr_set);
-	add_number(object, "buffers", saved->nr_buffers);
-	add_number(object, "ranges", saved->attributes ? saved->attributes->nr : 0);
-	out_done(object, "VM %u is %s: %zu rules, %zu ports; the VMM must fill their slots", id,
-		 is_new ? "bound and restored" : "restored", saved->nr_rules, saved->nr_set);
+	add_contents(object, saved);
+	out_done(object, "VM %u is %s: %s; the VMM must fill the ports' slots", id,
+		 is_new ? "bound and restored" : "restored", contents(saved, text, sizeof(text)));
 	return EXIT_SUCCESS;
 }
 

@@ -54,7 +54,11 @@ signal_all() {
 'while [ "$(cat $client/hits)" = "$b" ]; do :; done; done; done'
 }
 
-attach() { hcbpf -j vm attach --pid "$qemu" | sed -n 's/.*"id":\([0-9]*\).*/\1/p'; }
+# QEMU opens its pipes before it makes the VM.
+attach() {
+	hcbpf vm wait --pid "$qemu" --until present --timeout 100 > /dev/null &&
+		hcbpf -j vm attach --pid "$qemu" | sed -n 's/.*"id":\([0-9]*\).*/\1/p'
+}
 
 inject_all() {
 	for cpu in 0 1; do
@@ -104,11 +108,14 @@ ok "QEMU saves the guest" eventually migrated
 end_qemu
 ok "its binding has ended" guest wait-vms 0 1000
 
-start_qemu -incoming "exec:cat /tmp/state"
+# The state comes once somebody is there to take it.
+start_qemu -incoming defer
 vm=$(attach)
+ok "another QEMU is bound" test -n "$vm"
+echo 'migrate_incoming "exec:cat /tmp/state"' >&5
 echo cont >&5
 # What comes before the state is there gets lost.
-ok "another QEMU restores it" eventually runs
+ok "it restores the guest" eventually runs
 ok "the guest goes on there" ask "true"
 is "its handlers are registered" "$(handlers)" '"handler":"registered,enabled"'
 ok "nothing was delivered on the way" hits_are 15,15
