@@ -10,6 +10,8 @@ CROSS := aarch64-linux-gnu-
 CC := $(or $(notdir $(lastword $(sort $(wildcard /usr/bin/$(CROSS)gcc-[0-9]*[0-9])))),$(CROSS)gcc) \
 	--sysroot=$(SYSROOT)
 AR := $(CROSS)ar
+LD := $(CROSS)ld
+OBJCOPY := $(CROSS)objcopy
 
 export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig
 export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)

@@ -6,6 +6,7 @@
 BUILD ?= build
 CC ?= cc
 AR ?= ar
+OBJCOPY ?= objcopy
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
@@ -91,7 +92,7 @@ $(USER_ALIB): $(user_lib_obj)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@
 	$(Q)$(LD) -r $(user_lib_obj) -o $(@:.a=.o)
-	$(Q)objcopy -w --keep-global-symbol='hcbpf_*' --keep-global-symbol='libhcbpf_*' $(@:.a=.o)
+	$(Q)$(OBJCOPY) -w --keep-global-symbol='hcbpf_*' --keep-global-symbol='libhcbpf_*' $(@:.a=.o)
 	$(Q)$(AR) rcs $@ $(@:.a=.o)
 
 $(USER_BIN): $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF)

@@ -12,7 +12,7 @@ $(BENCH_LAB): $(addprefix tests/bench/,main.c lab.c paths.c scaling.c concurrenc
 	$(call say,BENCH,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(T_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
-		$$(pkg-config --libs json-c) -pthread -o $@
+		$$(pkg-config --libs json-c) -lz -pthread -o $@
 
 $(BENCH_REPORT): tests/bench/report.c
 	$(call say,BENCH,$@)
