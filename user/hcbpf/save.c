@@ -19,7 +19,7 @@
 
 #define CONTENTS 160	/* bytes of its longest text */
 
-const char *const restore_options[] = { "pid PID", "fd N", NULL };
+const char *const restore_options[] = { "pid PID", "name NAME", "fd N", NULL };
 
 static size_t nr_ranges(const struct hcbpf_saved *saved)
 {
@@ -160,16 +160,15 @@ static int restore_new(int vm_fd, const struct state_file *state)
 	return EXIT_SUCCESS;
 }
 
-static int restore_pid(const char *pid_text, const char *fd, const struct state_file *state,
-		       uint32_t flags)
+static int restore_process(const struct args *args, const struct state_file *state, uint32_t flags)
 {
 	struct hcbpf_vm *vm;
 	int vm_fd, err, status;
 	uint32_t pid;
 
-	if (remote_pid(pid_text, &pid) || check_failed(check_module) || check_failed(check_device))
+	if (check_failed(check_module) || check_failed(check_device) || named_pid(args, &pid))
 		return EXIT_FAILURE;
-	vm_fd = remote_vm(pid, fd);
+	vm_fd = remote_vm(pid, option_value(args, "fd"));
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
 	err = hcbpf_vm_open(vm_fd, &vm);
@@ -200,21 +199,22 @@ static int restore_id(const char *id, const struct state_file *state, uint32_t f
 
 int restore_run(const struct args *args)
 {
-	const char *pid = option_value(args, "pid"), *fd = option_value(args, "fd");
-	int file = pid ? 0 : 1, status;
+	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	int file = by_pid || by_name ? 0 : 1, status;
 	struct state_file state;
 	uint32_t flags = 0;
 
-	if (args->nr_words <= file || args->nr_words > file + 2 || (fd && !pid))
-		return fail_usage("name the VM, by its id or by --pid, and a file\n"
+	if (args->nr_words <= file || args->nr_words > file + 2 || (by_pid && by_name) ||
+	    (option_value(args, "fd") && file))
+		return fail_usage("name the VM, by its id, --pid or --name, and a file\n"
 				  "usage: hcbpf vm restore %s", args->command->usage);
 	if (args->nr_words == file + 2 && parse_force(args->words[file + 1], &flags))
 		return fail_usage("cannot understand \"%s\"\nusage: hcbpf vm restore %s",
 				  args->words[file + 1], args->command->usage);
 	if (state_file_read(&state, args->words[file], "restore from"))
 		return EXIT_FAILURE;
-	status = pid ? restore_pid(pid, fd, &state, flags) :
-		       restore_id(args->words[0], &state, flags);
+	status = file ? restore_id(args->words[0], &state, flags) :
+			restore_process(args, &state, flags);
 	state_file_free(&state);
 	return status;
 }

@@ -207,8 +207,7 @@ static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *op
 	return status;
 }
 
-/* Which process is meant, by --pid or by --name. */
-static int named_pid(const struct args *args, uint32_t *pid)
+int named_pid(const struct args *args, uint32_t *pid)
 {
 	const char *name = option_value(args, "name");
 
@@ -309,7 +308,7 @@ const struct command vm_verbs[] = {
 	  .run = wait_run, .max_words = 1, .options = wait_options },
 	{ "save", "VM FILE", "write a VM's policy, rules, ports, buffers and page attributes to a file",
 	  .run = save_run, .min_words = 2, .max_words = 2 },
-	{ "restore", "{VM | --pid PID [--fd N]} FILE [force]",
+	{ "restore", "{VM | {--pid PID | --name NAME} [--fd N]} FILE [force]",
 	  "give a VM what was saved; bind it first if need be",
 	  .run = restore_run, .min_words = 1, .max_words = 3, .options = restore_options },
 	{ 0 }

@@ -18,6 +18,9 @@ int wait_run(const struct args *args);
 int save_run(const struct args *args);
 int restore_run(const struct args *args);
 
+/* Which process is meant, by --pid or by --name. Says why if it cannot tell, and returns -1. */
+int named_pid(const struct args *args, uint32_t *pid);
+
 /* Say why hcbpf_vm_bind() failed. Returns the exit status. */
 int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts);
 

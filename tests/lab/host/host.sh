@@ -78,8 +78,14 @@ refused "it is not bound twice" "bound already" vm attach --name web-1
 idle -name web-2
 refused "two of one name" "the processes $web2, $pid all have" vm attach --name web-2
 ok "but a pid tells them apart" hcbpf vm attach --pid "$pid"
+bound_id=$(hcbpf -j vm list | grep -o "\"id\":[0-9]*,\"pid\":$web1\b" | grep -o '[0-9]*' | head -n 1)
+ok "its state is saved" hcbpf vm save "$bound_id" /tmp/web-1.state
 ok "a VM is unbound by its name" hcbpf vm detach --name web-1
 refused "and not twice" "is not bound" vm detach --name web-1
+says "a VM is restored by its name" "is bound and restored" vm restore --name web-1 /tmp/web-1.state
+refused "by one name for it" "by its id, --pid or --name" \
+	vm restore --name web-1 --pid "$web1" /tmp/web-1.state
+ok "it is unbound again" hcbpf vm detach --name web-1
 kill_all
 
 # ---- many at once
