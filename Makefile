@@ -38,6 +38,9 @@ export LAB_KERNEL
 MODULE := $(BUILD)/kmod/$(KERNEL)/hcbpf.ko
 DEBUG_KERNEL := $(CURDIR)/$(BUILD)/kernel/debug-x86_64
 TAP_DIR ?= $(BUILD)/tap
+# Suites at once: each is one VM, of up to 2 GiB.
+JOBS ?= $(shell nproc)
+RUN_SUITES = TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' JOBS='$(JOBS)' scripts/run-suites
 
 PREFIX ?= /usr/local
 
@@ -84,25 +87,29 @@ demo: ## see what it does, in a VM
 check: ## all tests; the last line counts them
 	@$(SETUP)
 	@$(MAKE) parts
+	@$(MAKE) tests
 ifeq ($(ARCH),x86_64)
 	@scripts/setup ARCH=arm64 build lab vmm
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 parts
+	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 tests
 endif
-	+@TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' scripts/run-suites $(CHECK_SUITES)
+	+@$(RUN_SUITES) $(CHECK_SUITES)
 
 .PHONY: check-vmm
 check-vmm: ## of these the ones with VMMs: QEMU, many VMs, save and restore, the library
 	@scripts/setup
 	@$(MAKE) parts
-	+@TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' scripts/run-suites qemu host restore library
+	@$(MAKE) tests
+	+@$(RUN_SUITES) qemu host restore library
 
 .PHONY: check-debug
+check-debug: TAP_DIR := $(BUILD)/tap-debug
 check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min more)
 	@$(SETUP) build lab debug
 	@tests/debug-kernel/build
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) parts
-	+@LAB_KERNEL='$(DEBUG_KERNEL)' TAP_DIR='$(BUILD)/tap-debug' MAKE='$(MAKE)' \
-		scripts/run-suites $(DEBUG_SUITES)
+	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) tests
+	+@LAB_KERNEL='$(DEBUG_KERNEL)' $(RUN_SUITES) $(DEBUG_SUITES)
 
 .PHONY: check-lab
 check-lab: ## tests of the test VM itself

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The tests. Suite NAME is `make check-NAME`. Those with VM are run in the lab:
-# tests/lab/NAME.sh in there is the suite.
+# tests/lab/NAME.sh in there is the suite. What a suite needs is in TEST_FILES, too:
+# `make tests` builds it all before several suites run at once.
 
 -include tests/vm/build.mk
 
@@ -25,7 +26,7 @@ UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=al
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
 $(T)/unit/test_lib $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
 $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
-$(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/*.[ch])
+$(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
 $(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
@@ -180,8 +181,8 @@ check-cli check-restore: $(BUILD)/bin/hcbpf-vmm
 check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
-.PHONY: tests
-tests: $(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS)) $(T_LAB_FILES)
+TEST_FILES := $(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS)) $(T_LAB_FILES) \
+	$(BUILD)/bin/hcbpf-vmm $(if $(filter x86_64,$(ARCH)),$(LIVEPATCH))
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk
@@ -195,6 +196,9 @@ ifeq ($(ARCH),x86_64)
 -include tests/lab/host/build.mk
 -include tests/library/build.mk
 endif
+
+.PHONY: tests
+tests: $(TEST_FILES)
 
 # ---- the other architecture, as part of `make check`
 

@@ -48,3 +48,4 @@ $(BENCH)/bin/decision: tests/bench/decision.c tests/bench/decision.h
 		$$(pkg-config --libs json-c) -o $@
 
 bench-programs: $(BENCH_DECISION)
+TEST_FILES += $(if $(filter x86_64,$(ARCH)),bench-programs)

@@ -29,11 +29,13 @@ $(T_LAB)/library.sh: tests/library/library.sh
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
+LIBRARY_FILES := $(EXAMPLE)/mini-vmm $(EXAMPLE)/mini-vmm-hcbpf $(T_LAB)/test_threads \
+	$(T_LAB)/library.sh
 CHECK_SUITES += library
+TEST_FILES += $(LIBRARY_FILES)
 
 .PHONY: check-library
-check-library: $(EXAMPLE)/mini-vmm $(EXAMPLE)/mini-vmm-hcbpf $(T_LAB)/test_threads \
-		$(T_LAB)/library.sh $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(USER_LIB)
+check-library: $(LIBRARY_FILES) $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(USER_LIB)
 	@tests/lab/suite $(TAP_DIR)/library.tap sh -c \
 		'tests/library/abi $(USER_LIB) $(USER_ALIB) && tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
 		--add $(T_LAB):/lab/t --add $(EXAMPLE)/mini-vmm:/usr/local/bin/ \

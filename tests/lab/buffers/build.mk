@@ -20,6 +20,7 @@ $(T_LAB)/buffers.sh: tests/lab/buffers/buffers.sh
 	$(Q)cp $< $@
 
 CHECK_SUITES += buffers
+TEST_FILES += $(BUFFERS_FILES)
 DEBUG_SUITES += buffers
 
 .PHONY: check-buffers

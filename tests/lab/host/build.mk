@@ -12,6 +12,7 @@ $(T_LAB)/host.sh: tests/lab/host/host.sh
 	$(Q)cp $< $@
 
 CHECK_SUITES += host
+TEST_FILES += $(T_LAB)/idlevm $(T_LAB)/host.sh
 
 .PHONY: check-host
 check-host: $(T_LAB_FILES) $(T_LAB)/idlevm $(T_LAB)/host.sh $(MODULE) $(BUILD)/bin/hcbpf

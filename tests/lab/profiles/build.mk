@@ -21,6 +21,7 @@ $(PROFILES_SCRIPTS): $(T_LAB)/%: tests/lab/profiles/%
 	$(Q)cp $< $@
 
 CHECK_SUITES += profiles
+TEST_FILES += $(PROFILES_FILES)
 
 .PHONY: check-profiles
 check-profiles: $(PROFILES_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(BUILD)/bin/hcbpf-vmm

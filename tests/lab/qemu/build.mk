@@ -29,6 +29,7 @@ $(QEMU_SCRIPTS): $(T_LAB)/%: tests/lab/qemu/%
 	$(Q)cp $< $@
 
 CHECK_SUITES += qemu
+TEST_FILES += $(QEMU_FILES) $(QEMU_OUT)/guest.cpio.gz
 
 # Why --icount: QEMU's emulated SVM delivers an interrupt twice when the main loop calls
 # the CPU away right after VMRUN has injected it. A guest that was in user mode then dies

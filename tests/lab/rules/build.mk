@@ -24,6 +24,7 @@ $(T_LAB)/rules.sh $(T_LAB)/examples.sh: $(T_LAB)/%: tests/lab/rules/%
 
 RULES_SUITES := rules examples
 CHECK_SUITES += $(RULES_SUITES)
+TEST_FILES += $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS)
 DEBUG_SUITES += rules
 
 .PHONY: $(RULES_SUITES:%=check-%)

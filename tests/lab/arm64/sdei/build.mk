@@ -20,6 +20,7 @@ $(T_LAB)/sdei.sh: $(SDEI_DIR)/sdei.sh
 
 CHECK_SUITES += sdei sdei-nvhe
 DEBUG_SUITES += sdei
+TEST_FILES += $(SDEI_PROGRAMS_LAB) $(T_LAB)/sdei.sh
 
 LAB_ARGS_sdei-nvhe := --nvhe
 
@@ -60,11 +61,12 @@ $(T_LAB)/sdei-linux.sh: $(SDEI_LINUX)/sdei-linux.sh
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-VMM_SUITES += sdei-linux
+SDEI_LINUX_FILES := $(SDEI_GUEST)/guest.cpio.gz $(SDEI_GUEST)/virt.dtb $(T_LAB)/sdei-linux.sh
+CHECK_SUITES += sdei-linux
+TEST_FILES += $(SDEI_LINUX_FILES)
 
 .PHONY: check-sdei-linux
-check-sdei-linux: $(SDEI_GUEST)/guest.cpio.gz $(SDEI_GUEST)/virt.dtb $(T_LAB)/sdei-linux.sh \
-		$(T_LAB)/guest $(T_LAB)/suite.sh $(T_LAB)/tap.sh $(MODULE) $(BUILD)/bin/hcbpf
+check-sdei-linux: $(SDEI_LINUX_FILES) $(T_LAB)/guest $(T_LAB)/suite.sh $(T_LAB)/tap.sh $(MODULE) $(BUILD)/bin/hcbpf
 	@$(SETUP) vmm
 	@tests/lab/suite $(TAP_DIR)/sdei-linux.tap tests/vm/run --smp 2 --mem 2048 --timeout 500 \
 		--add $(T_LAB):/lab/t --add $(SYSROOT)/usr/bin/qemu-system-aarch64:/lab/guest/qemu \
