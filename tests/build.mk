@@ -181,8 +181,8 @@ check-cli check-restore: $(BUILD)/bin/hcbpf-vmm
 check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
-TEST_FILES := $(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS)) $(T_LAB_FILES) \
-	$(BUILD)/bin/hcbpf-vmm $(if $(filter x86_64,$(ARCH)),$(LIVEPATCH))
+TEST_FILES := $(T_LAB_FILES) \
+	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(LIVEPATCH) $(BUILD)/bin/hcbpf-vmm)
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk

@@ -524,6 +524,8 @@ _Static_assert(BLOCK_ZERO == 16 && BLOCK_OTHER == 24 && BLOCK_LAST == 32, "see w
 
 #define VCPUS 4
 
+#define READ_LAST(vcpu) (*(volatile uint64_t *)&kvm_block(vcpu)->last)
+
 static void start_watcher(struct kvm_vcpu *vcpu)
 {
 	const struct kvm_start start = { .program = GUEST_NOTHING };
@@ -561,8 +563,9 @@ static void rules_are_replaced_as_a_whole(void **state)
 		for (i = 0; k == 1 && i < VCPUS; i++)
 			start_watcher(&rig.vm->vcpus[i]);
 	}
-	/* When it has returned, the old rules are nobody's any more. */
-	sleep_ms(50);
+	/* Each sees the last rules as soon as it makes its next call. */
+	for (i = 0; i < VCPUS; i++)
+		assert_true(wait_until(READ_LAST(&rig.vm->vcpus[i]) == 300, 10000));
 	for (i = 0; i < VCPUS; i++) {
 		assert_kvm(kvm_vcpu_stop(&rig.vm->vcpus[i]));
 		rounds += kvm_block(&rig.vm->vcpus[i])->zero;
