@@ -305,7 +305,7 @@ static void a_vm_from_before_never_has_sdei(void **state)
 	sdei_rig_make(&rig, 1);
 	before = list_of(&rig.vm->vcpus[0]);
 	assert_false(is_listed(before, FIRST));
-	for (round = 0; round < 5; round++) {
+	for (round = 0; round < 2; round++) {
 		assert_int_equal(sh("modprobe hcbpf sdei=1"), 0);
 		after = list_of(&rig.vm->vcpus[0]);
 		assert_int_equal(after->n, before->n);
@@ -324,6 +324,8 @@ static void a_vm_from_before_never_has_sdei(void **state)
 	sdei_rig_down(&rig);
 	free(before);
 }
+
+#define UNLOADS 8	/* each waits seconds for all tasks to have left the hooks */
 
 struct maker {
 	volatile bool stop;
@@ -367,14 +369,14 @@ static void the_module_comes_and_goes_under_listings(void **state)
 	assert_true(wait_until(!sh("rmmod hcbpf"), 200));
 	pid = make_vms(maker);
 	assert_true(pid > 0);
-	for (round = 0; round < 20; round++) {
+	for (round = 0; round < UNLOADS; round++) {
 		assert_int_equal(sh("modprobe hcbpf sdei=1"), 0);
 		gone += wait_until(!sh("rmmod hcbpf"), 100);
 	}
 	maker->stop = true;
 	waitpid(pid, NULL, 0);
 	assert_true(maker->vms > 0);
-	assert_int_equal(gone, 20);
+	assert_int_equal(gone, UNLOADS);
 	/* As the other tests leave it. */
 	assert_int_equal(sh("modprobe hcbpf sdei=1"), 0);
 	assert_ok(policy_load(&standard, "standard.bpf.o"));
