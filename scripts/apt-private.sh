@@ -141,7 +141,8 @@ apt_newest() {
 }
 
 # apt_closure PACKAGE...: these, of $deb_arch, and all that they depend on, with
-# their architecture.
+# their architecture. The headers of Linux are one package for all of them since
+# Debian 13, without one in its name.
 apt_closure() {
 	local name
 
@@ -149,7 +150,8 @@ apt_closure() {
 		printf '%s\n' "$name:$deb_arch"
 		apt-cache -c "$apt_dir/apt.conf" depends --recurse --no-recommends --no-suggests \
 			--no-conflicts --no-breaks --no-replaces --no-enhances "$name:$deb_arch"
-	done | grep -oE "^[a-z0-9][^ <>]*:$deb_arch\$" | sort -u
+	done | grep -oE "^[a-z0-9][^ <>]*:$deb_arch\$|^linux-libc-dev\$" | sort -ru |
+		awk '/^linux-libc-dev:/ { own = 1 } $0 != "linux-libc-dev" || !own'
 }
 
 # apt_to_install [-t SUITE] PACKAGE: what apt itself would choose to install on an

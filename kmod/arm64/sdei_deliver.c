@@ -188,7 +188,7 @@ enum hrtimer_restart sdei_pe_retry(struct hrtimer *timer)
 static bool is_stopped(struct kvm_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_RUNNABLE ||
-	       atomic_read(&vcpu->arch.pause);
+	       sdei_pe_is_held(vcpu);
 }
 
 void sdei_pe_deliver(struct sdei_pe *pe)

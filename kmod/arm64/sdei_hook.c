@@ -161,7 +161,7 @@ CALLBACK(on_runnable)
 
 	rcu_read_lock();
 	pe = sdei_pe_find(vcpu);
-	if (pe && READ_ONCE(pe->deliverable) && !atomic_read(&vcpu->arch.pause) &&
+	if (pe && READ_ONCE(pe->deliverable) && !sdei_pe_is_held(vcpu) &&
 	    READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED)
 		redirect(fregs, runnable);
 	rcu_read_unlock();

@@ -67,6 +67,14 @@ static inline bool sdei_pe_serves(const struct sdei_pe *pe)
 	       !vcpu_is_protected(pe->vcpu);
 }
 
+/* KVM holds it back. Stable updates of 6.12 made a counter of what was a flag. */
+static inline bool sdei_pe_is_held(const struct kvm_vcpu *vcpu)
+{
+	return _Generic(&vcpu->arch.pause,
+			const bool *: READ_ONCE(*(const bool *)&vcpu->arch.pause),
+			const atomic_t *: atomic_read((const atomic_t *)&vcpu->arch.pause));
+}
+
 /* Every change of the state is made between these two. */
 void sdei_pe_lock(struct sdei_pe *pe);
 void sdei_pe_unlock(struct sdei_pe *pe);
