@@ -16,7 +16,7 @@ static size_t size_for(u32 places)
 
 static u32 places_of(const struct buffers *table)
 {
-	return table->half ? 2 * table->half : 1;
+	return 2 * table->half;
 }
 
 size_t buffers_size(const struct buffers *table)
@@ -26,7 +26,7 @@ size_t buffers_size(const struct buffers *table)
 
 static struct buffers *alloc(u32 nr, gfp_t gfp)
 {
-	u32 places = 1U << order_base_2(nr);
+	u32 places = nr > 1 ? 1U << order_base_2(nr) : 2;
 	struct buffers *table = kzalloc(size_for(places), gfp);
 
 	if (!table)

@@ -26,13 +26,13 @@ struct buffer {
 
 /*
  * The places where buffers begin lie by themselves, filled up to a power of two
- * with ~0: a step of the search is then five instructions.
+ * with ~0: a step of the search is then five instructions, on arm64 six.
  */
 struct buffers {
 	struct rcu_head rcu;
 	struct vm_buffers *owner;	/* while it waits for RCU */
 	u32 nr;
-	u32 half;			/* of the places in start[]; 0: there is one */
+	u32 half;			/* of the places in start[], which are at least two */
 	struct buffer *buffer;		/* as many, behind start[] */
 	u64 start[];
 };
@@ -55,12 +55,14 @@ bool buffers_touch(const struct buffers *table, u64 va, u64 size);
 /* The buffer that may have @va in it: the last one that begins at or before it, or the first. */
 static __always_inline const struct buffer *buffers_near(const struct buffers *table, u64 va)
 {
-	u32 pos = 0, step;
+	const u64 *at = table->start;
+	size_t step = table->half;
 
-	for (step = table->half; step; step >>= 1)
-		if (table->start[pos + step] <= va)
-			pos += step;
-	return &table->buffer[pos];
+	do {
+		if (at[step] <= va)
+			at += step;
+	} while (step >>= 1);
+	return &table->buffer[at - table->start];
 }
 
 /* How many of the @len bytes at @va lie in one buffer, which begin at *@gpa. */

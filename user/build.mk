@@ -43,7 +43,8 @@ user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
 
 # `hcbpf bench`, which is x86's, carries the guest and the paths of the project's own bench.
 ifeq ($(ARCH),x86_64)
-USER_BENCH := $(BUILD)/lib-test/bench/paths.c.o $(BUILD)/lib-test/libkvmtest.a
+USER_BENCH := $(BUILD)/lib-test/bench/paths.c.o $(BUILD)/lib-test/bench/$(ARCH)/paths.c.o \
+	$(BUILD)/lib-test/libkvmtest.a
 $(BUILD)/user/hcbpf/bench.o: override USER_CFLAGS += -Itests/vm/kvm -Itests/vm/kvm/$(ARCH)
 else
 user_bin_obj := $(filter-out %/bench.o,$(user_bin_obj))

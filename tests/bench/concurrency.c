@@ -24,11 +24,6 @@ struct crowd {
 	int efds[MAX_VCPUS];
 };
 
-static uint64_t clock_now(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
 static void check(int ret, const char *what)
 {
 	if (ret < 0)
@@ -102,7 +97,7 @@ static void expect_signals(struct crowd *crowd)
 
 static double run_all(struct crowd *crowd, bool one_port)
 {
-	struct kvm_start start = { .program = GUEST_CALLS, .count = CALLS, .nr = HCBPF_HC_DOORBELL };
+	struct kvm_start start = { .program = GUEST_CALLS, .count = CALLS, .nr = PLAIN_DOORBELL };
 	uint64_t begin;
 	unsigned int i;
 
@@ -110,12 +105,12 @@ static double run_all(struct crowd *crowd, bool one_port)
 		start.args[0] = one_port ? 0 : i;
 		check_kvm(kvm_vcpu_start(crowd->vcpus[i], &start));
 	}
-	begin = clock_now();
+	begin = kvm_ticks();
 	for (i = 0; i < crowd->nr; i++)
 		check_kvm(kvm_vcpu_run_thread(crowd->vcpus[i]));
 	for (i = 0; i < crowd->nr; i++)
 		check_kvm(kvm_vcpu_join(crowd->vcpus[i]));
-	begin = clock_now() - begin;
+	begin = kvm_ticks() - begin;
 	expect_signals(crowd);
 	return (double)begin / (crowd->nr * CALLS) - loop_ticks - skip_ticks;
 }

@@ -18,6 +18,10 @@
 #define NR_VMS 500
 #define NR_PORTS 131072
 #define NR_RULES 65536
+#define NR_RANGES 100000
+#define NR_MAPS 100
+#define TIB_PAGES (1ULL << 28)
+#define GIB_PAGES (1U << 18)
 
 static void check(int ret, const char *what)
 {
@@ -101,7 +105,7 @@ static void set_rules(struct hcbpf_vm *vm)
 		err(1, "memory: rules");
 	for (i = 0; i < NR_RULES; i++)
 		rules[i] = (struct hcbpf_rule){
-			.abi = HCBPF_ABI_KVM, .nr = i, .sub = HCBPF_RULE_ANY,
+			.abi = PLAIN_ABI, .nr = i, .sub = HCBPF_RULE_ANY,
 			.action = HCBPF_RULE_EXIT,
 		};
 	check(hcbpf_rules_set(vm, rules, NR_RULES, NULL), "set rules");
@@ -121,6 +125,52 @@ static double memory_of(void (*set)(struct hcbpf_vm *vm), unsigned int nr)
 	return bytes / nr;
 }
 
+/* ---- page attributes ---- */
+
+static void set_every(struct hcbpf_vm *vm, uint64_t step, uint64_t npages, size_t nr)
+{
+	struct hcbpf_gpa_range *ranges = calloc(nr, sizeof(*ranges));
+	size_t i;
+
+	if (!ranges)
+		err(1, "memory: ranges");
+	for (i = 0; i < nr; i++)
+		ranges[i] = (struct hcbpf_gpa_range){
+			.gfn = i * step, .npages = npages, .attr = HCBPF_GPA_ENCRYPTED,
+		};
+	check(hcbpf_gpa_set(vm, ranges, nr, NULL), "set page attributes");
+	free(ranges);
+}
+
+static void set_ranges(struct hcbpf_vm *vm)
+{
+	set_every(vm, 5000, 100, NR_RANGES);
+}
+
+/* Every second page: the most that a map can take. */
+static void set_checkered(struct hcbpf_vm *vm)
+{
+	set_every(vm, 2, 1, GIB_PAGES / 2);
+}
+
+/* What VMs usually have: 8 ranges, in 1 TiB. */
+static double map_memory(void)
+{
+	struct path_vm vms[NR_MAPS];
+	double bytes;
+	int i;
+
+	for (i = 0; i < NR_MAPS; i++)
+		lab_path_up(path_find("hcbpf_doorbell"), &vms[i]);
+	bytes = charged();
+	for (i = 0; i < NR_MAPS; i++)
+		set_every(vms[i].hcbpf, TIB_PAGES / 8, 512, 8);
+	bytes = charged() - bytes;
+	for (i = 0; i < NR_MAPS; i++)
+		path_down(&vms[i]);
+	return bytes / NR_MAPS;
+}
+
 struct json_object *memory(void)
 {
 	struct json_object *object = json_object_new_object();
@@ -130,5 +180,8 @@ struct json_object *memory(void)
 	json_object_object_add(object, "vm", json_figure(vm_memory()));
 	json_object_object_add(object, "port", json_figure(memory_of(set_ports, NR_PORTS)));
 	json_object_object_add(object, "rule", json_figure(memory_of(set_rules, NR_RULES)));
+	json_object_object_add(object, "range", json_figure(memory_of(set_ranges, NR_RANGES)));
+	json_object_object_add(object, "map_of_8_ranges", json_figure(map_memory()));
+	json_object_object_add(object, "checkered_gib", json_figure(memory_of(set_checkered, 1)));
 	return object;
 }

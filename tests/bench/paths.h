@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The paths whose cost the project measures: ways from a guest to an eventfd,
- * or to an answer. One row each in paths.c.
+ * or to an answer. One row each in x86_64/paths.c and arm64/paths.c.
  *
  * Functions return 0 or a negative errno and leave a sentence in kvm_error().
  */
@@ -34,12 +34,15 @@ struct path {
 	struct kvm_start call;
 	bool hypercall;			/* completing it costs the software step, see kvm_cost_skip() */
 	bool silent;			/* signals nothing */
+	bool sdei;			/* arm64: needs the module to be loaded with sdei=1 */
 	int (*prepare)(struct path_vm *vm);	/* or NULL; 0 or -errno */
+	uint64_t (*events)(const struct path_vm *vm);	/* takes them; NULL: those of efd */
 	kvm_exit_fn serve;		/* the VMM's part, argument: &efd; NULL: no exit may happen */
 };
 
 extern const struct path paths[];
 extern const unsigned int nr_paths;
+extern const char *const path_of_curves;	/* the send that must not depend on numbers */
 
 const struct path *path_find(const char *name);
 
@@ -57,7 +60,7 @@ void path_down(struct path_vm *vm);
 int path_measure(const struct path *path, struct path_vm *vm, double *ticks);
 
 /* For who makes the calls otherwise: before and after @calls of them. */
-void path_forget_signals(const struct path_vm *vm);
+void path_forget_signals(const struct path *path, const struct path_vm *vm);
 int path_check_signals(const struct path *path, const struct path_vm *vm, uint64_t calls);
 
 #endif /* TESTS_BENCH_PATHS_H */

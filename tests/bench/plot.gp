@@ -18,13 +18,15 @@ set bmargin 8
 set boxwidth 0.7
 unset key
 # Ours, and what they are measured against.
-colour(name) = name[1:5] eq 'hcbpf' ? 0x3465a4 : 0xa0a0a0
+is_ours(name) = name[1:5] eq 'hcbpf' || name[1:4] eq 'sdei' || \
+	(name[1:4] eq 'hvc_' && name ne 'hvc_base')
+colour(name) = is_ours(name) ? 0x3465a4 : 0xa0a0a0
 plot prefix . '-paths.dat' using 0:2:(colour(strcol(1))):xtic(1) with boxes lc rgb variable, \
 	'' using 0:2:(sprintf('%.0f', $2)) with labels offset 0,0.7 font ',10'
 
 set output prefix . '-scaling.svg'
-set title 'A send beside ever more of what is not its own'
-set ylabel 'instructions per send, net'
+set title 'A call beside ever more of what is not its own'
+set ylabel 'instructions per call, net'
 set xlabel 'number of them'
 set xtics norotate autofreq
 set bmargin 4

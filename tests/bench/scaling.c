@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a send costs as the number of things grows that it might have to look through. */
+/* What a call costs as the number of things grows that it might have to look through. */
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,11 +13,12 @@
 #define MAX_VMS		1000
 #define MAX_PORTS	131072
 #define RULES_PER_VM	50000	/* the kernel's own limit is 65,536 */
+#define SETTLE		5	/* seconds: a million of something is freed in the background */
 #define FIRST_RULE	100	/* beyond the numbers that the paths use */
 
 struct curve {
 	const char *name;
-	const char *of;		/* the path */
+	const char *of;		/* the path; NULL: path_of_curves */
 	unsigned int x[8];	/* ascending, up to the first 0 */
 	/* From as many as at the point before (0 at first) to @x. */
 	void (*grow)(struct path_vm *vm, unsigned int before, unsigned int x);
@@ -108,7 +109,7 @@ static void set_rules(struct path_vm *vm, unsigned int before, unsigned int x)
 	set_vm_rules(vm->hcbpf, x < RULES_PER_VM ? x : RULES_PER_VM);
 	for (i = 0; x > RULES_PER_VM; i++) {
 		x -= RULES_PER_VM;
-		lab_path_up(path_find("hcbpf_send_virtual"), &others[i]);
+		lab_path_up(path_find(path_of_curves), &others[i]);
 		set_vm_rules(others[i].hcbpf, x < RULES_PER_VM ? x : RULES_PER_VM);
 	}
 }
@@ -125,20 +126,71 @@ static void free_others(unsigned int x)
 	}
 }
 
+/* ---- buffers ---- */
+
+#define BUFFER_SIZE 0x1000
+#define OTHER_BUFFERS (1ULL << 46)	/* where none of the guest's addresses are */
+
+/* The one with the send's argument among them is the first, or the only one. */
+static void set_buffers(struct path_vm *vm, unsigned int before, unsigned int x)
+{
+	struct hcbpf_buffer *buffers = calloc(x, sizeof(*buffers));
+	unsigned int i;
+
+	(void)before;
+	if (!buffers)
+		err(1, "scaling: %u buffers", x);
+	for (i = 0; i < x; i++)
+		buffers[i] = (struct hcbpf_buffer){
+			.va = i ? OTHER_BUFFERS + i * BUFFER_SIZE : GUEST_DATA,
+			.gpa = GUEST_DATA, .size = BUFFER_SIZE,
+		};
+	check(hcbpf_buffers_set(vm->hcbpf, buffers, x), "set buffers");
+	free(buffers);
+}
+
+/* ---- ranges of page attributes ---- */
+
+#define FIRST_GFN (1ULL << 26)	/* beyond the memory that the paths use */
+#define RANGE_STEP 5000		/* far apart: none shares a block of the map with another */
+
+static void set_ranges(struct path_vm *vm, unsigned int before, unsigned int x)
+{
+	struct hcbpf_gpa_range *ranges = calloc(x, sizeof(*ranges));
+	unsigned int i;
+
+	(void)before;
+	if (!ranges)
+		err(1, "scaling: %u ranges", x);
+	for (i = 0; i < x; i++)
+		ranges[i] = (struct hcbpf_gpa_range){
+			.gfn = FIRST_GFN + (uint64_t)i * RANGE_STEP, .npages = 100,
+			.attr = HCBPF_GPA_ENCRYPTED,
+		};
+	check(hcbpf_gpa_replace(vm->hcbpf, 0, ranges, x), "set page attributes");
+	free(ranges);
+}
+
 /* ---- the curves ---- */
 
+#define RANGES { 1, 10, 100, 1000, 10000, 100000, 1000000 }
+
 static const struct curve curves[] = {
-	{ "vms", "hcbpf_send_virtual", { 1, 10, 100, MAX_VMS }, bind_vms, free_vms },
-	{ "ports", "hcbpf_send_virtual", { 6, 100, 1000, 10000, MAX_PORTS }, set_ports, NULL },
-	{ "rules", "hcbpf_send_virtual", { 1, 10, 100, 1000, 10000, RULES_PER_VM,
-					   2 * RULES_PER_VM }, set_rules, free_others },
+	{ "vms", NULL, { 1, 10, 100, MAX_VMS }, bind_vms, free_vms },
+	{ "ports", NULL, { 6, 100, 1000, 10000, MAX_PORTS }, set_ports, NULL },
+	{ "rules", NULL, { 1, 10, 100, 1000, 10000, RULES_PER_VM, 2 * RULES_PER_VM },
+	  set_rules, free_others },
+	{ "buffers", NULL, { 1, 2, 4, 8, 16, 32, 64 }, set_buffers, NULL },
+	{ "ranges", NULL, RANGES, set_ranges, NULL },
+	/* Not a send: what looks for its place among them. */
+	{ "gpa_flip_4k", "gpa_flip_4k", RANGES, set_ranges, NULL },
 };
 
 static struct json_object *trace(const struct curve *curve)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *xs = json_object_new_array(), *costs = json_object_new_array();
-	const struct path *path = path_find(curve->of);
+	const struct path *path = path_find(curve->of ?: path_of_curves);
 	unsigned int i, before = 0;
 	struct path_vm vm;
 
@@ -152,7 +204,8 @@ static struct json_object *trace(const struct curve *curve)
 	if (curve->shrink)
 		curve->shrink(before);
 	path_down(&vm);
-	json_object_object_add(object, "path", json_object_new_string(curve->of));
+	sleep(SETTLE);
+	json_object_object_add(object, "path", json_object_new_string(path->name));
 	json_object_object_add(object, "x", xs);
 	json_object_object_add(object, "cost", costs);
 	return object;
@@ -164,6 +217,7 @@ struct json_object *scaling(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		json_object_object_add(object, curves[i].name, trace(&curves[i]));
+		if (path_find(curves[i].of ?: path_of_curves))
+			json_object_object_add(object, curves[i].name, trace(&curves[i]));
 	return object;
 }

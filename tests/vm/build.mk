@@ -20,7 +20,7 @@ VM_COST := $(BUILD)/bin/hcbpf-cost
 vm_objects = $(patsubst tests/%,$(VM_OUT)/%.o,$(wildcard $(addprefix $(1)/,*.c *.S $(ARCH)/*.c $(ARCH)/*.S)))
 vm_kvm_obj := $(call vm_objects,tests/vm/kvm)
 vm_vmm_obj := $(call vm_objects,tests/vm/vmm)
-vm_cost_obj := $(call vm_objects,tests/demo) $(VM_OUT)/bench/paths.c.o $(VM_OUT)/bench/lab.c.o
+vm_cost_obj := $(call vm_objects,tests/demo) $(addprefix $(VM_OUT)/bench/,paths.c.o $(ARCH)/paths.c.o lab.c.o)
 
 .PHONY: vm-programs
 vm-programs: $(VM_VMM) $(VM_COST)

@@ -191,7 +191,7 @@ static int run_calls(const struct path *path, struct path_vm *vm, uint32_t calls
 	start.program = start.program == GUEST_OUT ? GUEST_SAMPLE_OUTS : GUEST_SAMPLE_CALLS;
 	start.count = calls;
 	start.samples = SAMPLES;
-	path_forget_signals(vm);
+	path_forget_signals(path, vm);
 	err = kvm_vcpu_start(vcpu, &start);
 	if (!err)
 		err = run_for_a_while(vcpu);

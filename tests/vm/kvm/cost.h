@@ -16,9 +16,6 @@
 #define COST_LOOPS	40	/* after as many rounds to warm up */
 #define COST_CALLS	((COST_LOOPS + 1) * COST_ROUNDS)	/* of one kvm_cost() */
 
-/* Instructions of a round of GUEST_NOTHING: when it takes as many ticks, ticks are instructions. */
-#define COST_NOTHING	7
-
 /*
  * Ticks per round of @what's program on vCPU 0, its counting included. @what->count
  * does not matter. -EPROTO: a call's result was not 0.
@@ -36,7 +33,7 @@ int kvm_cost_loop(double *ticks);
  * x86: a CPU that does not report the next instruction (QEMU's) makes KVM decode
  * the hypercall in software to step over it; others do not. Measured as the
  * difference of two VMMs that do the same, except that one has stepped over
- * the instruction itself.
+ * the instruction itself. arm64: 0.
  */
 int kvm_cost_skip(double *ticks);
 

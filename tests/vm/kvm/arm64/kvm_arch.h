@@ -5,6 +5,7 @@
 
 #include <hcbpf/guest.h>
 #include <linux/kvm.h>
+#include <stdint.h>
 
 /* The ABI of a VM without Xen hypercalls, its doorbell, and what it passes. */
 #define PLAIN_ABI HCBPF_ABI_SMCCC
@@ -30,6 +31,18 @@
 
 #define kvm_result(from) ((from)->regs.regs[0])
 #define kvm_pc(from) ((from)->regs.pc)
+
+/* What the guest's own clock counts (guest_block.tsc): nanoseconds. */
+static inline uint64_t kvm_ticks(void)
+{
+	uint64_t now, frequency;
+
+	asm volatile("isb; mrs %0, cntvct_el0; mrs %1, cntfrq_el0" : "=r" (now), "=r" (frequency));
+	return (unsigned __int128)now * 1000000000 / frequency;
+}
+
+/* Instructions of a round of GUEST_NOTHING: when it takes as many ticks, ticks are instructions. */
+#define COST_NOTHING 11
 
 /* The function that the module hooks, and how. */
 #define HOOKED_FUNCTION "kvm_smccc_call_handler"

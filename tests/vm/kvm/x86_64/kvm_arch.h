@@ -7,6 +7,7 @@
 #include <hcbpf/guest.h>
 #include <linux/kvm.h>
 #include <linux/kvm_para.h>
+#include <stdint.h>
 
 /* The ABI of a VM without Xen hypercalls, its doorbell, and what it passes. */
 #define PLAIN_ABI HCBPF_ABI_KVM
@@ -32,6 +33,15 @@
 
 #define kvm_result(regs) ((regs)->rax)
 #define kvm_pc(regs) ((regs)->rip)
+
+/* What the guest's own clock counts (guest_block.tsc). */
+static inline uint64_t kvm_ticks(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+/* Instructions of a round of GUEST_NOTHING: when it takes as many ticks, ticks are instructions. */
+#define COST_NOTHING 7
 
 /* The function that the module hooks, and how. */
 #define HOOKED_FUNCTION "kvm_emulate_hypercall"
