@@ -132,7 +132,7 @@ check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
 LAB_SUITES := policy uapi guest gpa life coexist cli pages restore cost faults
 ifeq ($(ARCH),arm64)
 LAB_SUITES += smccc
-CHECK_SUITES += policy uapi guest guest-nvhe smccc life cost
+CHECK_SUITES += policy uapi guest guest-nvhe smccc life cli pages cost
 else
 CHECK_SUITES += policy uapi guest gpa life coexist cli pages restore cost
 endif
@@ -177,7 +177,8 @@ $(LIVEPATCH): $(wildcard tests/lab/livepatch/*) $(BUILD)/kernel/$(KERNEL)/releas
 	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
 		$(abspath $(@D)) modules -s
 
-check-cli check-restore: $(BUILD)/bin/hcbpf-vmm
+check-restore: $(BUILD)/bin/hcbpf-vmm
+check-cli: $(T_LAB)/talker
 check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
@@ -203,8 +204,8 @@ tests: $(TEST_FILES)
 # ---- the other architecture, as part of `make check`
 
 ifeq ($(ARCH),x86_64)
-CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cost rules sdei \
-	sdei-nvhe sdei-linux)
+CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cli pages cost \
+	bench rules examples sdei sdei-nvhe sdei-linux)
 
 .PHONY: check-arm64-%
 check-arm64-%:

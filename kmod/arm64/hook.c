@@ -18,10 +18,9 @@
  */
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
-#include <linux/printk.h>
-#include <linux/string.h>
 #include "hcbpf.h"
 #include "arm64/kvm.h"
+#include "arm64/watch.h"
 
 static bool hooked;
 
@@ -75,11 +74,6 @@ static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct f
 	vm_vcpu_reset((struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0));
 }
 
-struct watch {
-	const char *function;
-	struct ftrace_ops ops;
-};
-
 /* In the order of their registration; they go in reverse. */
 static struct watch watches[] = {
 	{ "kvm_arch_destroy_vm", { .func = on_destroy, .flags = FTRACE_OPS_FL_PERMANENT } },
@@ -88,39 +82,18 @@ static struct watch watches[] = {
 	{ "kvm_smccc_call_handler", { .func = on_hypercall, .flags = FTRACE_OPS_FL_IPMODIFY } },
 };
 
-static void unwatch(unsigned int nr)
-{
-	while (nr--)
-		unregister_ftrace_function(&watches[nr].ops);
-}
-
 int arch_hook_install(void)
 {
-	unsigned int i;
-	int err;
+	int err = watch_on(watches, ARRAY_SIZE(watches));
 
-	for (i = 0; i < ARRAY_SIZE(watches); i++) {
-		err = register_ftrace_function(&watches[i].ops);
-		if (err) {
-			pr_warn_ratelimited("hcbpf: cannot watch %s (%d)%s\n", watches[i].function,
-					    err, err != -EBUSY ? "" :
-					    i ? ": somebody else redirects it" :
-					    ": set kernel.ftrace_enabled=1");
-			unwatch(i);
-			return err;
-		}
-	}
-	WRITE_ONCE(hooked, true);
-	return 0;
+	if (!err)
+		WRITE_ONCE(hooked, true);
+	return err;
 }
 
-/*
- * The filters stay until arch_exit(): freeing them with the registration would
- * leave ops that cannot be used again (dangling hashes, seen on 6.12).
- */
 void arch_hook_remove(void)
 {
-	unwatch(ARRAY_SIZE(watches));
+	watch_off(watches, ARRAY_SIZE(watches));
 	WRITE_ONCE(hooked, false);
 }
 
@@ -129,38 +102,9 @@ enum hcbpf_hook arch_hook_state(void)
 	return READ_ONCE(hooked) ? HCBPF_HOOK_REDIRECT : HCBPF_HOOK_NONE;
 }
 
-static void free_filters(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(watches); i++)
-		ftrace_free_filter(&watches[i].ops);
-}
-
-static int set_filter(struct watch *watch)
-{
-	unsigned char name[32];	/* ftrace writes to it */
-
-	strscpy(name, watch->function, sizeof(name));
-	return ftrace_set_filter(&watch->ops, name, strlen(name), 0);
-}
-
 int arch_init(void)
 {
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(watches); i++) {
-		err = set_filter(&watches[i]);
-		if (err) {
-			pr_err("hcbpf: cannot set the ftrace filter for %s (%d)%s\n",
-			       watches[i].function, err,
-			       err == -EINVAL ? ": this kernel's KVM is not as expected" : "");
-			free_filters();
-			return err;
-		}
-	}
-	return 0;
+	return watch_init(watches, ARRAY_SIZE(watches));
 }
 
 /*
@@ -171,5 +115,5 @@ int arch_init(void)
 void arch_exit(void)
 {
 	synchronize_rcu_tasks();
-	free_filters();
+	watch_free(watches, ARRAY_SIZE(watches));
 }

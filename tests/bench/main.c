@@ -48,13 +48,13 @@ static double run_once(const struct path *path)
 	return raw;
 }
 
-static struct json_object *run_path(const struct path *path, unsigned int nr)
+static struct json_object *run_path(const struct path *path)
 {
 	struct json_object *object = json_object_new_object(), *runs = json_object_new_array();
 	double least = 0, raw;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < RUNS; i++) {
 		raw = run_once(path);
 		if (!i || raw < least)
 			least = raw;
@@ -68,13 +68,13 @@ static struct json_object *run_path(const struct path *path, unsigned int nr)
 	return object;
 }
 
-static struct json_object *run_paths(unsigned int nr)
+static struct json_object *run_paths(void)
 {
 	struct json_object *object = json_object_new_object();
 	unsigned int i;
 
 	for (i = 0; i < nr_paths; i++)
-		json_object_object_add(object, paths[i].name, run_path(&paths[i], nr));
+		json_object_object_add(object, paths[i].name, run_path(&paths[i]));
 	return object;
 }
 
@@ -128,7 +128,7 @@ static void bench(bool all, char **notes)
 	json_object_object_add(object, "unit",
 			       json_object_new_string("guest instructions per call"));
 	json_object_object_add(object, "skip", json_figure(skip_ticks));
-	json_object_object_add(object, "paths", run_paths(all ? RUNS : 1));
+	json_object_object_add(object, "paths", run_paths());
 	if (all) {
 		json_object_object_add(object, "scaling", scaling());
 		json_object_object_add(object, "concurrency", concurrency());
@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 		bench(!strcmp(what, "--all"), argv + 2);
 	} else {
 		fputs("usage: hcbpf-bench --all [KEY=TEXT...]	everything\n"
-		      "       hcbpf-bench --paths [KEY=TEXT...]	the cost of each path, measured once\n"
+		      "       hcbpf-bench --paths [KEY=TEXT...]	the cost of each path alone\n"
 		      "       hcbpf-bench --profile PATH	one path, and the kernel's symbols\n",
 		      stderr);
 		return 2;

@@ -243,6 +243,147 @@ static void all_or_nothing(void)
 	bind_tracking();
 }
 
+/* ---- registered buffers ---- */
+
+#define BUFFER_VA 0x70000000
+
+static int set_buffers(const struct hcbpf_buffer *list, uint32_t nr)
+{
+	struct hcbpf_buffers req = { .size = sizeof(req), .nr = nr, .buffers = (uintptr_t)list };
+
+	return hc_ioctl(binding, HCBPF_VM_SET_BUFFERS, &req);
+}
+
+static int get_buffers(struct hcbpf_buffer *list, uint32_t room, uint32_t *nr)
+{
+	struct hcbpf_buffers req = { .size = sizeof(req), .nr = room, .buffers = (uintptr_t)list };
+	int err = hc_ioctl(binding, HCBPF_VM_GET_BUFFERS, &req);
+
+	*nr = req.nr;
+	return err;
+}
+
+static struct hcbpf_buffer buffer_at(uint64_t va, uint32_t vcpu)
+{
+	return (struct hcbpf_buffer) { .va = va, .gpa = GUEST_DATA, .size = 64, .vcpu = vcpu };
+}
+
+/* The guest's vCPU 0 has one registered buffer at each of @nr addresses from BUFFER_VA on. */
+static void expect_buffers(uint32_t nr)
+{
+	struct hcbpf_buffer got[4];
+	uint32_t there, i;
+
+	assert_ok(get_buffers(got, ARRAY_LEN(got), &there));
+	assert_int_equal(there, nr);
+	for (i = 0; i < nr; i++) {
+		struct hcbpf_buffer want = buffer_at(BUFFER_VA + i * 64, 0);
+
+		assert_memory_equal(&got[i], &want, sizeof(want));
+	}
+}
+
+static void have_buffers(uint32_t nr)
+{
+	const struct hcbpf_buffer list[] = {
+		buffer_at(BUFFER_VA, 0), buffer_at(BUFFER_VA + 64, 0),
+	};
+
+	assert_ok(set_buffers(list, nr));
+}
+
+/*
+ * By the guest. Without memory it is told so, and @before buffers are there still. What
+ * it got is in its block: to ask for registers takes memory, after the call was made.
+ * Where KVM itself fails, as when it steps over the call, the VMM cannot tell which.
+ */
+static int buffer_call(uint64_t nr, uint64_t va, uint64_t gpa, uint64_t size, uint32_t before)
+{
+	struct kvm_start start = {
+		.program = GUEST_CALLS, .count = 1, .nr = nr, .args = { va, gpa, size },
+		.abi = HCBPF_ABI_KVM,
+	};
+	struct kvm_vcpu *vcpu = &vm->vcpus[0];
+	volatile struct guest_block *block = kvm_block(vcpu);
+
+	if (kvm_vcpu_start(vcpu, &start) || kvm_vcpu_run(vcpu)) {
+		have_buffers(before);
+		return -ENOMEM;
+	}
+	if (block->zero)
+		return 0;
+	assert_int_equal((int64_t)block->last, -HCBPF_ENOMEM);
+	expect_buffers(before);
+	return -ENOMEM;
+}
+
+/* Into no tables, so that they are made too. */
+static int op_insert_first(void)
+{
+	return buffer_call(HCBPF_HC_BUFFER_INSERT, BUFFER_VA, GUEST_DATA, 64, 0);
+}
+
+static void first_is_there(void)
+{
+	expect_buffers(1);
+	have_buffers(0);
+}
+
+static int op_insert_second(void)
+{
+	return buffer_call(HCBPF_HC_BUFFER_INSERT, BUFFER_VA + 64, GUEST_DATA, 64, 1);
+}
+
+static void second_is_there(void)
+{
+	expect_buffers(2);
+	have_buffers(1);
+}
+
+/* Of two, since what is left is in a new table. */
+static int op_purge_second(void)
+{
+	return buffer_call(HCBPF_HC_BUFFER_PURGE, BUFFER_VA + 64, 0, 0, 2);
+}
+
+static void second_is_gone(void)
+{
+	expect_buffers(1);
+	have_buffers(2);
+}
+
+/* By the VMM: three tables, or those that were there. */
+static int op_set_buffers(void)
+{
+	const struct hcbpf_buffer list[] = {
+		buffer_at(BUFFER_VA + 256, HCBPF_BUFFER_ANY_VCPU), buffer_at(BUFFER_VA, 0),
+		buffer_at(BUFFER_VA, 5),
+	};
+	int err = set_buffers(list, ARRAY_LEN(list));
+
+	if (err)
+		expect_buffers(1);
+	return err;
+}
+
+static void all_are_set(void)
+{
+	struct hcbpf_buffer got[4];
+	uint32_t nr;
+
+	assert_ok(get_buffers(got, ARRAY_LEN(got), &nr));
+	assert_int_equal(nr, 3);
+	have_buffers(1);
+}
+
+static int op_get_buffers(void)
+{
+	struct hcbpf_buffer got[4];
+	uint32_t nr;
+
+	return get_buffers(got, ARRAY_LEN(got), &nr);
+}
+
 static int op_unload_policy(void)
 {
 	int err = bpf_link__destroy(standard.link);
@@ -329,7 +470,40 @@ static int need_tracking(void **state)
 	return err;
 }
 
+/* A guest that may register buffers. */
+static int need_registering(void **state)
+{
+	struct hcbpf_rule list[] = {
+		rule(HCBPF_ABI_KVM, HCBPF_HC_BUFFER_INSERT, ANY, HCBPF_RULE_BUFFER),
+		rule(HCBPF_ABI_KVM, HCBPF_HC_BUFFER_PURGE, ANY, HCBPF_RULE_BUFFER),
+	};
+	struct hcbpf_rules rules = {
+		.size = sizeof(rules), .nr = ARRAY_LEN(list), .rules = (uintptr_t)list,
+	};
+
+	return need_binding(state) || hc_ioctl(binding, HCBPF_VM_SET_RULES, &rules);
+}
+
+static int need_one_buffer(void **state)
+{
+	if (need_registering(state))
+		return -1;
+	have_buffers(1);
+	return 0;
+}
+
+static int need_two_buffers(void **state)
+{
+	if (need_registering(state))
+		return -1;
+	have_buffers(2);
+	return 0;
+}
+
 #define drop_tracking drop_binding
+#define drop_registering drop_binding
+#define drop_one_buffer drop_binding
+#define drop_two_buffers drop_binding
 
 static int drop_binding(void **state)
 {
@@ -358,6 +532,11 @@ FAULT_TEST(reading_page_attributes, op_gpa_get, nothing)
 FAULT_TEST(resetting_page_attributes, op_gpa_reset, nothing)
 FAULT_TEST(watching_page_attributes, op_gpa_notify, undo_gpa_notify)
 FAULT_TEST(a_guest_changing_page_attributes, op_gpa_by_guest, all_or_nothing)
+FAULT_TEST(a_guest_registering_its_first_buffer, op_insert_first, first_is_there)
+FAULT_TEST(a_guest_registering_another_buffer, op_insert_second, second_is_there)
+FAULT_TEST(a_guest_purging_a_buffer, op_purge_second, second_is_gone)
+FAULT_TEST(setting_buffers, op_set_buffers, all_are_set)
+FAULT_TEST(reading_buffers, op_get_buffers, nothing)
 FAULT_TEST(unloading_the_module, op_unload_module, load_again)
 
 static void loading_the_module(void **state)
@@ -389,6 +568,11 @@ int main(void)
 		with(binding, resetting_page_attributes),
 		with(binding, watching_page_attributes),
 		with(tracking, a_guest_changing_page_attributes),
+		with(registering, a_guest_registering_its_first_buffer),
+		with(one_buffer, a_guest_registering_another_buffer),
+		with(two_buffers, a_guest_purging_a_buffer),
+		with(one_buffer, setting_buffers),
+		with(one_buffer, reading_buffers),
 	};
 
 	return cmocka_run_group_tests_name("no memory", tests, NULL, NULL);

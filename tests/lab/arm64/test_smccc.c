@@ -548,6 +548,25 @@ static void pages_that_are_none_of_the_guests_are_refused(void **state)
 	rig_down(&rig);
 }
 
+/* ---- the harness ---- */
+
+/* Not a guest that does something else than the test has said. */
+static void modes_that_only_x86_has_are_refused(void **state)
+{
+	static const enum guest_mode modes[] = { GUEST_COMPAT, GUEST_16 };
+	struct kvm_vm *vm;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(modes); i++) {
+		const struct kvm_vm_conf conf = { .mode = modes[i] };
+
+		assert_return(kvm_vm_create(&conf, &vm), -EOPNOTSUPP);
+		assert_null(vm);
+		assert_non_null(strstr(kvm_error(), "on arm64: it has GUEST_64 and GUEST_32"));
+	}
+}
+
 #define observe_test(f) cmocka_unit_test_setup_teardown(f, observe_setup, observe_teardown)
 
 int main(void)
@@ -573,6 +592,7 @@ int main(void)
 		cmocka_unit_test(tables_that_lead_nowhere_pass),
 		cmocka_unit_test(a_guest_shares_and_unshares_its_pages),
 		cmocka_unit_test(pages_that_are_none_of_the_guests_are_refused),
+		cmocka_unit_test(modes_that_only_x86_has_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("SMCCC", tests, standard_setup, standard_teardown);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Arguments in registered buffers, at physical and at virtual addresses, of real guests. */
+#include <linux/kvm_para.h>
 #include "buffers.h"
 #include "../standard_policy.h"
 
@@ -401,6 +402,86 @@ static void an_encrypted_guest_can_call_but_a_miss_fails(void **state)
 	}
 }
 
+static void set_pages(struct rig *rig, uint64_t gpa, uint64_t npages, uint32_t attr)
+{
+	const struct hcbpf_gpa_range range = {
+		.gfn = gpa >> HCBPF_GPA_PAGE_SHIFT, .npages = npages, .attr = attr,
+	};
+
+	assert_ok(hcbpf_gpa_set(rig->hc, &range, 1, NULL));
+}
+
+/* Nothing of it is registered, in whichever table. */
+static void expect_refused(struct rig *rig, uint64_t gpa, uint64_t size)
+{
+	assert_return(insert(rig, NOWHERE, gpa, size, 0), -HCBPF_EACCES);
+	assert_return(insert(rig, NOWHERE, gpa, size, HCBPF_BUFFER_ALL), -HCBPF_EACCES);
+	assert_int_equal(count_buffers(rig), 0);
+	expect_unsent(rig, NOWHERE, -EFAULT);
+}
+
+/* What the host would read there is not what the guest has written. */
+static void a_buffer_in_encrypted_pages_is_refused_until_they_are_shared(void **state)
+{
+	struct rig rig;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(both); i++) {
+		buffers_up(&rig, both[i]);
+		set_pages(&rig, GUEST_DATA, 3, HCBPF_GPA_ENCRYPTED);
+		expect_refused(&rig, GUEST_DATA, 64);
+		set_pages(&rig, GUEST_DATA, 3, 0);
+		assert_return(insert(&rig, NOWHERE, GUEST_DATA, 3 * PAGE, 0), 0);
+		expect_sent(&rig, NOWHERE);
+		rig_down(&rig);
+	}
+}
+
+static void one_encrypted_page_is_enough_and_its_neighbours_are_not_it(void **state)
+{
+	const uint64_t page = GUEST_DATA + 2 * PAGE;
+	struct rig rig;
+
+	(void)state;
+	buffers_up(&rig, &xen64);
+	set_pages(&rig, page, 1, HCBPF_GPA_ENCRYPTED);
+	expect_refused(&rig, GUEST_DATA, 5 * PAGE);		/* in the middle */
+	expect_refused(&rig, page - 8, 9);			/* the last byte */
+	expect_refused(&rig, page + PAGE - 1, 9);		/* the first byte */
+	assert_return(insert(&rig, NOWHERE, page - 8, 8, 0), 0);
+	assert_return(insert(&rig, NOWHERE + 8, page + PAGE, 8, 0), 0);
+	put_port(rig.vm, page - 8, PORT);
+	expect_sent(&rig, NOWHERE);
+	rig_down(&rig);
+}
+
+/* The guest changes its pages' attributes itself, and registers by KVM's ABI. */
+static void a_guest_that_shares_its_pages_may_register_them(void **state)
+{
+	const struct hcbpf_rule rules[] = {
+		{ .abi = HCBPF_ABI_KVM, .nr = KVM_HC_MAP_GPA_RANGE, .sub = ANY,
+		  .action = HCBPF_RULE_TRACK, .otherwise = HCBPF_RULE_PASS },
+		{ .abi = HCBPF_ABI_KVM, .nr = HCBPF_HC_BUFFER_INSERT, .sub = ANY,
+		  .action = HCBPF_RULE_BUFFER },
+	};
+	struct rig rig;
+
+	(void)state;
+	rig_up(&rig, &kvm64, NULL);
+	assert_ok(hcbpf_rules_set(rig.hc, rules, ARRAY_LEN(rules), NULL));
+	assert_return(call_on(&rig, 0, KVM_HC_MAP_GPA_RANGE, GUEST_DATA, 2,
+			      KVM_MAP_GPA_RANGE_ENCRYPTED, 0), 0);
+	assert_return(insert(&rig, NOWHERE, GUEST_DATA, 2 * PAGE, 0), -HCBPF_EACCES);
+	assert_return(call_on(&rig, 0, KVM_HC_MAP_GPA_RANGE, GUEST_DATA, 1,
+			      KVM_MAP_GPA_RANGE_DECRYPTED, 0), 0);
+	assert_return(insert(&rig, NOWHERE, GUEST_DATA, 2 * PAGE, 0), -HCBPF_EACCES);
+	assert_int_equal(count_buffers(&rig), 0);
+	assert_return(insert(&rig, NOWHERE, GUEST_DATA, PAGE, 0), 0);
+	assert_int_equal(count_buffers(&rig), 1);
+	rig_down(&rig);
+}
+
 static void what_only_the_guest_can_bring_back_is_asked_for_again(void **state)
 {
 	struct rig rig;
@@ -586,6 +667,9 @@ int main(void)
 		cmocka_unit_test(the_rule_is_for_these_calls_only),
 		cmocka_unit_test(guest_user_mode_registers_nothing),
 		cmocka_unit_test(an_encrypted_guest_can_call_but_a_miss_fails),
+		cmocka_unit_test(a_buffer_in_encrypted_pages_is_refused_until_they_are_shared),
+		cmocka_unit_test(one_encrypted_page_is_enough_and_its_neighbours_are_not_it),
+		cmocka_unit_test(a_guest_that_shares_its_pages_may_register_them),
 		cmocka_unit_test(what_only_the_guest_can_bring_back_is_asked_for_again),
 		cmocka_unit_test(a_registered_page_that_is_not_resident_passes),
 		copy_test(results_go_the_same_three_ways),

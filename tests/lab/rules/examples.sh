@@ -14,7 +14,8 @@ export LAB_BPF=/lab/bpf
 cases test.o
 load_module
 cases bpf.o
-run ./test_examples
+# The guests make calls that KVM answers on x86.
+[ "$(uname -m)" != x86_64 ] || run ./test_examples
 unset LAB_BPF
 
 . ./tap.sh

@@ -52,7 +52,8 @@ int kvm_load_programs(struct kvm_vm *vm)
 
 uint64_t kvm_program_entry(enum guest_mode mode, enum guest_program program, enum call_insn insn)
 {
-	if (program >= sizeof(programs) / sizeof(programs[0]) || !programs[program][mode][insn])
+	if (mode > GUEST_32 || program >= sizeof(programs) / sizeof(programs[0]) ||
+	    !programs[program][mode][insn])
 		return 0;
 	return GUEST_CODE + (programs[program][mode][insn] - guest_text);
 }

@@ -6,6 +6,9 @@
 
 int arch_vm_setup(struct kvm_vm *vm, const struct kvm_vm_conf *conf)
 {
+	if (conf->mode != GUEST_64 && conf->mode != GUEST_32)
+		return kvm_fail(EOPNOTSUPP, "guest mode %d on arm64: it has GUEST_64 and GUEST_32",
+				conf->mode);
 	if (conf->cpl || conf->xen_evtchn_send)
 		return kvm_fail(EOPNOTSUPP, "this kind of VM on arm64");
 	kvm_map_memory(vm);
