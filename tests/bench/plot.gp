@@ -19,6 +19,7 @@ set boxwidth 0.7
 unset key
 # Ours, and what they are measured against.
 is_ours(name) = name[1:5] eq 'hcbpf' || name[1:4] eq 'sdei' || \
+	(name[1:8] eq 'gpa_flip' && name ne 'gpa_flip_exit') || \
 	(name[1:4] eq 'hvc_' && name ne 'hvc_base')
 colour(name) = is_ours(name) ? 0x3465a4 : 0xa0a0a0
 plot prefix . '-paths.dat' using 0:2:(colour(strcol(1))):xtic(1) with boxes lc rgb variable, \
