@@ -72,6 +72,18 @@ static bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
 	return filter & arch_call_filter(vcpu, abi);
 }
 
+static void exit_to_vmm(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_HYPERCALL;
+	run->hypercall.nr = call->nr;
+	memcpy(run->hypercall.args, call->args, sizeof(call->args));
+	run->hypercall.ret = 0;
+	run->hypercall.flags = (u64)call->abi << HCBPF_EXIT_ABI_SHIFT;
+	arch_call_exit(vcpu, call);
+}
+
 static enum call_fate carry_out(struct call_frame *frame, int verdict)
 {
 	switch (verdict) {
@@ -84,7 +96,7 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
 	case HCBPF_EXIT:
 		/* Still under RCU: vm_end() waits for us before it looks at exits. */
 		atomic_inc(&frame->vm->exits);
-		arch_call_exit(frame->vcpu, &frame->call);
+		exit_to_vmm(frame->vcpu, &frame->call);
 		return CALL_EXIT;
 	default:
 		return CALL_PASS;

@@ -349,7 +349,10 @@ bool arch_abi_is_valid(u32 abi);
 void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
 /* Give the guest its result. If need be, the hook steps over the instruction. */
 void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
-/* Fill in kvm_run and see to it that vm_exit_completed() is called on the next KVM_RUN. */
+/*
+ * Add the architecture's flags to kvm_run.hypercall, and see to it that
+ * vm_exit_completed() is called on the next KVM_RUN.
+ */
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Does KVM, if this call passes, exit to the VMM with it because the VMM asked for that? */
 bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);

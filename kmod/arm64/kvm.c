@@ -137,15 +137,9 @@ static u64 pc_after_call(const struct kvm_vcpu *vcpu)
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	struct kvm_mmio_fragment *pending = &vcpu->mmio_fragments[0];
-	struct kvm_run *run = vcpu->run;
 
-	run->exit_reason = KVM_EXIT_HYPERCALL;
-	run->hypercall.nr = call->nr;
-	memcpy(run->hypercall.args, call->args, sizeof(call->args));
-	run->hypercall.ret = 0;
-	run->hypercall.flags = (u64)call->abi << HCBPF_EXIT_ABI_SHIFT;
 	if (call->conduit == HCBPF_CONDUIT_SMC)
-		run->hypercall.flags |= KVM_HYPERCALL_EXIT_SMC;
+		vcpu->run->hypercall.flags |= KVM_HYPERCALL_EXIT_SMC;
 	pending->gpa = pc_after_call(vcpu);
 	pending->len = call->mode;
 	pending->data = (void *)&exit_mark;

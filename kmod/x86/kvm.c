@@ -211,15 +211,8 @@ int hcbpf_entry_complete(struct kvm_vcpu *vcpu);
  */
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
-	struct kvm_run *run = vcpu->run;
-
-	run->exit_reason = KVM_EXIT_HYPERCALL;
-	run->hypercall.nr = call->nr;
-	memcpy(run->hypercall.args, call->args, sizeof(call->args));
-	run->hypercall.ret = 0;
-	run->hypercall.flags = (u64)call->abi << HCBPF_EXIT_ABI_SHIFT;
 	if (call->mode == HCBPF_MODE_64)
-		run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
+		vcpu->run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
 	vcpu->arch.pio.linear_rip = linear_rip(vcpu);
 	vcpu->arch.complete_userspace_io = hcbpf_entry_complete;
 	++vcpu->stat.hypercalls;

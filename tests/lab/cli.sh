@@ -36,7 +36,6 @@ check_refused() {
 	return $trouble
 }
 
-valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
 reason_is_shown() {
 	hcbpf load refused.bpf.o 2>&1 |
 		grep "only the ret field of struct hcbpf_call may be written"

@@ -34,7 +34,6 @@ check_refused() {
 	return $trouble
 }
 
-valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
 show() { hcbpf gpa show "$@" | sed 's/  */ /g; s/^ //'; }
 # new_vm: binds another VM; sets $vmm and $new.
 new_vm() {

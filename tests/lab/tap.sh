@@ -7,6 +7,7 @@
 #	not "what must not hold" COMMAND...	COMMAND fails
 #	is "what" "$got" "$expected"		the two are equal
 #	skip "what" "why not"
+#	says "what" "text" ARGUMENT...		hcbpf ARGUMENT... succeeds, with the text in its output
 #	done_testing				print the plan; fail if a test did
 #
 # The output of a COMMAND is shown, as TAP comments, only when its test fails.
@@ -50,6 +51,18 @@ skip() {
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - $1 # SKIP $2"
 }
+
+says() {
+	tap_name=$1 tap_text=$2
+	shift 2
+	tap_status=0
+	tap_output=$(hcbpf "$@" 2>&1) || tap_status=$?
+	[ $tap_status != 0 ] || echo "$tap_output" | grep -qF -- "$tap_text" || tap_status=1
+	tap_result $tap_status "$tap_name" "hcbpf $* (should say '$tap_text'): $tap_output"
+}
+
+# As JSON that is valid.
+valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
 
 done_testing() {
 	echo "1..$tap_count"

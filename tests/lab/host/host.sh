@@ -27,15 +27,6 @@ kill_all() {
 	guest wait-vms 0 5000
 }
 
-says() {
-	name=$1 text=$2
-	shift 2
-	tap_status=0
-	tap_output=$(hcbpf "$@" 2>&1) || tap_status=$?
-	[ $tap_status != 0 ] || echo "$tap_output" | grep -qF -- "$text" || tap_status=1
-	tap_result $tap_status "$name" "hcbpf $* (should say '$text'): $tap_output"
-}
-
 refused() {
 	name=$1 text=$2
 	shift 2
@@ -46,7 +37,6 @@ refused() {
 	tap_result $tap_status "$name" "hcbpf $* (should fail and say '$text'): $(cat /tmp/out /tmp/err)"
 }
 
-valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
 nr_bound() { hcbpf -j vm list | grep -o '"policy":' | wc -l; }
 row() { hcbpf vm list "$@" | tr -s ' '; }
 seconds() { cut -d. -f1 /proc/uptime; }

@@ -58,18 +58,6 @@ answers() {
 
 # ---- what the command says
 
-valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
-
-# says NAME TEXT ARGUMENT...: `hcbpf ARGUMENT...` succeeds, with TEXT in its output.
-says() {
-	name=$1 text=$2
-	shift 2
-	tap_status=0
-	tap_output=$(hcbpf "$@" 2>&1) || tap_status=$?
-	[ $tap_status != 0 ] || echo "$tap_output" | grep -qF -- "$text" || tap_status=1
-	tap_result $tap_status "$name" "hcbpf $* (should say '$text'): $tap_output"
-}
-
 # field KEY ARGUMENT...: KEY's last value in the JSON of `hcbpf ARGUMENT...`.
 field() {
 	key=$1
