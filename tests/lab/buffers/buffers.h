@@ -11,7 +11,6 @@
 
 #define PAGE 4096
 #define ANY HCBPF_RULE_ANY
-#define XEN_ANSWER ((uint64_t)-ENOSYS)
 
 /* Where no guest of these tests has anything mapped: only a table leads from here to memory. */
 #define NOWHERE 0x70000000ULL
@@ -72,7 +71,7 @@ static inline int64_t call_on(struct rig *rig, unsigned int id, uint64_t nr, uin
 	assert_kvm(kvm_vcpu_run(vcpu));
 	assert_true(vcpu->stopped);
 	assert_kvm(kvm_vcpu_regs(vcpu, &regs));
-	return rig->vm->mode == GUEST_32 ? (int32_t)regs.rax : (int64_t)regs.rax;
+	return rig->vm->mode == GUEST_32 ? (int32_t)kvm_result(&regs) : (int64_t)kvm_result(&regs);
 }
 
 static inline int64_t insert(struct rig *rig, uint64_t va, uint64_t gpa, uint64_t size,

@@ -246,20 +246,23 @@ static void a_binding_may_end_while_guests_register(void **state)
 
 /* ---- resets ---- */
 
-/* A VM with KVM's own interrupt controllers, where a vCPU can get an INIT. */
-static int vm_with_apic(int kvm, unsigned int nr_vcpus, int *vcpus)
+/* A VM where a vCPU can be reset: on x86, with KVM's own interrupt controllers, by an INIT. */
+static int vm_for_resets(int kvm, unsigned int nr_vcpus, int *vcpus)
 {
 	int vm = assert_fd(hc_ioctl(kvm, KVM_CREATE_VM, NULL));
 	unsigned int i;
 
+#ifdef __x86_64__
 	assert_return(hc_ioctl(vm, KVM_CREATE_IRQCHIP, NULL), 0);
+#endif
 	for (i = 0; i < nr_vcpus; i++)
 		vcpus[i] = assert_fd(hc_ioctl(vm, KVM_CREATE_VCPU, (void *)(uintptr_t)i));
 	return vm;
 }
 
+#ifdef __x86_64__
 /* An INIT is latched while a CPU is in SMM; asking for its state lets it act. */
-static void send_init(int vcpu)
+static void reset(int vcpu)
 {
 	struct kvm_mp_state state;
 	struct kvm_vcpu_events events;
@@ -270,8 +273,17 @@ static void send_init(int vcpu)
 	assert_return(hc_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events), 0);
 	assert_return(hc_ioctl(vcpu, KVM_GET_MP_STATE, &state), 0);
 }
+#else
+static void reset(int vcpu)
+{
+	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
 
-static void an_init_takes_the_vcpus_own_buffers(void **state)
+	assert_return(hc_ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), 0);	/* only makes it complete */
+	assert_return(hc_ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), 0);
+}
+#endif
+
+static void a_reset_takes_the_vcpus_own_buffers(void **state)
 {
 	const struct hcbpf_buffer list[] = {
 		{ .va = 0x1000, .gpa = 0x1000, .size = 64, .vcpu = 0 },
@@ -284,10 +296,10 @@ static void an_init_takes_the_vcpus_own_buffers(void **state)
 	size_t nr = 3;
 
 	(void)state;
-	vm = vm_with_apic(kvm, 2, vcpus);
+	vm = vm_for_resets(kvm, 2, vcpus);
 	assert_ok(hcbpf_vm_bind(vm, NULL, &hc));
 	assert_ok(hcbpf_buffers_set(hc, list, ARRAY_LEN(list)));
-	send_init(vcpus[1]);
+	reset(vcpus[1]);
 	assert_ok(hcbpf_buffers_get(hc, left, &nr));
 	assert_int_equal(nr, 2);
 	assert_int_equal(left[0].vcpu + left[1].vcpu, HCBPF_BUFFER_ANY_VCPU);
@@ -307,7 +319,7 @@ static void a_new_vcpu_is_no_reset(void **state)
 	size_t nr = 0;
 
 	(void)state;
-	vm = vm_with_apic(kvm, 0, NULL);
+	vm = vm_for_resets(kvm, 0, NULL);
 	assert_ok(hcbpf_vm_bind(vm, NULL, &hc));
 	assert_ok(hcbpf_buffers_set(hc, &mine, 1));
 	vcpu = assert_fd(hc_ioctl(vm, KVM_CREATE_VCPU, NULL));
@@ -368,7 +380,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_may_be_purged_while_another_vcpu_uses_it),
 		cmocka_unit_test(registering_without_end_takes_no_memory_without_end),
 		cmocka_unit_test(a_binding_may_end_while_guests_register),
-		cmocka_unit_test(an_init_takes_the_vcpus_own_buffers),
+		cmocka_unit_test(a_reset_takes_the_vcpus_own_buffers),
 		cmocka_unit_test(a_new_vcpu_is_no_reset),
 		cmocka_unit_test(the_vmm_can_reset_them_all),
 		cmocka_unit_test(another_host_gets_what_the_guest_registered),
