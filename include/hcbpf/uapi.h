@@ -426,7 +426,8 @@ struct hcbpf_gpa_page {
  *
  * HCBPF_VM_SET_BUFFERS: replace them all, or do nothing: what a VMM restores
  * after a migration, and with @nr = 0 what it does when it resets the machine.
- * (The buffers of a vCPU go by themselves when the vCPU gets an INIT.) Calls under
+ * (The buffers of a vCPU go by themselves when the vCPU gets an INIT; on arm64 with
+ * PSCI's CPU_ON and each KVM_ARM_VCPU_INIT but its first.) Calls under
  * way may use the old ones until this returns. Whether memory is behind them is
  * seen when they are used.
  *

@@ -67,11 +67,17 @@ static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct
 	vm_kvm_destroyed((struct kvm *)ftrace_regs_get_argument(fregs, 0));
 }
 
-/* KVM_ARM_VCPU_INIT and PSCI's CPU_ON. */
+/*
+ * KVM_ARM_VCPU_INIT and PSCI's CPU_ON. The first one only makes the vCPU complete:
+ * what the VMM has restored before stays.
+ */
 static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			     struct ftrace_regs *fregs)
 {
-	vm_vcpu_reset((struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0));
+	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0);
+
+	if (kvm_vcpu_initialized(vcpu))
+		vm_vcpu_reset(vcpu);
 }
 
 /* In the order of their registration; they go in reverse. */

@@ -10,6 +10,9 @@
 #include "../rig.h"
 
 #define PAGE 4096
+/* What the guest hears where hcbpf leaves the call to KVM: from there, or from the VMM. */
+#define UNSERVED ((int64_t)XEN_ANSWER)
+#define MISSED ((int64_t)XEN_FAULT_ANSWER)	/* a send at an address that is nowhere */
 #define ANY HCBPF_RULE_ANY
 
 /* Where no guest of these tests has anything mapped: only a table leads from here to memory. */

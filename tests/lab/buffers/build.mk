@@ -19,11 +19,9 @@ $(T_LAB)/buffers.sh: tests/lab/buffers/buffers.sh
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-ifeq ($(ARCH),x86_64)	# the guests are x86's
 CHECK_SUITES += buffers
-TEST_FILES += $(BUFFERS_FILES)
 DEBUG_SUITES += buffers
-endif
+TEST_FILES += $(BUFFERS_FILES)
 
 .PHONY: check-buffers
 check-buffers: $(BUFFERS_FILES) $(MODULE) $(BUILD)/bin/hcbpf

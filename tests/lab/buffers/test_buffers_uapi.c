@@ -71,7 +71,7 @@ static void what_was_set_is_what_there_is(void **state)
 		list[i] = good;
 		list[i].va = NOWHERE + (19 - i) * PAGE;
 		list[i].gpa = i * 1000;
-		list[i].vcpu = i % 3 ? i % 3 * 1000 : HCBPF_BUFFER_ANY_VCPU;
+		list[i].vcpu = i % 3 ? i % 3 * 100 : HCBPF_BUFFER_ANY_VCPU;
 	}
 	assert_ok(hcbpf_buffers_set(rig.hc, list, 20));
 	assert_ok(hcbpf_buffers_get(rig.hc, got, &nr));
@@ -118,7 +118,7 @@ static void lists_that_make_no_sense_change_nothing(void **state)
 	}
 	assert_int_equal(count_buffers(&rig), 1);
 	expect_sent(&rig, 0x2000);
-	expect_unsent(&rig, NOWHERE, -EFAULT);
+	expect_unsent(&rig, NOWHERE, MISSED);
 }
 
 static void more_than_the_limit_are_refused(void **state)
@@ -203,9 +203,9 @@ static void thousands_of_buffers_work(void **state)
 	assert_ok(hcbpf_buffers_set(rig.hc, list, 4096));
 	put_port(rig.vm, GUEST_DATA + 4095 % 50 * 64, PORT);
 	expect_sent(&rig, NOWHERE + 4095 * 64);
-	expect_unsent(&rig, NOWHERE + 4096 * 64, -EFAULT);
+	expect_unsent(&rig, NOWHERE + 4096 * 64, MISSED);
 	assert_return(purge(&rig, NOWHERE + 4095 * 64, HCBPF_BUFFER_ALL), 0);
-	expect_unsent(&rig, NOWHERE + 4095 * 64, -EFAULT);
+	expect_unsent(&rig, NOWHERE + 4095 * 64, MISSED);
 }
 
 static void unknown_flags_of_a_binding_are_refused(void **state)
