@@ -73,7 +73,7 @@ static int cost_unbound(void)
 {
 	double before, during;
 
-	print_head("A VM that is not bound, KVM's smallest hypercall");
+	print_head("A VM that is not bound");
 	before = print_row("kvm_nr1_loaded");
 	during = print_row("kvm_nr1_other_bound");
 	printf("\n  %.1f more while another VM is bound (limit %d)\n", during - before,

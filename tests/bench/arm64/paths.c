@@ -132,13 +132,13 @@ const struct path paths[] = {
 		.name = "hvc_base", .what = "a small PSCI call, without the module",
 		.module = MODULE_ABSENT, .call = NULL_CALL, .silent = true,
 	}, {
-		.name = "hvc_loaded", .what = "the same, module loaded, no VM bound",
+		.name = "hvc_loaded", .what = "a small PSCI call, no VM bound",
 		.module = MODULE_LOADED, .call = NULL_CALL, .silent = true,
 	}, {
-		.name = "hvc_other_bound", .what = "the same, another VM bound",
+		.name = "hvc_other_bound", .what = "a small PSCI call, another VM bound",
 		.module = MODULE_OTHER_BOUND, .call = NULL_CALL, .silent = true,
 	}, {
-		.name = "hvc_pass", .what = "the same, this VM bound: the call passes",
+		.name = "hvc_pass", .what = "a small PSCI call, bound: it passes",
 		.module = MODULE_BOUND, .call = NULL_CALL, .silent = true,
 	}, {
 		.name = "ioeventfd_mmio", .what = "store to a device, ioeventfd",

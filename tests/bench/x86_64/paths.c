@@ -169,15 +169,15 @@ const struct path paths[] = {
 		.module = MODULE_ABSENT, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
-		.name = "kvm_nr1_loaded", .what = "the same, module loaded, no VM bound",
+		.name = "kvm_nr1_loaded", .what = "KVM's smallest hypercall, no VM bound",
 		.module = MODULE_LOADED, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
-		.name = "kvm_nr1_other_bound", .what = "the same, another VM bound",
+		.name = "kvm_nr1_other_bound", .what = "KVM's smallest hypercall, another VM bound",
 		.module = MODULE_OTHER_BOUND, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
-		.name = "kvm_nr1_pass", .what = "the same, this VM bound: the call passes",
+		.name = "kvm_nr1_pass", .what = "KVM's smallest hypercall, bound: it passes",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
@@ -213,11 +213,11 @@ const struct path paths[] = {
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = NAMED_CALL,
 		.hypercall = true, .silent = true, .prepare = path_set_deny_rule,
 	}, {
-		.name = "hcbpf_send_registered", .what = "the same, from a registered buffer",
+		.name = "hcbpf_send_registered", .what = "Xen send through hcbpf (registered buffer)",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = SEND_CALL, .hypercall = true,
 		.prepare = register_buffer,
 	}, {
-		.name = "hcbpf_send_physical", .what = "the same, at a physical address",
+		.name = "hcbpf_send_physical", .what = "Xen send through hcbpf (physical address)",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = PHYSICAL_CALL, .hypercall = true,
 		.prepare = allow_physical,
 	}, {
