@@ -196,6 +196,17 @@ static int access_pieces(const struct call_frame *frame, const struct buffer_tab
 	return err;
 }
 
+/*
+ * Whoever gets the call on HCBPF_PASS finds an absent page by the guest's own page
+ * tables and waits for it. Not if it cannot read the guest, nor where nobody knows
+ * the call: KVM/arm64 has no handler of Xen's.
+ */
+static bool others_can_wait(const struct call_frame *frame)
+{
+	return !frame->vm->buffers.encrypted &&
+	       !(IS_ENABLED(CONFIG_ARM64) && frame->call.abi == HCBPF_ABI_XEN);
+}
+
 #define NOT_REGISTERED 1
 
 static int access_registered(const struct call_frame *frame,
@@ -214,10 +225,9 @@ static int access_registered(const struct call_frame *frame,
 	return access_pieces(frame, tables, va, mem, len, write);
 }
 
-/* Others find an absent page by the guest's own page tables, if they can read them. */
 static int registered_error(const struct call_frame *frame, int err)
 {
-	return err == -EAGAIN && !frame->vm->buffers.encrypted ? -EFAULT : err;
+	return err == -EAGAIN && others_can_wait(frame) ? -EFAULT : err;
 }
 
 /* ---- virtual addresses ---- */
@@ -242,10 +252,15 @@ static int access_walked(const struct call_frame *frame, u64 va, void *mem, u32 
 static __always_inline int access_virtual(const struct call_frame *frame, u64 va, void *mem,
 					  u32 len, bool write)
 {
+	int err;
+
 	vm_count(frame->vm, walks);
 	if (unlikely(frame->test))
 		return access_test_memory(frame, va, mem, len, write);
-	return access_walked(frame, va, mem, len, write) ? -EFAULT : 0;
+	err = access_walked(frame, va, mem, len, write);
+	if (likely(!err) || (err == -EAGAIN && !others_can_wait(frame)))
+		return err;
+	return -EFAULT;
 }
 
 /* ---- all three ---- */

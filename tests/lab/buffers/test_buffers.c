@@ -491,7 +491,7 @@ static void what_only_the_guest_can_bring_back_is_asked_for_again(void **state)
 	struct rig rig;
 
 	(void)state;
-	buffers_up_with(&rig, &xen64, HCBPF_BIND_ENCRYPTED);
+	buffers_up_with(&rig, &xen64, XEN_CALLS_EXIT ? HCBPF_BIND_ENCRYPTED : 0);
 	assert_ok(hcbpf_port_set(rig.hc, 0, 0));
 	assert_return(insert(&rig, GUEST_DATA, GUEST_DATA, 64, 0), 0);
 	assert_int_equal(madvise(kvm_at(rig.vm, GUEST_DATA), PAGE, MADV_DONTNEED), 0);
@@ -502,6 +502,7 @@ static void what_only_the_guest_can_bring_back_is_asked_for_again(void **state)
 	rig_down(&rig);
 }
 
+#ifdef __x86_64__	/* elsewhere they know no such call: it is asked for again */
 /* As without buffers: KVM and the VMM find the page by the guest's own tables. */
 static void a_registered_page_that_is_not_resident_passes(void **state)
 {
@@ -513,10 +514,11 @@ static void a_registered_page_that_is_not_resident_passes(void **state)
 	assert_return(insert(&rig, GUEST_DATA, GUEST_DATA, 64, 0), 0);
 	assert_int_equal(madvise(kvm_at(rig.vm, GUEST_DATA), PAGE, MADV_DONTNEED), 0);
 	expect_unsent(&rig, GUEST_DATA, UNSERVED);
-	assert_int_equal(rig.vm->vcpus[0].exits.xen, XEN_CALLS_EXIT);
+	assert_int_equal(rig.vm->vcpus[0].exits.xen, 1);
 	assert_int_equal(rig_stats(&rig).faults, 1);
 	rig_down(&rig);
 }
+#endif
 
 /* ---- results in memory ---- */
 
@@ -681,7 +683,9 @@ int main(void)
 		cmocka_unit_test(a_guest_that_shares_its_pages_may_register_them),
 #endif
 		cmocka_unit_test(what_only_the_guest_can_bring_back_is_asked_for_again),
+#ifdef __x86_64__
 		cmocka_unit_test(a_registered_page_that_is_not_resident_passes),
+#endif
 		copy_test(results_go_the_same_three_ways),
 		copy_test(a_result_never_crosses_a_buffers_end),
 		copy_test(a_result_goes_only_where_the_guest_may_write),
