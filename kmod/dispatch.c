@@ -172,9 +172,12 @@ enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 	return fate;
 }
 
-/* The VM of synthetic calls that name none: no port, no slot, own counters. */
+/* The VM of synthetic calls that name none: no port, no slot, no page attributes, own counters. */
 static DEFINE_PER_CPU(struct vm_counters, no_vm_counters);
-static struct hcbpf_vm no_vm = { .counters = &no_vm_counters };
+static struct hcbpf_vm no_vm = {
+	.counters = &no_vm_counters,
+	.gpa.lock = __SPIN_LOCK_UNLOCKED(no_vm.gpa.lock),
+};
 
 /* Run a loaded policy on a synthetic call; see hcbpf_test_call() in <hcbpf/bpf.h>. */
 int dispatch_test(const char *name, struct hcbpf_test_call *test)
