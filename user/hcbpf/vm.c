@@ -19,8 +19,10 @@
 
 #ifdef __aarch64__
 #define ABIS "smccc or auto"
+#define ABI_OPTION "[--abi smccc|auto]"
 #else
 #define ABIS "kvm, xen, hyperv or auto"
+#define ABI_OPTION "[--abi kvm|xen|hyperv|auto]"
 #endif
 
 static bool abi_is_of_this_machine(uint32_t abi)
@@ -298,7 +300,7 @@ const struct command vm_verbs[] = {
 	  .min_words = 1, .max_words = 1 },
 	{ "attach",
 	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
-	  "[--tag TAG] [--abi kvm|xen|hyperv|auto] [--ports N] [--encrypted]",
+	  "[--tag TAG] " ABI_OPTION " [--ports N] [--encrypted]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
 	{ "detach", "VM | {--pid PID | --name NAME} [--fd N]", "end a VM's binding; the VM runs on",
