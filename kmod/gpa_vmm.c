@@ -242,10 +242,17 @@ static int build_from_user(struct gpa *gpa, struct gpa_map *new, u64 user, u32 n
 	return err;
 }
 
-/* The new map takes the old one's place, or on failure goes. */
-static void replace_end(struct gpa *gpa, struct gpa_map *new, int err)
+/*
+ * The new map takes the old one's place, or on failure goes. True: the binding's
+ * end has released the map before, so that nobody is left to give back what has
+ * come to it now. That is later than the end itself: policies may still be in it.
+ */
+static bool replace_end(struct gpa *gpa, struct gpa_map *new, int err)
 {
+	bool released;
+
 	spin_lock(&gpa->lock);
+	released = !gpa->map.root;
 	if (err) {
 		gpa_map_discard(&gpa->map, new);
 	} else {
@@ -255,12 +262,14 @@ static void replace_end(struct gpa *gpa, struct gpa_map *new, int err)
 	gpa->replacing = false;
 	gpa_clean_up(gpa);
 	spin_unlock(&gpa->lock);
+	return released;
 }
 
 int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
 	struct gpa_map new;
 	u32 nr = req->nr;
+	bool released;
 	int err;
 
 	req->nr = 0;
@@ -271,14 +280,14 @@ int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 	mutex_lock(&vm->lock);
 	if (!err && vm->ended)
 		err = -ENODEV;
-	replace_end(&vm->gpa, &new, err);
-	if (vm->ended)
-		gpa_release(&vm->gpa);	/* again: the new map's memory has come back */
+	released = replace_end(&vm->gpa, &new, err);
 	if (!err) {
 		req->nr = nr;
 		req->generation = READ_ONCE(vm->gpa.map.generation);
 	}
 	mutex_unlock(&vm->lock);
+	if (released)
+		gpa_release(&vm->gpa);
 	return err;
 }
 

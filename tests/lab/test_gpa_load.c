@@ -336,32 +336,61 @@ static void *replace_again_and_again(void *arg)
 	return (void *)busy;
 }
 
-/* The end of the binding comes while maps are being built. */
-static void the_end_comes_during_replacements(void **state)
+/* The end of the binding comes while maps are being built. Takes the rig down. */
+static void end_during_replacements(struct rig *rig, int after_ms)
 {
 	pthread_t threads[3];
 	long busy = 0, got;
+	int i;
+
+	start_flipping(rig, GUEST_FOREVER);
+	for (i = 0; i < 3; i++)
+		pthread_create(&threads[i], NULL, replace_again_and_again, rig);
+	sleep_ms(after_ms);
+	assert_ok(hc_unbind(fd_of(rig)));
+	for (i = 0; i < 3; i++) {
+		pthread_join(threads[i], (void **)&got);
+		assert_true(got >= 0);
+		busy += got;
+	}
+	assert_int_equal(rig_info(rig).gpa_memory, 0);
+	for (i = 0; i < VCPUS; i++)
+		assert_kvm(kvm_vcpu_stop(&rig->vm->vcpus[i]));
+	print_message("# %ld times busy\n", busy);
+	rig_down(rig);
+}
+
+static void the_end_comes_during_replacements(void **state)
+{
 	struct rig rig;
-	int i, n;
+	int n;
 
 	(void)state;
 	for (n = 0; n < 10; n++) {
 		rig_up_under(&rig, &four, HCBPF_RULE_TRACK);
-		start_flipping(&rig, GUEST_FOREVER);
-		for (i = 0; i < 3; i++)
-			pthread_create(&threads[i], NULL, replace_again_and_again, &rig);
-		sleep_ms(100 + n);
-		assert_ok(hc_unbind(fd_of(&rig)));
-		for (i = 0; i < 3; i++) {
-			pthread_join(threads[i], (void **)&got);
-			assert_true(got >= 0);
-			busy += got;
-		}
-		for (i = 0; i < VCPUS; i++)
-			assert_kvm(kvm_vcpu_stop(&rig.vm->vcpus[i]));
-		rig_down(&rig);
+		end_during_replacements(&rig, 100 + n);
 	}
-	print_message("# %ld times busy\n", busy);
+}
+
+/*
+ * Until all policies have returned, a binding that has ended has its map: not even
+ * a replacement that comes too late may take it away.
+ */
+static void a_policy_that_outlasts_its_binding_has_a_map(void **state)
+{
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = "flip");
+	struct policy policy;
+	struct rig rig;
+	int n;
+
+	(void)state;
+	assert_ok(policy_load(&policy, "flip.bpf.o"));
+	for (n = 0; n < 5; n++) {
+		rig_up(&rig, &four, &opts);
+		end_during_replacements(&rig, 100 + n);
+		assert_true(wait_until(nothing_is_bound(), 5000));
+	}
+	policy_unload(&policy);
 }
 
 /* ---- no memory: a cgroup with hardly any ---- */
@@ -456,6 +485,7 @@ int main(void)
 		cmocka_unit_test(a_big_map_goes_with_the_binding_under_load),
 		cmocka_unit_test(a_killed_vmm_with_a_big_map_leaves_nothing),
 		cmocka_unit_test(the_end_comes_during_replacements),
+		cmocka_unit_test(a_policy_that_outlasts_its_binding_has_a_map),
 		cmocka_unit_test(without_memory_the_call_goes_otherwise),
 	};
 
