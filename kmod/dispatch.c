@@ -131,8 +131,8 @@ static bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	if (likely(!arch_call_may_complete(vcpu)) || !sdei_vcpu_completes(vcpu))
 		return false;
+	vm_count(vm, done);	/* first: an ended binding may be gone with its last handler */
 	sdei_vcpu_call(vcpu);
-	vm_count(vm, done);
 	return true;
 }
 
