@@ -15,6 +15,8 @@ int BPF_PROG(observe_hypercall, struct hcbpf_call *call)
 {
 	int i;
 
+	for (i = 0; i < LINGER_MAX && i < (int)*(volatile __u32 *)&state.linger; i++)
+		;
 	__sync_fetch_and_add(&state.calls, 1);
 	if (!state.quiet) {
 		state.nr = call->nr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which calls a policy is asked about, and policies that change or misbehave. */
 #include <limits.h>
+#include <sys/mman.h>
 #include "rules.h"
 
 #define NR 0x1000
@@ -173,6 +174,26 @@ static void senseless_verdicts_pass_and_are_counted(void **state)
 
 /* ---- replacement in place ---- */
 
+static void call_without_end(struct rig *rig)
+{
+	struct kvm_start start = { .program = GUEST_CALLS, .count = GUEST_FOREVER, .nr = NR };
+	unsigned int i;
+
+	for (i = 0; i < rig->vm->nr_vcpus; i++) {
+		assert_kvm(kvm_vcpu_start(&rig->vm->vcpus[i], &start));
+		assert_kvm(kvm_vcpu_run_thread(&rig->vm->vcpus[i]));
+	}
+}
+
+/* A policy that lingers counts a call long after it has begun. */
+static void expect_nobody_inside(const struct observe_state *seen)
+{
+	uint64_t calls = __atomic_load_n(&seen->calls, __ATOMIC_RELAXED);
+
+	sleep_ms(5);
+	assert_int_equal(__atomic_load_n(&seen->calls, __ATOMIC_RELAXED), calls);
+}
+
 /*
  * The one policy answers 0, the other 1; without any, KVM answers an error. The
  * guests' counts, the policies' own and the module's agree: every call was
@@ -180,9 +201,8 @@ static void senseless_verdicts_pass_and_are_counted(void **state)
  */
 static void a_policy_is_replaced_under_load(void **state)
 {
-	struct kvm_start start = { .program = GUEST_CALLS, .count = GUEST_FOREVER, .nr = NR };
 	const struct kvm_vm_conf conf = { .nr_vcpus = VCPUS };
-	uint64_t zero = 0, other = 0, calls;
+	uint64_t zero = 0, other = 0;
 	struct observe_state *seen[2];
 	struct policy policy[2];
 	struct rig rig;
@@ -197,18 +217,13 @@ static void a_policy_is_replaced_under_load(void **state)
 	for (i = 0; i < 2; i++) {
 		seen[i]->ret = i;
 		seen[i]->quiet = 1;
+		seen[i]->linger = LINGER_MAX;
 	}
 	rig_up(&rig, &conf, &opts);
-	for (i = 0; i < VCPUS; i++) {
-		assert_kvm(kvm_vcpu_start(&rig.vm->vcpus[i], &start));
-		assert_kvm(kvm_vcpu_run_thread(&rig.vm->vcpus[i]));
-	}
+	call_without_end(&rig);
 	for (i = 1; i <= 100; i++) {
 		assert_ok(bpf_link__update_map(policy[0].link, policy[i & 1].map));
-		/* Once it has returned nobody is inside the old one. */
-		calls = seen[~i & 1]->calls;
-		sleep_ms(5);
-		assert_int_equal(seen[~i & 1]->calls, calls);
+		expect_nobody_inside(seen[~i & 1]);
 	}
 	for (i = 0; i < VCPUS; i++) {
 		let_finish(&rig.vm->vcpus[i]);
@@ -226,6 +241,39 @@ static void a_policy_is_replaced_under_load(void **state)
 	rig_down(&rig);
 	policy_unload(&policy[0]);
 	policy_unload(&policy[1]);
+}
+
+/* When unloading has returned, the last call is out, and all others pass. */
+static void a_policy_is_unloaded_under_load(void **state)
+{
+	const struct kvm_vm_conf conf = { .nr_vcpus = VCPUS };
+	struct observe_state *seen;
+	struct policy policy;
+	struct rig rig;
+	uint64_t missed;
+	int i;
+
+	(void)state;
+	seen = load_asking_for(&policy, 0, NULL);
+	rig_up(&rig, &conf, &opts);
+	call_without_end(&rig);
+	for (i = 0; i < 20; i++) {
+		seen->quiet = 1;
+		seen->linger = LINGER_MAX;
+		assert_true(wait_until(seen->calls, 5000));
+		missed = rig_stats(&rig).no_policy;
+		bpf_link__destroy(policy.link);
+		policy.link = NULL;
+		expect_nobody_inside(seen);
+		assert_true(wait_until(rig_stats(&rig).no_policy > missed, 5000));
+		munmap(seen, sizeof(*seen));
+		policy_unload(&policy);
+		seen = load_asking_for(&policy, 0, NULL);
+	}
+	for (i = 0; i < VCPUS; i++)
+		let_finish(&rig.vm->vcpus[i]);
+	rig_down(&rig);
+	policy_unload(&policy);
 }
 
 /* A replacement's own list of calls counts at once. */
@@ -263,6 +311,7 @@ int main(void)
 		cmocka_unit_test(sixteen_calls_are_taken_and_seventeen_refused),
 		cmocka_unit_test(senseless_verdicts_pass_and_are_counted),
 		cmocka_unit_test(a_policy_is_replaced_under_load),
+		cmocka_unit_test(a_policy_is_unloaded_under_load),
 		cmocka_unit_test(a_replacement_brings_its_filter),
 	};
 
