@@ -36,7 +36,7 @@ endif
 export LAB_KERNEL
 
 MODULE := $(BUILD)/kmod/$(KERNEL)/hcbpf.ko
-DEBUG_KERNEL := $(CURDIR)/$(BUILD)/kernel/debug-x86_64
+DEBUG_KERNEL := $(CURDIR)/$(BUILD)/kernel/debug-$(ARCH)
 TAP_DIR ?= $(BUILD)/tap
 # Suites at once: each is one VM, of up to 2 GiB.
 JOBS ?= $(shell nproc)
@@ -106,7 +106,7 @@ check-vmm: ## of these the ones with VMMs: QEMU, many VMs, save and restore, the
 check-debug: TAP_DIR := $(BUILD)/tap-debug
 check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min more)
 	@$(SETUP) build lab debug
-	@tests/debug-kernel/build
+	@tests/debug-kernel/build $(ARCH)
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) parts
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) tests
 	+@LAB_KERNEL='$(DEBUG_KERNEL)' $(RUN_SUITES) $(DEBUG_SUITES)

@@ -133,10 +133,11 @@ LAB_SUITES := policy uapi guest gpa life coexist cli pages restore cost faults
 ifeq ($(ARCH),arm64)
 LAB_SUITES += smccc
 CHECK_SUITES += policy uapi guest guest-nvhe smccc life cli pages cost
+DEBUG_SUITES += policy uapi guest guest-nvhe smccc life pages faults
 else
 CHECK_SUITES += policy uapi guest gpa life coexist cli pages restore cost
+DEBUG_SUITES += policy uapi guest gpa life pages faults
 endif
-DEBUG_SUITES += policy uapi guest gpa life faults
 
 LAB_ARGS_policy :=
 LAB_ARGS_uapi := --smp 2
