@@ -82,9 +82,14 @@ int sdei_vm_created(struct kvm *kvm)
 
 struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
 {
-	struct sdei_pe *pe = rhashtable_lookup(&pes, &vcpu, pe_params);
+	struct sdei_pe *pe;
 
-	return pe && pe->vm->kvm == vcpu->kvm ? pe : NULL;
+	rcu_read_lock();	/* for the table, which grows and shrinks */
+	pe = rhashtable_lookup(&pes, &vcpu, pe_params);
+	if (pe && pe->vm->kvm != vcpu->kvm)
+		pe = NULL;
+	rcu_read_unlock();
+	return pe;
 }
 
 /* The vCPU does not run any more. The caller holds the VM's lock. */
