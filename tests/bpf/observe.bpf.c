@@ -10,13 +10,17 @@ char _license[] SEC("license") = "GPL";
 
 struct observe_state state;
 
+static long waste(__u64 round, void *unused)
+{
+	return 0;
+}
+
 SEC("struct_ops/hypercall")
 int BPF_PROG(observe_hypercall, struct hcbpf_call *call)
 {
 	int i;
 
-	for (i = 0; i < LINGER_MAX && i < (int)*(volatile __u32 *)&state.linger; i++)
-		;
+	bpf_loop(state.linger, waste, NULL, 0);
 	__sync_fetch_and_add(&state.calls, 1);
 	if (!state.quiet) {
 		state.nr = call->nr;

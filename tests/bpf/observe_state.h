@@ -4,14 +4,12 @@
 
 #include <linux/types.h>
 
-#define LINGER_MAX 2000
-
 struct observe_state {
 	/* in */
 	__u64 ret;
 	__s32 verdict;
 	__u32 quiet;		/* do not remember: several vCPUs call */
-	__u32 linger;		/* rounds to waste before the call counts, up to LINGER_MAX */
+	__u32 linger;		/* rounds to waste before the call counts */
 	__u32 reserved;
 	/* out */
 	__u64 calls;

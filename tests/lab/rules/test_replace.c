@@ -6,6 +6,7 @@
 
 #define NR 0x1000
 #define VCPUS 4
+#define LONG 2000		/* rounds to linger: longer than the way out of an update */
 
 static const struct hcbpf_bind_opts opts = { .sz = sizeof(opts), .policy = "observe" };
 
@@ -217,7 +218,7 @@ static void a_policy_is_replaced_under_load(void **state)
 	for (i = 0; i < 2; i++) {
 		seen[i]->ret = i;
 		seen[i]->quiet = 1;
-		seen[i]->linger = LINGER_MAX;
+		seen[i]->linger = LONG;
 	}
 	rig_up(&rig, &conf, &opts);
 	call_without_end(&rig);
@@ -257,9 +258,9 @@ static void a_policy_is_unloaded_under_load(void **state)
 	seen = load_asking_for(&policy, 0, NULL);
 	rig_up(&rig, &conf, &opts);
 	call_without_end(&rig);
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 10; i++) {
 		seen->quiet = 1;
-		seen->linger = LINGER_MAX;
+		seen->linger = LONG;
 		assert_true(wait_until(seen->calls, 5000));
 		missed = rig_stats(&rig).no_policy;
 		bpf_link__destroy(policy.link);
