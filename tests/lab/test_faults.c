@@ -17,6 +17,13 @@
 #define MODULE "/lib/modules/hcbpf.ko"
 #define MAX_ALLOCATIONS 5000
 
+/* All that can be on. */
+#ifdef __aarch64__
+#define PARAMETERS "sdei=1"
+#else
+#define PARAMETERS ""
+#endif
+
 static struct policy standard;
 static struct kvm_vm *vm;
 static int binding = -1, efd, module_fd;
@@ -75,7 +82,7 @@ static void fail_each(int (*op)(void), void (*undo)(void))
 
 static int op_load_module(void)
 {
-	return syscall(SYS_finit_module, module_fd, "", 0) ? -errno : 0;
+	return syscall(SYS_finit_module, module_fd, PARAMETERS, 0) ? -errno : 0;
 }
 
 static void undo_load_module(void)
@@ -97,6 +104,20 @@ static void undo_attach_policy(void)
 {
 	bpf_link__destroy(standard.link);
 	standard.link = NULL;
+}
+
+/* With SDEI, that has memory of the VM and of each of its vCPUs. */
+static int op_create_vm(void)
+{
+	struct kvm_vm_conf conf = { .nr_vcpus = 2 };
+	int err = kvm_vm_create(&conf, &vm);
+
+	return err ? -ENOMEM : 0;
+}
+
+static void undo_create_vm(void)
+{
+	kvm_vm_destroy(vm);
 }
 
 static int op_bind(void)
@@ -207,9 +228,27 @@ static void bind_again(void)
 	binding = assert_fd(hc_bind(vm->fd, "standard"));
 }
 
+/* How guests of this architecture say that pages are encrypted, and register buffers. */
+#ifdef __aarch64__
+#define BUFFERS_ABI HCBPF_ABI_XEN
+#define ENCRYPT_ABI HCBPF_ABI_SMCCC
+#define ENCRYPT 0xc6000004		/* pKVM's MEM_UNSHARE, of one page */
+#define ENCRYPTED_PAGES 1
+#define ENCRYPT_ARGS { 0x180000 + PAGE }
+#else
+#define BUFFERS_ABI HCBPF_ABI_KVM
+#define ENCRYPT_ABI HCBPF_ABI_KVM
+#define ENCRYPT MAP_GPA
+#define ENCRYPTED_PAGES 3
+#define ENCRYPT_ARGS { 0x180000 + PAGE, ENCRYPTED_PAGES, ENC }
+#endif
+
 static void bind_tracking(void)
 {
-	struct hcbpf_rule rule = map_gpa_rule(HCBPF_RULE_TRACK);
+	struct hcbpf_rule rule = {
+		.abi = ENCRYPT_ABI, .nr = ENCRYPT, .sub = ANY, .action = HCBPF_RULE_TRACK,
+		.otherwise = HCBPF_RULE_DENY, .ret = OTHERWISE,
+	};
 	struct hcbpf_rules rules = {
 		.size = sizeof(rules), .nr = 1, .rules = (uintptr_t)&rule,
 	};
@@ -221,7 +260,10 @@ static void bind_tracking(void)
 /* As a guest's change: without memory it is otherwise, and nothing of it is there. */
 static int op_gpa_by_guest(void)
 {
-	struct kvm_start start = map_gpa_start(0x180000 + PAGE, 3, ENC);
+	struct kvm_start start = {
+		.program = GUEST_CALL_ONCE, .count = 1, .abi = ENCRYPT_ABI, .nr = ENCRYPT,
+		.args = ENCRYPT_ARGS,
+	};
 	struct kvm_vcpu *vcpu = &vm->vcpus[0];
 	struct kvm_regs regs;
 
@@ -236,7 +278,8 @@ static int op_gpa_by_guest(void)
 static void all_or_nothing(void)
 {
 	const struct hcbpf_gpa_range got[] = {
-		range(0, 0x181, 0), range(0x181, 3, 1), range(0x184, FRAMES - 0x184, 0),
+		range(0, 0x181, 0), range(0x181, ENCRYPTED_PAGES, 1),
+		range(0x181 + ENCRYPTED_PAGES, FRAMES - 0x181 - ENCRYPTED_PAGES, 0),
 	};
 
 	expect_map(binding, got, 3);
@@ -301,7 +344,7 @@ static int buffer_call(uint64_t nr, uint64_t va, uint64_t gpa, uint64_t size, ui
 {
 	struct kvm_start start = {
 		.program = GUEST_CALLS, .count = 1, .nr = nr, .args = { va, gpa, size },
-		.abi = HCBPF_ABI_KVM,
+		.abi = BUFFERS_ABI,
 	};
 	struct kvm_vcpu *vcpu = &vm->vcpus[0];
 	volatile struct guest_block *block = kvm_block(vcpu);
@@ -474,8 +517,8 @@ static int need_tracking(void **state)
 static int need_registering(void **state)
 {
 	struct hcbpf_rule list[] = {
-		rule(HCBPF_ABI_KVM, HCBPF_HC_BUFFER_INSERT, ANY, HCBPF_RULE_BUFFER),
-		rule(HCBPF_ABI_KVM, HCBPF_HC_BUFFER_PURGE, ANY, HCBPF_RULE_BUFFER),
+		rule(BUFFERS_ABI, HCBPF_HC_BUFFER_INSERT, ANY, HCBPF_RULE_BUFFER),
+		rule(BUFFERS_ABI, HCBPF_HC_BUFFER_PURGE, ANY, HCBPF_RULE_BUFFER),
 	};
 	struct hcbpf_rules rules = {
 		.size = sizeof(rules), .nr = ARRAY_LEN(list), .rules = (uintptr_t)list,
@@ -519,6 +562,7 @@ static int drop_binding(void **state)
 		fail_each(op, undo);	\
 	}
 
+FAULT_TEST(making_a_vm, op_create_vm, undo_create_vm)
 FAULT_TEST(loading_a_policy, op_attach_policy, undo_attach_policy)
 FAULT_TEST(unloading_a_policy, op_unload_policy, attach_again)
 FAULT_TEST(binding_a_vm, op_bind, undo_bind)
@@ -555,6 +599,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		with(module, loading_the_module),
 		with(module, unloading_the_module),
+		with(module, making_a_vm),
 		with(policy, loading_a_policy),
 		with(vm, unloading_a_policy),
 		with(vm, binding_a_vm),
