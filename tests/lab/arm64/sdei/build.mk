@@ -19,7 +19,7 @@ $(T_LAB)/sdei.sh: $(SDEI_DIR)/sdei.sh
 	$(Q)cp $< $@
 
 CHECK_SUITES += sdei sdei-nvhe
-DEBUG_SUITES += sdei
+DEBUG_SUITES += sdei sdei-nvhe
 TEST_FILES += $(SDEI_PROGRAMS_LAB) $(T_LAB)/sdei.sh
 
 LAB_ARGS_sdei-nvhe := --nvhe
