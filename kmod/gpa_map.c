@@ -351,37 +351,50 @@ static bool is_alike(const struct gpa_map *map, const struct gpa_node *node, hcb
 	       age(map, node->generation) == age(map, map->generation);
 }
 
-/* Make one run. A guest that flips a large range back and forth finds it there already. */
-static void set_run(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
-{
-	struct gpa_node *node = gpa_tree_find(map->root, first);
+/* Where a change begins: the node there, and those next to it. */
+struct place {
+	struct gpa_node *node, *below, *above;
+};
 
-	if (node->first != first || node->last != last || node->bits) {
-		put(map, first, last, attr, map->generation);
-		return;
-	}
-	node->attr[0] = attr;
-	node->generation = map->generation;
-	gpa_tree_touch(map->root, first, map->generation);
+static struct place place_of(const struct gpa_map *map, u64 frame)
+{
+	struct place place;
+
+	place.node = gpa_tree_find_among(map->root, frame, &place.below, &place.above);
+	return place;
 }
 
-/* One run of @first..@last and of the neighbours that are alike. */
-static void put_change(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+static struct gpa_node *neighbour_above(const struct gpa_map *map, const struct place *place,
+					u64 last)
 {
-	u64 from = first, to = last;
-	struct gpa_node *node;
+	if (place->node->last == last)
+		return place->above;
+	return place->node->last > last ? place->node : gpa_tree_find(map->root, last + 1);
+}
 
-	if (first) {
-		node = gpa_tree_find(map->root, first - 1);
-		if (is_alike(map, node, attr))
-			from = node->first;
+/*
+ * One run of @first..@last and of the neighbours that are alike; @place is that of
+ * @first. A guest that flips a large range back and forth may find it there already.
+ */
+static void put_change(struct gpa_map *map, const struct place *place, u64 first, u64 last,
+		       hcbpf_gpa_attr_t attr)
+{
+	struct gpa_node *node = place->node, *below, *above;
+	u64 from = first, to = last;
+
+	below = node->first < first ? node : place->below;
+	if (below && is_alike(map, below, attr))
+		from = below->first;
+	above = neighbour_above(map, place, last);
+	if (above && is_alike(map, above, attr))
+		to = above->last;
+	if (node->first == from && node->last == to && !node->bits) {
+		node->attr[0] = attr;
+		node->generation = map->generation;
+		gpa_tree_touch(map->root, first, map->generation);
+	} else {
+		put(map, from, to, attr, map->generation);
 	}
-	if (last < GPA_LAST_FRAME) {
-		node = gpa_tree_find(map->root, last + 1);
-		if (is_alike(map, node, attr))
-			to = node->last;
-	}
-	set_run(map, from, to, attr);
 	if (begins_inside(first))
 		thicken(map, block_of(first));
 	if (ends_inside(first, last))
@@ -411,19 +424,21 @@ int gpa_map_set_in_place(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_att
 
 bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
-	struct gpa_node *node = gpa_tree_find(map->root, first);
+	struct place place = place_of(map, first);
 	u64 from = first, to = last;
 
-	if (has_already(node, first, last, attr))
+	if (has_already(place.node, first, last, attr))
 		return false;
 	map->generation++;
-	if (set_in_block(map, node, first, last, attr))
+	if (set_in_block(map, place.node, first, last, attr))
 		from = block_of(first) + GPA_BLOCK_PAGES;
 	if (from <= to && ends_inside(first, last) &&
 	    set_in_block(map, gpa_tree_find(map->root, last), first, last, attr))
 		to = block_of(last) - 1;
+	if (begins_inside(first) || ends_inside(first, last))
+		place = place_of(map, from);	/* the block at an end has changed */
 	if (from <= to)
-		put_change(map, from, to, attr);
+		put_change(map, &place, from, to, attr);
 	if (block_of(first) == block_of(last) && block_of(first) != map->hot)
 		move_hot(map, block_of(first));
 	return true;
@@ -500,7 +515,9 @@ struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 {
 	struct gpa_need need = { .nodes = NODES_OF_A_CHANGE, .bits = BITS_OF_A_CHANGE };
 
-	need.nodes += nodes_to_thin_out(map, first, last, first, attr);
+	/* One that begins with the change, and does not reach beyond, is replaced. */
+	if (begins_inside(first) || block_of(first) == block_of(last))
+		need.nodes += nodes_to_thin_out(map, first, last, first, attr);
 	if (block_of(first) != block_of(last) && ends_inside(first, last))
 		need.nodes += nodes_to_thin_out(map, first, last, last, attr);
 	return need;

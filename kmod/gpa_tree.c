@@ -57,6 +57,35 @@ struct gpa_node *gpa_tree_last(struct gpa_node *tree)
 	return tree;
 }
 
+struct gpa_node *gpa_tree_first(struct gpa_node *tree)
+{
+	while (tree && tree->left)
+		tree = tree->left;
+	return tree;
+}
+
+struct gpa_node *gpa_tree_find_among(struct gpa_node *tree, u64 frame, struct gpa_node **below,
+				     struct gpa_node **above)
+{
+	*below = *above = NULL;
+	while (tree) {
+		if (frame < tree->first) {
+			*above = tree;
+			tree = tree->left;
+		} else if (frame > tree->last) {
+			*below = tree;
+			tree = tree->right;
+		} else {
+			break;
+		}
+	}
+	if (tree && tree->left)
+		*below = gpa_tree_last(tree->left);
+	if (tree && tree->right)
+		*above = gpa_tree_first(tree->right);
+	return tree;
+}
+
 struct gpa_node *gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation)
 {
 	while (tree) {

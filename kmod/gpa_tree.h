@@ -28,6 +28,10 @@ static inline struct gpa_node *gpa_tree_find(struct gpa_node *tree, u64 frame)
 	return tree;
 }
 
+/* The same, and the nodes next to it, or NULL. */
+struct gpa_node *gpa_tree_find_among(struct gpa_node *tree, u64 frame, struct gpa_node **below,
+				     struct gpa_node **above);
+
 /* Cut @tree: what begins below @frame into *@below, the rest into *@above. */
 void gpa_tree_split(struct gpa_node *tree, u64 frame, struct gpa_node **below,
 		    struct gpa_node **above);
@@ -35,8 +39,9 @@ void gpa_tree_split(struct gpa_node *tree, u64 frame, struct gpa_node **below,
 /* One tree of two, all of @below before all of @above. */
 struct gpa_node *gpa_tree_merge(struct gpa_node *below, struct gpa_node *above);
 
-/* The node in @tree with the highest frames, or NULL. */
+/* The node in @tree with the highest frames, or with the lowest; or NULL. */
 struct gpa_node *gpa_tree_last(struct gpa_node *tree);
+struct gpa_node *gpa_tree_first(struct gpa_node *tree);
 
 /* A node on the way to @frame, or at it, has changed in @generation. Returns the one at it. */
 struct gpa_node *gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation);
