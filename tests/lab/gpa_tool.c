@@ -149,19 +149,30 @@ static struct {
 	unsigned long nr;
 } changes;
 
-/* Small and large, near and far, in three words; now and then all at once. */
+/* As many changes leave a hundred ranges and more. */
+#define SETTLED 500
+
+/*
+ * Small and large, near and far, in three words; now and then all at once. Told to
+ * stop just after that, it goes on until there is a map to compare again.
+ */
 static void *change(void *unused)
 {
 	struct hcbpf_gpa_range range = { 0 };
+	unsigned long since_reset = 0;
 	unsigned int seed = 1;
 	int err;
 
-	for (; !changes.stop; changes.nr++) {
+	for (; !changes.stop || since_reset < SETTLED; changes.nr++, since_reset++) {
 		range.gfn = rand_r(&seed) % 50000;
 		range.npages = 1 + rand_r(&seed) % (rand_r(&seed) % 8 ? 4 : 3000);
 		range.attr = rand_r(&seed) % 3;
-		err = rand_r(&seed) % 2000 ? hcbpf_gpa_set(changes.vm, &range, 1, NULL) :
-					     hcbpf_gpa_reset(changes.vm);
+		if (rand_r(&seed) % 2000) {
+			err = hcbpf_gpa_set(changes.vm, &range, 1, NULL);
+		} else {
+			err = hcbpf_gpa_reset(changes.vm);
+			since_reset = 0;
+		}
 		if (err)
 			die("change", err);
 	}

@@ -302,6 +302,18 @@ int sh(const char *format, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+bool unload_module(void)
+{
+	int tries;
+
+	for (tries = 0; sh("rmmod hcbpf"); tries++) {
+		if (tries == 100)
+			return false;
+		sleep_ms(100);
+	}
+	return true;
+}
+
 /* What was found out before a crash must not be lost in a buffer. */
 __attribute__((constructor)) static void unbuffered(void)
 {

@@ -79,12 +79,17 @@ const char *policy_log(void);
 uint64_t efd_take(int efd);
 int efd_new(void);
 
-/* Poll @condition for up to @ms milliseconds. */
+/* Poll @condition for at least @ms milliseconds; not again once it was true. */
 #define wait_until(condition, ms) ({					\
 	int left = (ms);						\
-	while (!(condition) && left-- > 0)				\
+	bool held;							\
+									\
+	while (!(held = !!(condition)) && left-- > 0)			\
 		sleep_ms(1);						\
-	left > 0 || (condition); })
+	held; })
+
+/* Policies take a moment to go, and with them the module's last user. */
+bool unload_module(void);
 
 void sleep_ms(unsigned int ms);
 uint64_t now_ms(void);

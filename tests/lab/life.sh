@@ -34,9 +34,10 @@ hook_is_gone() { [ "$(guest info)" = "none 0 1" ]; }
 
 answers_grow() {
 	before=$(guest answered "$1")
-	sleep 0.2
-	[ "$(guest answered "$1")" -gt "$before" ]
+	eventually answers_exceed "$1" "$before"
 }
+
+answers_exceed() { [ "$(guest answered "$1")" -gt "$2" ]; }
 
 start_spinner
 ok "20 times loading and unloading under a guest" load_and_unload 20
@@ -65,6 +66,7 @@ ok "another process binds the VM, and exits" guest attach $spinner
 is "the binding is still there" "$(guest info)" "$usual_hook 1 1"
 ok "and serves" answers_grow "$(guest first)"
 is "the VM is there" "$(find /sys/kernel/debug/kvm -name "$spinner-*" | wc -l)" 1
+: > /tmp/held
 guest hold "$(guest first)" > /tmp/held &
 holder=$!
 eventually grep -q held /tmp/held

@@ -153,16 +153,13 @@ is "no byte's change is taken" "$missed" ""
 
 # watch_start ARGUMENT...: in the background, and ready.
 watch_start() {
-	: > /tmp/watch.err
 	hcbpf "$@" > /tmp/watch 2> /tmp/watch.err &
 	watch=$!
-	# Its message, or with -j its notification, says that it waits.
-	case $1 in
-	-j) sleep 1 ;;
-	*) eventually grep -q "^hcbpf: watching" /tmp/watch.err ;;
-	esac
+	eventually waits_for_a_change $watch
 }
+waits_for_a_change() { grep -q eventfd_read "/proc/$1/wchan"; }
 watch_start gpa watch "$id" --count 3
+ok "watch says that it watches" grep "^hcbpf: watching VM $id" /tmp/watch.err
 gpa_tool set "$id" 1000:10:1
 eventually test -s /tmp/watch
 gpa_tool set "$id" 1008:8:0 300:1:0
@@ -185,11 +182,9 @@ refused "a count that is none" "not a number of changes" gpa watch "$id" --count
 # Whoever watches takes nothing away from others who do.
 watch_start gpa watch "$id" --count 1
 first=$watch
-: > /tmp/watch2.err
-hcbpf gpa watch "$id" --count 1 > /tmp/watch2 2> /tmp/watch2.err &
-eventually grep -q "^hcbpf: watching" /tmp/watch2.err
+watch_start gpa watch "$id" --count 1
 gpa_tool set "$id" 2000:1:1
-wait $!
+wait $watch
 is "two may watch" $? 0
 wait $first
 is "both of them" $? 0

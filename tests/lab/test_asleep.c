@@ -133,7 +133,7 @@ static void unload_under_a_sleeper(uint32_t port)
 	hcbpf_vm_close(rig.hc);
 	policy_unload(&standard);
 	hc_device_close();
-	if (!wait_until(!sh("rmmod hcbpf"), 50))
+	if (!unload_module())
 		fail_msg("the module does not unload");
 	assert_true(asleep_in(SLEEPS_IN));
 	give_code();
@@ -193,7 +193,7 @@ static void unload_under_a_vcpu_asleep_in_kvms_handler(void **state)
 	hcbpf_vm_close(rig.hc);
 	policy_unload(&standard);
 	hc_device_close();
-	if (!wait_until(!sh("rmmod hcbpf"), 50))
+	if (!unload_module())
 		fail_msg("the module does not unload");
 	assert_true(asleep_in(SLEEPS_IN));
 	/* The signal wakes it: it returns through what was below it. */

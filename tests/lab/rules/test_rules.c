@@ -594,6 +594,21 @@ static uint64_t divide_by_golden_ratio(uint64_t y)
 	return y * inverse;
 }
 
+/* At best: whoever else wants the CPU does not matter then. */
+static uint64_t ms_to_set(struct rig *rig, const struct hcbpf_rule *rules, uint32_t nr)
+{
+	uint64_t best = -1ULL, ms;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		ms = now_ms();
+		assert_ok(set_rules(rig, rules, nr));
+		ms = now_ms() - ms;
+		best = ms < best ? ms : best;
+	}
+	return best;
+}
+
 /* Keys that a multiplicative hash puts into one place: taking them must not take long. */
 static void rules_that_collide_are_taken_quickly(void **state)
 {
@@ -605,16 +620,12 @@ static void rules_that_collide_are_taken_quickly(void **state)
 
 	(void)state;
 	rig_up(&rig, &xen64, NULL);
-	spread = now_ms();
-	assert_ok(set_rules(&rig, rules, NR));
-	spread = now_ms() - spread;
+	spread = ms_to_set(&rig, rules, NR);
 	for (i = 0; i < NR; i++) {
 		key = divide_by_golden_ratio(i + 1) - XEN;
 		rules[i] = deny(XEN, key >> 32, key, -1);
 	}
-	chosen = now_ms();
-	assert_ok(set_rules(&rig, rules, NR));
-	chosen = now_ms() - chosen;
+	chosen = ms_to_set(&rig, rules, NR);
 	print_message("# %d rules: %llu ms, chosen ones %llu ms\n", NR,
 		      (unsigned long long)spread, (unsigned long long)chosen);
 	assert_true(chosen < 5 * (spread + 20));
@@ -672,7 +683,8 @@ static void a_reader_that_hangs_does_not_hang_others(void **state)
 	struct slow_reader slow, quick;
 	pthread_t slow_thread, quick_thread;
 	struct rig rig;
-	int uffd, answer;
+	int uffd, waits;
+	bool answered;
 
 	(void)state;
 	rig_up(&rig, &kvm64, NULL);
@@ -683,13 +695,14 @@ static void a_reader_that_hangs_does_not_hang_others(void **state)
 	pthread_create(&slow_thread, NULL, read_slowly, &slow);
 	sleep_ms(300);
 	pthread_create(&quick_thread, NULL, get_info, &quick);
-	sleep_ms(1000);
-	assert_int_equal(slow.ret, 1);
-	answer = __atomic_load_n(&quick.ret, __ATOMIC_ACQUIRE);
+	answered = wait_until(__atomic_load_n(&quick.ret, __ATOMIC_ACQUIRE) != 1, 5000);
+	waits = slow.ret;
 	close(uffd);
 	pthread_join(slow_thread, NULL);
 	pthread_join(quick_thread, NULL);
-	assert_int_equal(answer, 0);
+	assert_true(answered);
+	assert_int_equal(quick.ret, 0);
+	assert_int_equal(waits, 1);
 	rig_down(&rig);
 }
 

@@ -290,7 +290,7 @@ static void the_module_stays_while_a_list_is_written(void **state)
 	assert_memory_equal(lister.list->reg, list->reg, n * sizeof(list->reg[0]));
 	free(list);
 	sdei_rig_down(&rig);
-	assert_true(wait_until(!sh("rmmod hcbpf"), 50));
+	assert_true(unload_module());
 }
 
 /* The next VM, while another one that was there before asks for its list all the time. */
@@ -366,12 +366,12 @@ static void the_module_comes_and_goes_under_listings(void **state)
 	assert_true(maker != MAP_FAILED);
 	policy_unload(&standard);
 	hc_device_close();
-	assert_true(wait_until(!sh("rmmod hcbpf"), 200));
+	assert_true(unload_module());
 	pid = make_vms(maker);
 	assert_true(pid > 0);
 	for (round = 0; round < UNLOADS; round++) {
 		assert_int_equal(sh("modprobe hcbpf sdei=1"), 0);
-		gone += wait_until(!sh("rmmod hcbpf"), 100);
+		gone += unload_module();
 	}
 	maker->stop = true;
 	waitpid(pid, NULL, 0);
