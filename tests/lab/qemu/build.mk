@@ -38,7 +38,6 @@ TEST_FILES += $(QEMU_FILES) $(QEMU_OUT)/guest.cpio.gz
 .PHONY: check-qemu
 check-qemu: $(QEMU_FILES) $(QEMU_OUT)/guest.cpio.gz $(MODULE) $(BUILD)/bin/hcbpf
 	@tests/lab/suite $(TAP_DIR)/qemu.tap tests/vm/run --icount --mem 1536 $(LAB_DEBUG_ARGS) \
-		--timeout 600 \
 		--add $(T_LAB):/lab/t --add $(BUILD)/qemu:/lab/qemu \
 		--add $(QEMU_KERNEL)/vmlinuz:/lab/guest/vmlinuz \
 		--add $(QEMU_OUT)/guest.cpio.gz:/lab/guest/ -- sh /lab/t/suite.sh qemu

@@ -11,9 +11,11 @@
 
 # ---- what the guest can see
 
-# What a program in the guest can find out, but for what moves by itself.
+# What a program in the guest can find out, but for what moves by itself, and what a
+# kernel may say of time at any moment.
 guest_world() {
-	ask "uname -a; cat /proc/cmdline /proc/modules; dmesg"
+	ask 'uname -a; cat /proc/cmdline /proc/modules'
+	ask 'dmesg | grep -vE "interrupt took|clocksource:|random: crng"'
 	ask 'awk "{ print \$1, \$NF }" /proc/interrupts; cd /sys/hypervisor; grep -rs . .; cd /'
 	ask "grep flags /proc/cpuinfo; ls /sys/block /sys/class/net /sys/bus/xen/devices"
 	ask 'cd /sys/bus/xen/devices; grep -s . */nodename */state; cd /'
