@@ -6,35 +6,10 @@
 
 # shellcheck source=tests/lab/tap.sh
 . ./tap.sh
+# shellcheck source=tests/lab/refused.sh
+. ./refused.sh
 
 pins=/sys/fs/bpf/hcbpf
-
-# refused NAME PATTERN ARGUMENT...: `hcbpf ARGUMENT...` fails, with one line that
-# matches PATTERN on stderr and nothing on stdout; with -j the same as JSON.
-refused() {
-	name=$1 pattern=$2
-	shift 2
-	before=$(find $pins 2>/dev/null)
-	tap_output=$(check_refused "$pattern" "$@")
-	tap_result $? "$name" "hcbpf $*: $tap_output"
-}
-
-check_refused() {
-	pattern=$1 trouble=0
-	shift
-	hcbpf "$@" > /tmp/out 2> /tmp/err && { echo "exit status 0"; trouble=1; }
-	[ ! -s /tmp/out ] || { echo "it wrote to stdout"; trouble=1; }
-	grep -q "^hcbpf: " /tmp/err || { echo "no line begins with hcbpf:"; trouble=1; }
-	# What the verifier said may follow, indented.
-	[ "$(grep -vc "^  " /tmp/err)" = 1 ] || { echo "not one line"; trouble=1; }
-	grep -qi -- "$pattern" /tmp/err || { echo "no \"$pattern\" in it"; trouble=1; }
-	hcbpf -j "$@" > /tmp/json 2>> /tmp/err && { echo "exit status 0 with -j"; trouble=1; }
-	json < /tmp/json || { echo "no JSON: $(cat /tmp/json)"; trouble=1; }
-	grep -q '"error"' /tmp/json || { echo "no error in JSON"; trouble=1; }
-	[ "$(find $pins 2>/dev/null)" = "$before" ] || { echo "it left pins"; trouble=1; }
-	cat /tmp/err
-	return $trouble
-}
 
 reason_is_shown() {
 	hcbpf load refused.bpf.o 2>&1 |

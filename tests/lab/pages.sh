@@ -6,33 +6,10 @@
 
 # shellcheck source=tests/lab/tap.sh
 . ./tap.sh
+# shellcheck source=tests/lab/refused.sh
+. ./refused.sh
 
-# refused NAME TEXT ARGUMENT...: `hcbpf ARGUMENT...` fails, with one line that has
-# TEXT in it on stderr and nothing on stdout; with -j as JSON; and the map of VM
-# $id, if there is one, is the same afterwards.
-refused() {
-	name=$1 text=$2
-	shift 2
-	tap_output=$(check_refused "$text" "$@")
-	tap_result $? "$name" "hcbpf $* (should say '$text'): $tap_output"
-}
-
-check_refused() {
-	text=$1 trouble=0
-	shift
-	[ -z "$id" ] || before=$(hcbpf -j gpa show "$id")
-	hcbpf "$@" > /tmp/out 2> /tmp/err && { echo "exit status 0"; trouble=1; }
-	[ ! -s /tmp/out ] || { echo "it wrote to stdout"; trouble=1; }
-	[ "$(wc -l < /tmp/err)" = 1 ] || { echo "not one line"; trouble=1; }
-	grep -q "^hcbpf: .*$text" /tmp/err || { echo "not that"; trouble=1; }
-	hcbpf -j "$@" > /tmp/json 2>> /tmp/err && { echo "exit status 0 with -j"; trouble=1; }
-	json < /tmp/json || { echo "no JSON"; trouble=1; }
-	grep -q '^{"error":' /tmp/json || { echo "no error in JSON"; trouble=1; }
-	[ -z "$id" ] || [ "$(hcbpf -j gpa show "$id")" = "$before" ] ||
-		{ echo "it changed the map"; trouble=1; }
-	cat /tmp/err
-	return $trouble
-}
+world() { [ -z "$id" ] || hcbpf -j gpa show "$id"; }
 
 show() { hcbpf gpa show "$@" | sed 's/  */ /g; s/^ //'; }
 # new_vm: binds another VM; sets $vmm and $new.

@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/lab/tap.sh
 . ./tap.sh
+# shellcheck source=tests/lab/refused.sh
+. ./refused.sh
 
 # idle ARGUMENT...: a VM of a process with these arguments. Sets $pid, and adds it to $all.
 all=
@@ -25,16 +27,6 @@ kill_all() {
 	done
 	all=
 	guest wait-vms 0 5000
-}
-
-refused() {
-	name=$1 text=$2
-	shift 2
-	tap_status=0
-	hcbpf "$@" > /tmp/out 2> /tmp/err && tap_status=1
-	[ ! -s /tmp/out ] && grep -q "^hcbpf: " /tmp/err && grep -qF -- "$text" /tmp/err || tap_status=1
-	hcbpf -j "$@" 2> /dev/null | json || tap_status=1
-	tap_result $tap_status "$name" "hcbpf $* (should fail and say '$text'): $(cat /tmp/out /tmp/err)"
 }
 
 nr_bound() { hcbpf -j vm list | grep -o '"policy":' | wc -l; }
@@ -85,7 +77,7 @@ for i in 1 2 3 4 5; do
 done
 idle -name db
 idle
-refused "a pattern that nothing matches" 'that matches "mail-*"' vm attach --all-matching 'mail-*'
+refused "a pattern that nothing matches" 'that matches "mail-\*"' vm attach --all-matching 'mail-*'
 refused "a pattern with --fd" "one of" vm attach --all-matching 'web-*' --fd 3
 hcbpf vm attach --name web-3 > /dev/null
 refused "a policy that is not loaded" "no policy" vm attach --all-matching 'web-*' --policy other

@@ -6,7 +6,7 @@
 PROFILES_SCRIPTS := $(patsubst tests/lab/profiles/%,$(T_LAB)/%,$(wildcard \
 	tests/lab/profiles/*.sh tests/lab/profiles/parts/*.sh))
 PROFILES_FILES := $(T_LAB)/talker $(PROFILES_SCRIPTS) \
-	$(addprefix $(T_LAB)/,guest json suite.sh tap.sh standard.bpf.o bad_verdict.bpf.o \
+	$(addprefix $(T_LAB)/,guest json suite.sh tap.sh refused.sh standard.bpf.o bad_verdict.bpf.o \
 		refused.bpf.o)
 
 $(T_LAB)/talker: tests/lab/profiles/talker.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \

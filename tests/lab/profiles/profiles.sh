@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/lab/tap.sh
 . ./tap.sh
+# shellcheck source=tests/lab/refused.sh
+. ./refused.sh
 
 # ---- a guest, one at a time
 
@@ -65,38 +67,14 @@ field() {
 	hcbpf -j "$@" | sed -n 's/.*"'"$key"'":"\{0,1\}\([^,"}]*\).*/\1/p'
 }
 
-# Keep in mind what the command knows of the guest's world, until the next look.
-look() { world=$(show_world); }
-show_world() {
+# What the command knows of the guest.
+world() {
 	if [ -n "$id" ]; then
 		hcbpf -j vm show "$id"
 	else
 		hcbpf vm list
 	fi 2>&1
 	find /sys/fs/bpf/hcbpf
-}
-
-# refused NAME TEXT ARGUMENT...: `hcbpf ARGUMENT...` fails, with one line that has
-# TEXT in it on stderr and nothing on stdout, and the world is as at the last look.
-refused() {
-	name=$1 text=$2
-	shift 2
-	tap_output=$(check_refused "$text" "$@")
-	tap_result $? "$name" "hcbpf $* (should say '$text'): $tap_output"
-}
-
-check_refused() {
-	text=$1 trouble=0
-	shift
-	hcbpf "$@" > /tmp/out 2> /tmp/err && { echo "exit status 0"; trouble=1; }
-	[ ! -s /tmp/out ] || { echo "it wrote to stdout"; trouble=1; }
-	# What the verifier said may follow, indented.
-	[ "$(grep -vc "^  " /tmp/err)" = 1 ] || { echo "not one line"; trouble=1; }
-	grep -qF -- "$text" /tmp/err || { echo "no such text"; trouble=1; }
-	grep -q "^hcbpf: " /tmp/err || { echo "no line begins with hcbpf:"; trouble=1; }
-	[ "$(show_world)" = "$world" ] || { echo "it changed something"; trouble=1; }
-	cat /tmp/err
-	return $trouble
 }
 
 # refused_json NAME TEXT ARGUMENT...: with -j, TEXT is in the JSON of the error.

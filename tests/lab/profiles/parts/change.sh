@@ -12,7 +12,6 @@ is "neither counts as forced" "$(field rules_forced vm show "$id")" 0
 answers "the guest makes a call" "-38 kernel" 32 11
 
 grows="the guest of VM $id has made calls, and this would answer some that it was denied"
-look
 refused "a profile that adds calls is refused now" "$grows" profile apply "$id" xen-4.4
 refused_json "with -j the reason is EBUSY" '"errno":"EBUSY"' profile apply "$id" xen-4.4
 refused "a rule that adds one is refused" "$grows" rule set "$id" xen 32:11 pass
@@ -26,7 +25,6 @@ ok "nor is a profile that takes away" hcbpf profile apply "$id" deny-all
 answers "the guest sees that too" "-38 kernel" 32 3
 is "each is a change" "$(field rules_generation vm show "$id")" $((generation + 2))
 is "but not a forced one" "$(field rules_forced vm show "$id")" 0
-look
 refused "back is growth" "$grows" profile apply "$id" xen-4.3
 
 ok "a profile is forced" hcbpf profile apply "$id" xen-4.4 force
@@ -41,13 +39,11 @@ answers "the guest sees what was deleted" "77 vmm" 32 15
 hcbpf vm save "$id" /tmp/more > /dev/null
 hcbpf profile apply "$id" deny-all > /dev/null
 hcbpf port del "$id" 5 > /dev/null
-look
 refused "to restore what adds calls is refused" "$grows" vm restore "$id" /tmp/more
 is "and so are its ports" "$(hcbpf port list "$id")" ""
 ok "to restore it can be forced" hcbpf vm restore "$id" /tmp/more force
 answers "the guest sees what was restored" "77 vmm" 32 11
 answers "with its ports" "0 signal" 32 4 5
 is "vm show counts that too" "$(field rules_forced vm show "$id")" 4
-look
 refused "another word is not force" "bla" profile apply "$id" xen-4.3 bla
 kill_guest

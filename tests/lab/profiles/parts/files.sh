@@ -18,7 +18,6 @@ mistake() {
 }
 
 new_guest xen xen-4.3
-look
 mistake "an unknown call" 3 'unknown call "foo" of the xen ABI' <<'END'
 version = 1;
 name = "it";
@@ -147,7 +146,6 @@ is "JSON says what can be used" "$(grep -o '"usable":true' /tmp/json | wc -l)" 6
 echo 'version = 2;' > /etc/hcbpf/profiles/deny-all
 is "what has a mistake is listed as such" "$(row list | grep '^deny-all ')" \
 	"deny-all cannot be used /etc/hcbpf/profiles/deny-all:1: version 2 is newer than this command, which reads 1"
-look
 refused "and hides the one that is shipped" "/etc/hcbpf/profiles/deny-all:1: version 2" \
 	profile apply "$id" deny-all
 ok "the list is valid JSON all the same" valid_json -j profile list

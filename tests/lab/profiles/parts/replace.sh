@@ -52,13 +52,11 @@ ok "policy show as JSON" valid_json -j policy show standard
 says "policy show counts the VM" "VMs bound              1" policy show standard
 
 program=$(field program_id policy show standard)
-look
 refused "a replacement that the verifier refuses" 'policy "standard" goes on as it was' \
 	replace standard refused.bpf.o --rename
 is "its verdict is shown" "$(tail -n1 /tmp/err | sed 's/^ *//')" \
 	"only the ret field of struct hcbpf_call may be written"
 answers "the old one is at work" "4660 kernel" 99 1
-look
 refused_json "and as JSON" "only the ret field" replace standard refused.bpf.o --rename
 refused "a replacement of another name" 'is called "bad_verdict", not "standard"' \
 	replace standard bad_verdict.bpf.o

@@ -31,7 +31,6 @@ new_guest xen xen-4.4
 hcbpf port set "$id" 131071 slot 7 > /dev/null
 ok "a VM is saved" hcbpf vm save "$id" /tmp/saved
 ok "saving says so in JSON" valid_json -j vm save "$id" /tmp/saved
-look
 refused "saving an unknown VM" "no VM with id 4000" vm save 4000 /tmp/x
 refused "saving where there is no directory" "cannot write /no/such" vm save "$id" /no/such/file
 is "saving leaves no other file" "$(find /tmp -name '*saved*')" /tmp/saved
@@ -102,13 +101,11 @@ all_bad() {
 
 hcbpf vm detach "$id" > /dev/null
 id=
-look
 all_bad
 bind_guest
 hcbpf profile apply "$id" xen-4.3 > /dev/null
 hcbpf port set "$id" 3 slot 3 > /dev/null
 ports=$(hcbpf port list "$id")
-look
 all_bad
 : > /tmp/empty
 refused "an empty file" "/tmp/empty: it is empty" vm restore "$id" /tmp/empty
@@ -124,18 +121,15 @@ answers "and the guest has what it had" "-38 kernel" 32 11
 
 hcbpf vm detach "$id" > /dev/null
 bind_guest --ports 100
-look
 refused "a table that is too small" "beyond the VM's table of 100" \
 	vm restore "$id" /tmp/saved
 hcbpf vm detach "$id" > /dev/null
 bind_guest --abi kvm
-look
 refused "another ABI" "bound with ABI 1, and the saved one had 0" \
 	vm restore "$id" /tmp/saved
 hcbpf vm detach "$id" > /dev/null
 id=
 hcbpf unload standard > /dev/null
-look
 refused "the policy is not loaded" 'no policy "standard" is loaded' \
 	vm restore --pid "$pid" /tmp/saved
 hcbpf load > /dev/null

@@ -52,7 +52,6 @@ ok "a rule is deleted" hcbpf rule del "$id" xen 78
 is "the list is as before" "$(hcbpf -j rule list "$id")" "$list"
 ok "a rule is deleted by name" hcbpf rule del "$id" xen event_channel_op:expand_array force
 answers "the guest gets the default now" "77 vmm" 32 12
-look
 refused "a rule that is not there" "no rule for xen event_channel_op:expand_array" \
 	rule del "$id" xen 32:12
 refused "a call that is none" 'no call "nonsense"' rule set "$id" xen nonsense pass
