@@ -14,6 +14,7 @@
 #include "remote.h"
 
 #define VM_LINK "anon_inode:kvm-vm"
+#define VCPU_LINK "anon_inode:kvm-vcpu:"
 
 static int fail_process(uint32_t pid, int err)
 {
@@ -117,6 +118,23 @@ int remote_vm_fds(uint32_t pid, uint32_t *fds, int max)
 	}
 	closedir(dir);
 	return nr;
+}
+
+bool remote_has_vcpu(uint32_t pid)
+{
+	bool found = false;
+	char path[32], *line = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	file = fopen(path, "re");
+	while (file && !found && getline(&line, &size, file) > 0)
+		found = strstr(line, " " VCPU_LINK);
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
 }
 
 static int only_vm(uint32_t pid)

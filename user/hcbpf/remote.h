@@ -3,6 +3,7 @@
 #ifndef REMOTE_H
 #define REMOTE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Our own descriptor for file @fd of process @pid. */
@@ -21,6 +22,13 @@ int remote_vm(uint32_t pid, const char *fd);
  * them. Prints nothing: a negative errno if the process cannot be looked into.
  */
 int remote_vm_fds(uint32_t pid, uint32_t *fds, int max);
+
+/*
+ * Has process @pid a vCPU that it can run? It has mapped its struct kvm_run then, as
+ * VMMs do not for the VMs that they make to find out what KVM can do and then throw
+ * away. False, too, if the process cannot be looked into.
+ */
+bool remote_has_vcpu(uint32_t pid);
 
 /* Parse the number of a process. */
 int remote_pid(const char *text, uint32_t *pid);

@@ -93,7 +93,7 @@ static bool is_over(const struct found *found, enum until until)
 {
 	if (until == ENDED)
 		return !found->id;
-	return until == BOUND ? found->id : found->pid;
+	return until == BOUND ? found->id : found->pid && remote_has_vcpu(found->pid);
 }
 
 static int64_t milliseconds(void)

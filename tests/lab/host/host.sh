@@ -147,6 +147,21 @@ wait $waiter
 is "until the VM has gone" $? 0
 ok "a binding that is not there has ended" hcbpf vm wait "$id" --until ended --timeout 0
 
+# What a VMM asks KVM by a VM of a moment is not the VM that somebody waits for.
+export TRIAL=yes
+idle -name careful
+hcbpf vm wait --name careful --until present --timeout 30 > /tmp/present &
+waiter=$!
+sleep 0.5
+ok "a wait goes on while a VM's CPU cannot run" kill -0 $waiter
+kill -USR1 "$pid"
+wait $waiter
+is "and ends when one can" $? 0
+ok "that VM is bound" hcbpf vm attach --name careful
+ok "and unbound" hcbpf vm detach --name careful
+unset TRIAL
+kill_all
+
 # ---- libvirt's hook, called as libvirt calls it
 
 # hook DOMAIN OPERATION SUB-OPERATION ELEMENT
