@@ -41,14 +41,10 @@ user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
 user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
 	$(BUILD)/user/hcbpf/standard.o $(BUILD)/user/hcbpf/profiles.o
 
-# `hcbpf bench`, which is x86's, carries the guest and the paths of the project's own bench.
-ifeq ($(ARCH),x86_64)
+# `hcbpf bench` carries the guest and the paths of the project's own bench.
 USER_BENCH := $(BUILD)/lib-test/bench/paths.c.o $(BUILD)/lib-test/bench/$(ARCH)/paths.c.o \
 	$(BUILD)/lib-test/libkvmtest.a
 $(BUILD)/user/hcbpf/bench.o: override USER_CFLAGS += -Itests/vm/kvm -Itests/vm/kvm/$(ARCH)
-else
-user_bin_obj := $(filter-out %/bench.o,$(user_bin_obj))
-endif
 
 ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 INSTALL_TARGETS += install-user

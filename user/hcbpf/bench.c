@@ -3,18 +3,17 @@
  * bench: what calls cost on this machine, with its own KVM. The guest and the
  * paths are those of the project's own measurements (tests/bench/paths.c).
  */
-#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../../tests/bench/paths.h"
 #include "args.h"
+#include "bench_host.h"
 #include "command.h"
 #include "output.h"
 
@@ -32,111 +31,17 @@ static const struct column columns[] = {
 	{ "p99.9", "P99.9" }, { "note", "" }, { 0 }
 };
 
-static const struct column host_columns[] = {
-	{ "cpu", "CPU" }, { "kernel", "kernel" }, { "microcode", "microcode" },
-	{ "virtual", "itself a VM" }, { "governor", "governor" },
-	{ "pinned_to", "pinned to CPU" }, { "mitigations", "mitigations" },
-	{ "calls", "calls of each path" }, { "unit", "unit" }, { 0 }
-};
-
 /* In this order; those of a VM without the module are the operator's to make. */
 static const char *const measured[] = {
+#ifdef __x86_64__
 	"kvm_nr1_loaded", "kvm_nr1_pass", "ioeventfd_pio", "pio_exit_write", "xen_exit_write",
 	"xen_native_eventfd", "hcbpf_exit_write", "hcbpf_send_virtual", "hcbpf_send_registered",
 	"hcbpf_send_physical", "hcbpf_doorbell", "hcbpf_deny",
+#else
+	"hvc_loaded", "hvc_pass", "ioeventfd_mmio", "mmio_exit_write", "hvc_exit_write",
+	"hcbpf_send_xen", "hcbpf_doorbell", "hcbpf_deny", "sdei_signal_self",
+#endif
 };
-
-/* ---- where the figures come from ---- */
-
-/* The first line of a file, or of the line in it that begins with @key what is behind the colon. */
-static void read_line(const char *path, const char *key, char *text, size_t size)
-{
-	FILE *file = fopen(path, "r");
-	char line[512];
-
-	snprintf(text, size, "unknown");
-	while (file && fgets(line, sizeof(line), file)) {
-		const char *value = key ? strchr(line, ':') : line;
-
-		if (!value || (key && strncmp(line, key, strlen(key))))
-			continue;
-		value += key ? 1 + strspn(value + 1, " \t") : 0;
-		snprintf(text, size, "%.*s", (int)strcspn(value, "\n"), value);
-		break;
-	}
-	if (file)
-		fclose(file);
-}
-
-static void add_line(struct json_object *host, const char *name, const char *path,
-		     const char *key)
-{
-	char text[256];
-
-	read_line(path, key, text, sizeof(text));
-	add_text(host, name, text);
-}
-
-#define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
-
-/* "NAME: STATE; ..." of those that this CPU is affected by. */
-static void add_mitigations(struct json_object *host)
-{
-	char all[4096] = "", path[512], state[256];
-	struct dirent **names;
-	int nr, i;
-	size_t len;
-
-	nr = scandir(VULNERABILITIES, &names, NULL, alphasort);
-	for (i = 0; i < nr; i++) {
-		snprintf(path, sizeof(path), VULNERABILITIES "/%s", names[i]->d_name);
-		read_line(path, NULL, state, sizeof(state));
-		len = strlen(all);
-		if (names[i]->d_name[0] != '.' && strncmp(state, "Not affected", 12))
-			snprintf(all + len, sizeof(all) - len, "%s%s: %s", len ? "; " : "",
-				 names[i]->d_name, state);
-		free(names[i]);
-	}
-	if (nr >= 0)
-		free(names);
-	add_text(host, "mitigations", *all ? all : nr < 0 ? "unknown" : "none needed");
-}
-
-/* As the kernel found in CPUID. */
-static bool runs_in_a_vm(void)
-{
-	FILE *file = fopen("/proc/cpuinfo", "r");
-	bool found = false;
-	char *line = NULL;
-	size_t size = 0;
-
-	while (file && !found && getline(&line, &size, file) > 0)
-		found = !strncmp(line, "flags", 5) && strstr(line, " hypervisor");
-	free(line);
-	if (file)
-		fclose(file);
-	return found;
-}
-
-static struct json_object *describe_host(uint32_t cpu, uint32_t calls)
-{
-	struct json_object *host = json_object_new_object();
-	struct utsname uts;
-	char path[128];
-
-	uname(&uts);
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", cpu);
-	add_line(host, "cpu", "/proc/cpuinfo", "model name");
-	add_text(host, "kernel", uts.release);
-	add_line(host, "microcode", "/proc/cpuinfo", "microcode");
-	add_text(host, "virtual", runs_in_a_vm() ? "yes: all of this is nested" : "no");
-	add_line(host, "governor", path, NULL);
-	add_number(host, "pinned_to", cpu);
-	add_mitigations(host);
-	add_number(host, "calls", calls);
-	add_text(host, "unit", "ticks of the TSC, for a call there and back");
-	return host;
-}
 
 /* ---- measuring ---- */
 
@@ -212,6 +117,8 @@ static int measure(const struct path *path, uint32_t calls, struct json_object *
 
 	sized.vm.mem_size = (SAMPLES + most * sizeof(*samples) + 4095) & ~4095UL;
 	err = path_up(&sized, &vm);
+	if (err && path->sdei)
+		kvm_set_error("this needs the module loaded with sdei=1");
 	if (err)
 		return err;
 	err = run_calls(&sized, &vm, WARM_UP);
@@ -222,9 +129,9 @@ static int measure(const struct path *path, uint32_t calls, struct json_object *
 	if (!err) {
 		samples = kvm_at(vm.vm, SAMPLES);
 		qsort(samples, calls, sizeof(*samples), compare);
-		add_number(row, "p50", percentile(samples, calls, 500));
-		add_number(row, "p99", percentile(samples, calls, 990));
-		add_number(row, "p99.9", percentile(samples, calls, 999));
+		add_number(row, "p50", bench_units(percentile(samples, calls, 500)));
+		add_number(row, "p99", bench_units(percentile(samples, calls, 990)));
+		add_number(row, "p99.9", bench_units(percentile(samples, calls, 999)));
 	}
 	path_down(&vm);
 	return err;
@@ -286,7 +193,7 @@ static int print_result(struct json_object *host, struct json_object *rows)
 		out_record(result, NULL);
 		return EXIT_SUCCESS;
 	}
-	out_record(host, host_columns);
+	out_record(host, bench_host_columns);
 	putchar('\n');
 	out_table(rows, columns);
 	return EXIT_SUCCESS;
@@ -313,5 +220,5 @@ int bench_run(const struct args *args)
 		return fail(-ENODEV, "no path could be measured: %s\nsee: hcbpf probe",
 			    kvm_error());
 	}
-	return print_result(describe_host(cpu, calls), rows);
+	return print_result(bench_host(cpu, calls), rows);
 }

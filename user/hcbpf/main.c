@@ -27,10 +27,8 @@ static const struct command commands[] = {
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",
 	  .run = test_run, .min_words = 2, .max_words = 2 },
 	{ "probe", "", "what this machine can do, and what it lacks", .run = probe_run },
-#ifdef __x86_64__
 	{ "bench", "[--calls N] [--cpu N]", "what calls cost on this machine",
 	  .run = bench_run, .options = bench_options },
-#endif
 	{ 0 }
 };
 

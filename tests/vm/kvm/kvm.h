@@ -102,8 +102,9 @@ enum guest_program {
 	GUEST_FLIPS,
 	/*
 	 * 64-bit only: GUEST_CALLS and GUEST_OUT that measure each round by
-	 * itself: ticks of the TSC, into the array of 64-bit words at guest
-	 * address kvm_start.samples. tsc means nothing.
+	 * itself: ticks of the TSC, on arm64 of the virtual counter, into the
+	 * array of 64-bit words at guest address kvm_start.samples. tsc means
+	 * nothing.
 	 */
 	GUEST_SAMPLE_CALLS,
 	GUEST_SAMPLE_OUTS,

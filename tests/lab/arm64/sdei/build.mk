@@ -66,7 +66,8 @@ CHECK_SUITES += sdei-linux
 TEST_FILES += $(SDEI_LINUX_FILES)
 
 .PHONY: check-sdei-linux
-check-sdei-linux: $(SDEI_LINUX_FILES) $(T_LAB)/guest $(T_LAB)/suite.sh $(T_LAB)/tap.sh $(MODULE) $(BUILD)/bin/hcbpf
+check-sdei-linux: $(SDEI_LINUX_FILES) $(addprefix $(T_LAB)/,guest json suite.sh tap.sh) $(MODULE) \
+		$(BUILD)/bin/hcbpf
 	@$(SETUP) vmm
 	@tests/lab/suite $(TAP_DIR)/sdei-linux.tap tests/vm/run --smp 2 --mem 2048 --timeout 500 \
 		--add $(T_LAB):/lab/t --add $(SYSROOT)/usr/bin/qemu-system-aarch64:/lab/guest/qemu \

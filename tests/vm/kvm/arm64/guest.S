@@ -6,7 +6,7 @@
  *
  * 64-bit: X19 is the vCPU's struct guest_block, X28 the address that stops. X20..X27
  * are what a program needs, for calls X0..X6 and X16, since KVM's answer overwrites
- * some. X9..X12 are scratch.
+ * some. X30 is where the next sample goes, X29 when it began. X9..X12 are scratch.
  */
 #include <hcbpf/guest.h>
 #include "guest_abi.h"
@@ -76,16 +76,8 @@ guest_vectors:
 	b.ne	\again
 .endm
 
-/* The programs that call, by each instruction. */
-.macro CALLS name, insn:vararg
-	.globl	guest_call_once64_\name, guest_calls64_\name
-guest_call_once64_\name:
-	\insn
-	STOP
-
-guest_calls64_\name:
-	CLOCK_START
-4:	mov	x0, x20
+.macro ARGUMENTS
+	mov	x0, x20
 	mov	x1, x21
 	mov	x2, x22
 	mov	x3, x23
@@ -93,9 +85,36 @@ guest_calls64_\name:
 	mov	x5, x25
 	mov	x6, x26
 	mov	x16, x27
+.endm
+
+/* Ticks of the counter around an instruction, into the array of 64-bit words at X30. */
+.macro SAMPLE insn:vararg
+	CLOCK	x29
+	\insn
+	CLOCK	x9
+	sub	x9, x9, x29
+	str	x9, [x30], #8
+.endm
+
+/* The programs that call, by each instruction. */
+.macro CALLS name, insn:vararg
+	.globl	guest_call_once64_\name, guest_calls64_\name, guest_sample_calls64_\name
+guest_call_once64_\name:
+	\insn
+	STOP
+
+guest_calls64_\name:
+	CLOCK_START
+4:	ARGUMENTS
 	\insn
 	COUNT_RESULT 4b
 	CLOCK_STOP
+	STOP
+
+guest_sample_calls64_\name:
+10:	ARGUMENTS
+	SAMPLE	\insn
+	COUNT_RESULT 10b
 	STOP
 .endm
 
@@ -103,13 +122,19 @@ guest_calls64_\name:
 	CALLS	smc, smc #0
 	CALLS	xen, hvc #0xea1
 
-	.globl	guest_out64, guest_nothing64
+	.globl	guest_out64, guest_nothing64, guest_sample_outs64
 guest_out64:
 	CLOCK_START
 5:	strb	wzr, [x20]
 	mov	x0, #0
 	COUNT_RESULT 5b
 	CLOCK_STOP
+	STOP
+
+guest_sample_outs64:
+11:	SAMPLE	strb wzr, [x20]
+	mov	x0, #0
+	COUNT_RESULT 11b
 	STOP
 
 guest_nothing64:

@@ -5,11 +5,13 @@
 #include "arm64.h"
 
 extern const char guest_text[], guest_text_end[], guest_vectors[];
-extern const char guest_out64[], guest_nothing64[], guest_sends64[];
+extern const char guest_out64[], guest_nothing64[], guest_sends64[], guest_sample_outs64[];
 extern const char guest_out32[], guest_nothing32[];
 extern const char guest_call_once64_hvc[], guest_calls64_hvc[], guest_doorbells64_hvc[];
 extern const char guest_call_once64_smc[], guest_calls64_smc[], guest_doorbells64_smc[];
 extern const char guest_call_once64_xen[], guest_calls64_xen[], guest_doorbells64_xen[];
+extern const char guest_sample_calls64_hvc[], guest_sample_calls64_smc[];
+extern const char guest_sample_calls64_xen[];
 extern const char guest_call_once32_hvc[], guest_calls32_hvc[];
 extern const char guest_call_once32_smc[], guest_calls32_smc[];
 extern const char guest_call_once32_xen[], guest_calls32_xen[];
@@ -26,6 +28,8 @@ static const char *const programs[][2][NR_CALL_INSNS] = {
 			    [GUEST_64] = SAME(guest_nothing64) },
 	[GUEST_SENDS] = { [GUEST_64] = SAME(guest_sends64) },
 	[GUEST_DOORBELLS] = { [GUEST_64] = EACH(guest_doorbells64) },
+	[GUEST_SAMPLE_CALLS] = { [GUEST_64] = EACH(guest_sample_calls64) },
+	[GUEST_SAMPLE_OUTS] = { [GUEST_64] = SAME(guest_sample_outs64) },
 };
 
 _Static_assert(offsetof(struct guest_block, count) == BLOCK_COUNT, "as in guest.S");

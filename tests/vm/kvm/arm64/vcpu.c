@@ -68,8 +68,10 @@ static void set_regs_64(struct kvm_vcpu *vcpu, const struct kvm_start *start, bo
 
 	x[19] = GUEST_BLOCKS + vcpu->id * sizeof(struct guest_block);
 	x[28] = GUEST_STOP_ADDR;
+	x[30] = start->samples;
 	switch (start->program) {
 	case GUEST_OUT:
+	case GUEST_SAMPLE_OUTS:
 		x[20] = start->args[0];
 		break;
 	case GUEST_SENDS:
