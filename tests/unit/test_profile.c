@@ -81,6 +81,8 @@ static void test_calls(void **state)
 	call(HCBPF_ABI_KVM, "map_gpa_range", 0, 12, ANY);
 	call(HCBPF_ABI_SMCCC, "mem_share", 0, 0xc6000003, ANY);
 	call(HCBPF_ABI_SMCCC, "mem_unshare", 0, 0xc6000004, ANY);
+	call(HCBPF_ABI_SMCCC, "psci_cpu_on", 0, 0xc4000003, ANY);
+	call(HCBPF_ABI_SMCCC, "psci_cpu_on32", 0, 0x84000003, ANY);
 	call(HCBPF_ABI_KVM, "event_channel_op", -EINVAL, 0, 0);
 	call(HCBPF_ABI_XEN, "event_channel_op:fifo", -EINVAL, 0, 0);
 	call(HCBPF_ABI_XEN, "sched_op:send", -EINVAL, 0, 0);

@@ -104,10 +104,30 @@ static const struct word hyperv_calls[] = {
 };
 
 /*
- * SDEI's: Arm DEN0054. The others: ARM_SMCCC_VENDOR_HYP_KVM_*_FUNC_ID in
- * include/linux/arm-smccc.h of the Linux source, and hcbpf's own.
+ * A name stands for the 64-bit call where there are two, name32 for the other.
+ * PSCI's: Arm DEN0022. SDEI's: DEN0054. TRNG's: DEN0098. Stolen time's: DEN0057. The
+ * architecture's and KVM's: ARM_SMCCC_* in include/linux/arm-smccc.h of the Linux
+ * source. And hcbpf's own.
  */
 static const struct word smccc_calls[] = {
+	{ "smccc_version", 0x80000000 }, { "arch_features", 0x80000001 },
+	{ "arch_workaround_1", 0x80008000 }, { "arch_workaround_2", 0x80007fff },
+	{ "arch_workaround_3", 0x80003fff },
+	{ "psci_version", 0x84000000 }, { "psci_features", 0x8400000a },
+	{ "psci_cpu_suspend", 0xc4000001 }, { "psci_cpu_suspend32", 0x84000001 },
+	{ "psci_cpu_off", 0x84000002 },
+	{ "psci_cpu_on", 0xc4000003 }, { "psci_cpu_on32", 0x84000003 },
+	{ "psci_affinity_info", 0xc4000004 }, { "psci_affinity_info32", 0x84000004 },
+	{ "psci_migrate_info_type", 0x84000006 },
+	{ "psci_system_off", 0x84000008 }, { "psci_system_reset", 0x84000009 },
+	{ "psci_system_suspend", 0xc400000e }, { "psci_system_suspend32", 0x8400000e },
+	{ "psci_system_reset2", 0xc4000012 }, { "psci_system_reset2_32", 0x84000012 },
+	{ "trng_version", 0x84000050 }, { "trng_features", 0x84000051 },
+	{ "trng_get_uuid", 0x84000052 }, { "trng_rnd", 0xc4000053 },
+	{ "trng_rnd32", 0x84000053 },
+	{ "pv_time_features", 0xc5000020 }, { "pv_time_st", 0xc5000021 },
+	{ "vendor_uid", 0x8600ff01 }, { "vendor_features", 0x86000000 },
+	{ "vendor_ptp", 0x86000001 },
 	{ "sdei_version", HCBPF_SDEI_VERSION },
 	{ "sdei_event_register", HCBPF_SDEI_EVENT_REGISTER },
 	{ "sdei_event_enable", HCBPF_SDEI_EVENT_ENABLE },
@@ -334,6 +354,12 @@ int32_t ret_no_call(uint32_t abi)
 	return errors[abi].word[0].number;
 }
 
+/* -ENOENT; SMCCC has no such error, and -2 means something else there. */
+int32_t ret_no_port(uint32_t abi)
+{
+	return abi == HCBPF_ABI_SMCCC ? -3 : -2;
+}
+
 static int ret_number(const char *text, int32_t *ret)
 {
 	bool minus = text[0] == '-';
@@ -440,7 +466,7 @@ void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
 	if (!has_ret && denies(rule) && !is_port_action(rule->action))
 		rule->ret = ret_no_call(rule->abi);
 	else if (!has_ret && rule->otherwise == HCBPF_RULE_DENY)
-		rule->ret = RET_NO_PORT;
+		rule->ret = ret_no_port(rule->abi);
 }
 
 const char *rule_problem(const struct hcbpf_rule *rule)

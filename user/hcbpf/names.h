@@ -14,9 +14,6 @@
 
 #define NAMES_TEXT 96	/* room for any text made here */
 
-/* What a port that nobody has set gives where that is denied: -ENOENT. */
-#define RET_NO_PORT (-2)
-
 /* NULL: no such number. */
 const char *abi_name(uint32_t abi);
 const char *action_name(uint32_t action);
@@ -35,8 +32,9 @@ int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub);
 int call_parse(uint32_t abi, const char *text, uint32_t *nr, uint32_t *sub);
 void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub);
 
-/* How the ABI says "no such call". */
+/* How the ABI says "no such call", and "no such port". */
 int32_t ret_no_call(uint32_t abi);
+int32_t ret_no_port(uint32_t abi);
 
 /*
  * A result: a number, or the name of an error, with or without '-' in front.
