@@ -207,7 +207,7 @@ tests: $(TEST_FILES)
 
 ifeq ($(ARCH),x86_64)
 CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cli pages cost \
-	bench rules examples buffers sdei sdei-nvhe sdei-linux)
+	bench rules examples profiles buffers sdei sdei-nvhe sdei-linux)
 
 .PHONY: check-arm64-%
 check-arm64-%:

@@ -20,10 +20,13 @@ $(PROFILES_SCRIPTS): $(T_LAB)/%: tests/lab/profiles/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
+# The reference VMM is x86's.
+PROFILES_VMM := $(if $(filter x86_64,$(ARCH)),$(BUILD)/bin/hcbpf-vmm)
+
 CHECK_SUITES += profiles
 TEST_FILES += $(PROFILES_FILES)
 
 .PHONY: check-profiles
-check-profiles: $(PROFILES_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(BUILD)/bin/hcbpf-vmm
+check-profiles: $(PROFILES_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(PROFILES_VMM)
 	@tests/lab/suite $(TAP_DIR)/profiles.tap tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
 		--add $(T_LAB):/lab/t -- sh /lab/t/suite.sh profiles

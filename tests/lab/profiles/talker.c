@@ -2,7 +2,7 @@
 /*
  * A guest that makes the hypercalls it is told to, for the shell tests:
  *
- *	talker xen|kvm
+ *	talker xen|plain
  *
  * Says "ready FD"; FD is an eventfd of this process. A line "NR [ARG [PORT]]" on
  * stdin is one call, with ARG in argument 0, and in argument 1 the address of

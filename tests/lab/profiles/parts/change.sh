@@ -28,13 +28,13 @@ is "but not a forced one" "$(field rules_forced vm show "$id")" 0
 refused "back is growth" "$grows" profile apply "$id" xen-4.3
 
 ok "a profile is forced" hcbpf profile apply "$id" xen-4.4 force
-answers "the guest sees it" "77 vmm" 32 11
+answers "the guest sees it" "$passed" 32 11
 says "vm show counts what was forced" "forced changes         1" vm show "$id"
 is "and names the profile" "$(field profile vm show "$id")" xen-4.4
 ok "a rule is forced" hcbpf rule set "$id" xen 32:14 pass force
 ok "the deletion of a rule is forced" hcbpf rule del "$id" xen 32 force
 is "vm show counts them too" "$(field rules_forced vm show "$id")" 3
-answers "the guest sees what was deleted" "77 vmm" 32 15
+answers "the guest sees what was deleted" "$passed" 32 15
 
 hcbpf vm save "$id" /tmp/more > /dev/null
 hcbpf profile apply "$id" deny-all > /dev/null
@@ -42,7 +42,7 @@ hcbpf port del "$id" 5 > /dev/null
 refused "to restore what adds calls is refused" "$grows" vm restore "$id" /tmp/more
 is "and so are its ports" "$(hcbpf port list "$id")" ""
 ok "to restore it can be forced" hcbpf vm restore "$id" /tmp/more force
-answers "the guest sees what was restored" "77 vmm" 32 11
+answers "the guest sees what was restored" "$passed" 32 11
 answers "with its ports" "0 signal" 32 4 5
 is "vm show counts that too" "$(field rules_forced vm show "$id")" 4
 refused "another word is not force" "bla" profile apply "$id" xen-4.3 bla

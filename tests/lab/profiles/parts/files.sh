@@ -119,7 +119,7 @@ refused "apply: an unknown VM" "no VM with id 4000" profile apply 4000 xen-4.3
 refused "show: a name that nobody has" 'there is no profile "nobody"' profile show nobody
 refused "diff: a name that nobody has" 'there is no profile "nobody"' profile diff xen-4.3 nobody
 answers "after all that the guest has what it had" "-38 kernel" 32 11
-answers "and no more" "77 vmm" 17
+answers "and no more" "$passed" 17
 
 # ---- what is right
 

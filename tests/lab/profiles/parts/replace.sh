@@ -22,7 +22,10 @@ answered_during() {
 before=$(generation)
 pinned=$(pins)
 tag=$(field program_tag policy show standard)
-hcbpf-vmm --vcpus 2 --ports 4 --forever > /tmp/vmm 2>&1 &
+case $(uname -m) in
+x86_64) hcbpf-vmm --vcpus 2 --ports 4 --forever > /tmp/vmm 2>&1 & ;;
+*) guest spin standard > /tmp/vmm & ;;
+esac
 vmm=$!
 guest wait-vms 1 10000
 id=$(guest first)
@@ -30,7 +33,10 @@ ok "6 replacements under a guest whose calls are answered all the while" \
 	answered_during swaps 6
 kill $vmm
 wait $vmm
-is "the VMM has counted: nothing is lost, nothing comes twice" "$? $(grep -c lost /tmp/vmm)" "0 1"
+counted=$?
+[ "$(uname -m)" != x86_64 ] ||
+	is "the VMM has counted: nothing is lost, nothing comes twice" \
+		"$counted $(grep -c lost /tmp/vmm)" "0 1"
 is "each was a new generation" "$(generation)" $((before + 6))
 is "the pins are as before" "$(pins)" "$pinned"
 is "the program is the same one" "$(field program_tag policy show standard)" "$tag"
@@ -40,11 +46,11 @@ id=
 # ---- another program
 
 new_guest xen
-answers "the standard policy passes an unknown call" "77 vmm" 99 1
+answers "the standard policy passes an unknown call" "$passed" 99 1
 says "a policy is replaced by another one" 'policy "standard" is replaced; VMs bound to it: 1' \
 	replace standard bad_verdict.bpf.o --rename
 answers "which answers from the next call on" "4660 kernel" 99 1
-answers "and passes" "77 vmm" 99 0
+answers "and passes" "$passed" 99 0
 answers "and exits" "77 exit" 99 2
 is "policy show has a new generation" "$(generation)" $((before + 7))
 not "and another program" [ "$(field program_tag policy show standard)" = "$tag" ]
@@ -75,9 +81,9 @@ is "policy show is as before" "$(generation) $(field program_id policy show stan
 # ---- nonsense
 
 is "who returns no nonsense is not named" "$(hcbpf stats | grep -c nonsense)" 0
-answers "a verdict that is none passes" "77 vmm" 99 7
-answers "each time" "77 vmm" 99 0x10000
-answers "and negative ones" "77 vmm" 99 -1
+answers "a verdict that is none passes" "$passed" 99 7
+answers "each time" "$passed" 99 0x10000
+answers "and negative ones" "$passed" 99 -1
 warning='policy "standard" returned no valid verdict for 3 calls, which passed'
 says "stats names the policy, and how often" "hcbpf: VM $id: $warning" stats
 says "vm show does" "warning                $warning" vm show "$id"

@@ -46,6 +46,11 @@ refused "nor one that is not there" "cannot read /no/such" state show /no/such
 
 size=$(stat -c %s /tmp/saved)
 from="cannot restore from /tmp/edited:"
+# Of ELF, as printf has them
+case $(uname -m) in
+x86_64) other=aarch64 machine=267 ;;
+*) other=x86_64 machine=076 ;;
+esac
 # Offsets are those of <hcbpf/state.h>; the section of the binding comes first, the ports last.
 all_bad() {
 	bad "another file" "$from it is not a file of a VM's state" <<-END
@@ -63,8 +68,8 @@ all_bad() {
 	bad "a changed byte" "$from it is damaged: its checksum is" <<-END
 		at 100 x
 	END
-	bad "another architecture" "$from it is from aarch64, and this machine is x86_64" <<-END
-		at 28 '\\267'
+	bad "another architecture" "$from it is from $other, and this machine is $(uname -m)" <<-END
+		at 28 '\\$machine'
 		checksum
 	END
 	bad "a policy that is not loaded" 'no policy "otherone" is loaded' \
@@ -124,8 +129,8 @@ bind_guest --ports 100
 refused "a table that is too small" "beyond the VM's table of 100" \
 	vm restore "$id" /tmp/saved
 hcbpf vm detach "$id" > /dev/null
-bind_guest --abi kvm
-refused "another ABI" "bound with ABI 1, and the saved one had 0" \
+bind_guest --abi "$plain"
+refused "another ABI" "bound with ABI [14], and the saved one had 0" \
 	vm restore "$id" /tmp/saved
 hcbpf vm detach "$id" > /dev/null
 id=

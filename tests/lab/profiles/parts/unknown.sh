@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2086
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # One setting makes a profile a whitelist or a blacklist, for calls that nobody
@@ -11,6 +11,10 @@ name = "$unknown";
 unknown = "$unknown";
 kvm = { rules = (
   { call = "vapic_poll_irq"; action = "pass"; },
+  { call = "doorbell"; action = "doorbell"; }
+); };
+smccc = { rules = (
+  { call = "psci_features"; action = "pass"; },
   { call = "doorbell"; action = "doorbell"; }
 ); };
 xen = { rules = (
@@ -31,28 +35,35 @@ xen_guest() {
 	answers "unknown = $1: a send to a port that is not set" "$4" 32 4 6
 	answers "unknown = $1: a send to a port that is" "0 signal" 32 4 5
 	answers "unknown = $1: a doorbell that says it otherwise" "-22 kernel" 0x48430000 6
-	answers "unknown = $1: a call that is passed by name" "77 vmm" 17
+	answers "unknown = $1: a call that is passed by name" "$passed" 17
 	answers "unknown = $1: one that is denied by name" "-1 kernel" 29
 	answers "unknown = $1: one that exits by name" "77 exit" 18
 	kill_guest
 }
 
-kvm_guest() {
-	new_guest kvm "/tmp/profiles/$1"
+# Of the other guest: a call that KVM serves; one that no profile here names, and KVM's
+# answer; the doorbell; "no such call" and "no such port".
+case $plain in
+kvm) serves=1 serves2=11 answer2="0 kernel" doorbell=0x48430000 unserved=-1000 no_port=-2 ;;
+*) serves="0x8400000a 0x84000000" serves2=0x84000006 answer2="2 kernel" doorbell=0xc6004800 unserved=-1 no_port=-3 ;;
+esac
+
+plain_guest() {
+	new_guest plain "/tmp/profiles/$1"
 	answers "unknown = $1: a call that nobody named, of a KVM guest" "$2" 99
-	answers "unknown = $1: one that KVM would serve" "$3" 11
-	answers "unknown = $1: a doorbell to a port that is not set" "$4" 0x48430000 6
-	answers "unknown = $1: a doorbell to a port that is" "0 signal" 0x48430000 5
-	answers "unknown = $1: a call that KVM serves, passed by name" "0 kernel" 1
+	answers "unknown = $1: one that KVM would serve" "$3" $serves2
+	answers "unknown = $1: a doorbell to a port that is not set" "$4" $doorbell 6
+	answers "unknown = $1: a doorbell to a port that is" "0 signal" $doorbell 5
+	answers "unknown = $1: a call that KVM serves, passed by name" "0 kernel" $serves
 	kill_guest
 }
 
-xen_guest pass "77 vmm" "77 vmm" "77 vmm"
+xen_guest pass "$passed" "$passed" "$passed"
 xen_guest exit "77 exit" "77 exit" "77 exit"
 xen_guest deny "-38 kernel" "-38 kernel" "-2 kernel"
-kvm_guest pass "-1000 kernel" "0 kernel" "-1000 kernel"
-kvm_guest exit "77 exit" "77 exit" "77 exit"
-kvm_guest deny "-1000 kernel" "-1000 kernel" "-2 kernel"
+plain_guest pass "$unserved kernel" "$answer2" "$unserved kernel"
+plain_guest exit "77 exit" "77 exit" "77 exit"
+plain_guest deny "$unserved kernel" "$unserved kernel" "$no_port kernel"
 
 # What is included has no say in it.
 cat > /tmp/profiles/site <<'END'
@@ -64,13 +75,24 @@ END
 new_guest xen /tmp/profiles/site
 answers "unknown of the includer counts, for calls" "-38 kernel" 20
 answers "and for ports of included rules" "-2 kernel" 32 4 6
-answers "what is named stays" "77 vmm" 17
+answers "what is named stays" "$passed" 17
 kill_guest
-new_guest kvm deny-all
-answers "deny-all denies what KVM serves" "-1000 kernel" 1
-answers "and doorbells" "-1000 kernel" 0x48430000 5
+new_guest plain deny-all
+answers "deny-all denies what KVM serves" "$unserved kernel" $serves
+answers "and doorbells" "$unserved kernel" $doorbell 5
 kill_guest
-new_guest kvm kvm-default
-answers "kvm-default leaves KVM's calls to KVM" "0 kernel" 1
-answers "and signals" "0 signal" 0x48430000 5
-kill_guest
+
+# Includers keep their guests to what KVM serves today.
+cat > /tmp/profiles/strict <<'END'
+version = 1;
+name = "strict";
+include = [ "kvm-default" ];
+unknown = "deny";
+END
+for profile in kvm-default /tmp/profiles/strict; do
+	new_guest plain $profile
+	answers "$profile leaves KVM's calls to KVM" "0 kernel" $serves
+	answers "$profile: others, too" "$answer2" $serves2
+	answers "$profile: doorbells signal" "0 signal" $doorbell 5
+	kill_guest
+done
