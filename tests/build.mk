@@ -191,12 +191,12 @@ TEST_FILES := $(T_LAB_FILES) \
 -include tests/lab/rules/build.mk
 -include tests/lab/profiles/build.mk
 -include tests/lab/buffers/build.mk
+-include tests/lab/host/build.mk
 ifeq ($(ARCH),arm64)
 -include tests/lab/arm64/sdei/build.mk
 endif
 ifeq ($(ARCH),x86_64)
 -include tests/lab/qemu/build.mk
--include tests/lab/host/build.mk
 -include tests/library/build.mk
 endif
 
@@ -207,7 +207,7 @@ tests: $(TEST_FILES)
 
 ifeq ($(ARCH),x86_64)
 CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cli pages cost \
-	bench rules examples profiles buffers sdei sdei-nvhe sdei-linux)
+	bench rules examples profiles buffers host sdei sdei-nvhe sdei-linux)
 
 .PHONY: check-arm64-%
 check-arm64-%:
