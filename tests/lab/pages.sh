@@ -8,6 +8,7 @@
 . ./tap.sh
 # shellcheck source=tests/lab/refused.sh
 . ./refused.sh
+refused_match=
 
 world() { [ -z "$id" ] || hcbpf -j gpa show "$id"; }
 

@@ -77,7 +77,7 @@ for i in 1 2 3 4 5; do
 done
 idle -name db
 idle
-refused "a pattern that nothing matches" 'that matches "mail-\*"' vm attach --all-matching 'mail-*'
+refused "a pattern that nothing matches" 'that matches "mail-*"' vm attach --all-matching 'mail-*'
 refused "a pattern with --fd" "one of" vm attach --all-matching 'web-*' --fd 3
 hcbpf vm attach --name web-3 > /dev/null
 refused "a policy that is not loaded" "no policy" vm attach --all-matching 'web-*' --policy other

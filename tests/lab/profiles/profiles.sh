@@ -14,9 +14,9 @@
 # What a call of Xen's gets that passes: on x86 KVM takes it to the VMM, on arm64 it
 # knows none. And the ABI of the other guest.
 # shellcheck disable=SC2034 # the parts use them
-passed="77 vmm" plain=kvm
+passed="77 vmm" plain=kvm plain_abi=1
 # shellcheck disable=SC2034
-[ "$(uname -m)" = x86_64 ] || passed="-1 kernel" plain=smccc
+[ "$(uname -m)" = x86_64 ] || passed="-1 kernel" plain=smccc plain_abi=4
 
 # start_guest xen|plain: sets $pid and $eventfd.
 start_guest() {
@@ -84,14 +84,16 @@ world() {
 	find /sys/fs/bpf/hcbpf
 }
 
-# refused_json NAME TEXT ARGUMENT...: with -j, TEXT is in the JSON of the error.
+# refused_json NAME TEXT ARGUMENT...: with -j, TEXT is in the JSON of the error, and the
+# world stays as it was.
 refused_json() {
 	name=$1 text=$2
 	shift 2
-	tap_status=0
+	tap_status=0 tap_world=$(world)
 	tap_output=$(hcbpf -j "$@" 2>&1 > /tmp/json) && tap_status=1
 	json < /tmp/json && grep -q '^{"error":' /tmp/json && grep -qF -- "$text" /tmp/json ||
 		tap_status=1
+	[ "$(world)" = "$tap_world" ] || tap_status=1
 	tap_result $tap_status "$name" "hcbpf -j $* (should say '$text'): $tap_output $(cat /tmp/json)"
 }
 

@@ -130,7 +130,7 @@ refused "a table that is too small" "beyond the VM's table of 100" \
 	vm restore "$id" /tmp/saved
 hcbpf vm detach "$id" > /dev/null
 bind_guest --abi "$plain"
-refused "another ABI" "bound with ABI [14], and the saved one had 0" \
+refused "another ABI" "bound with ABI $plain_abi, and the saved one had 0" \
 	vm restore "$id" /tmp/saved
 hcbpf vm detach "$id" > /dev/null
 id=
