@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "bench_host.h"
+#include "file.h"
 
 const struct column bench_host_columns[] = {
 	{ "cpu", "CPU" }, { "kernel", "kernel" }, { "microcode", "microcode" },
@@ -74,17 +75,7 @@ static void add_mitigations(struct json_object *host)
 /* As the kernel found in CPUID. */
 static bool runs_in_a_vm(void)
 {
-	FILE *file = fopen("/proc/cpuinfo", "r");
-	bool found = false;
-	char *line = NULL;
-	size_t size = 0;
-
-	while (file && !found && getline(&line, &size, file) > 0)
-		found = !strncmp(line, "flags", 5) && strstr(line, " hypervisor");
-	free(line);
-	if (file)
-		fclose(file);
-	return found;
+	return file_has_line("/proc/cpuinfo", "flags", " hypervisor");
 }
 
 static void add_cpu(struct json_object *host, uint32_t cpu)

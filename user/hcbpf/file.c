@@ -49,6 +49,21 @@ int file_read(const char *file, size_t max, char **copy, size_t *size)
 	return err;
 }
 
+bool file_has_line(const char *file, const char *start, const char *text)
+{
+	FILE *stream = fopen(file, "re");
+	bool found = false;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (stream && !found && getline(&line, &size, stream) > 0)
+		found = !strncmp(line, start, strlen(start)) && strstr(line, text);
+	free(line);
+	if (stream)
+		fclose(stream);
+	return found;
+}
+
 const char *file_error(int err)
 {
 	return err == -EINVAL ? "it is not a regular file" : strerror(-err);

@@ -2,6 +2,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,6 +11,9 @@
  * and those of open() and read().
  */
 int file_read(const char *file, size_t max, char **copy, size_t *size);
+
+/* Has the file a line that begins with @start and has @text in it? Not if it cannot be read. */
+bool file_has_line(const char *file, const char *start, const char *text);
 
 /* What such an error means. */
 const char *file_error(int err);

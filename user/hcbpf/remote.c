@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "device.h"
+#include "file.h"
 #include "output.h"
 #include "remote.h"
 
@@ -122,19 +123,10 @@ int remote_vm_fds(uint32_t pid, uint32_t *fds, int max)
 
 bool remote_has_vcpu(uint32_t pid)
 {
-	bool found = false;
-	char path[32], *line = NULL;
-	size_t size = 0;
-	FILE *file;
+	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
-	file = fopen(path, "re");
-	while (file && !found && getline(&line, &size, file) > 0)
-		found = strstr(line, " " VCPU_LINK);
-	free(line);
-	if (file)
-		fclose(file);
-	return found;
+	return file_has_line(path, "", " " VCPU_LINK);
 }
 
 static int only_vm(uint32_t pid)
