@@ -191,6 +191,7 @@ TEST_FILES := $(T_LAB_FILES) \
 -include tests/lab/rules/build.mk
 -include tests/lab/profiles/build.mk
 -include tests/lab/buffers/build.mk
+-include tests/lab/module/build.mk
 -include tests/lab/host/build.mk
 ifeq ($(ARCH),arm64)
 -include tests/lab/arm64/sdei/build.mk
@@ -207,7 +208,7 @@ tests: $(TEST_FILES)
 
 ifeq ($(ARCH),x86_64)
 CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cli pages cost \
-	bench rules examples profiles buffers host sdei sdei-nvhe sdei-linux)
+	bench rules examples profiles buffers host module sdei sdei-nvhe sdei-linux)
 
 .PHONY: check-arm64-%
 check-arm64-%:

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include "hcbpf.h"
+#include "arm64/kernel.h"
 #include "arm64/sdei_pe.h"
 #include "arm64/watch.h"
 
@@ -237,7 +238,7 @@ int sdei_init(void)
 
 	if (err || !sdei)
 		return err;
-	err = sdei_regs_init() ?: watch_all();
+	err = kernel_init_sdei() ?: watch_all();
 	if (err)
 		sdei_pe_exit();
 	return err;

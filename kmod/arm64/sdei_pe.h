@@ -92,7 +92,6 @@ void sdei_pe_ask(struct sdei_pe *pe);
 
 /* ---- sdei_regs.c: in place of KVM's functions of these names ---- */
 
-int sdei_regs_init(void);
 int sdei_get_fw_num_regs(struct kvm_vcpu *vcpu);
 int sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices);
 int sdei_get_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);

@@ -4,23 +4,20 @@
  * of KVM's. They may sleep over the VMM's memory; the VM, which the VMM's ioctl
  * holds, holds the module.
  *
- * Two of them go on with KVM's own lists. They call KVM's functions by their
- * names' addresses, where sdei_hook.c lets a vCPU with @listing set pass.
+ * Two of them go on with KVM's own lists. They call KVM's functions
+ * (kernel.h), where sdei_hook.c lets a vCPU with @listing set pass.
  */
-#include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/uaccess.h>
+#include "arm64/kernel.h"
 #include "arm64/sdei_pe.h"
-
-static int (*kvms_get_num)(struct kvm_vcpu *vcpu);
-static int (*kvms_copy_indices)(struct kvm_vcpu *vcpu, u64 __user *indices);
 
 static int kvms_nr(struct sdei_pe *pe)
 {
 	int nr;
 
 	pe->listing = true;
-	nr = kvms_get_num(pe->vcpu);
+	nr = kvms_get_fw_num_regs(pe->vcpu);
 	pe->listing = false;
 	return nr;
 }
@@ -37,7 +34,7 @@ int sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices)
 	u32 i;
 
 	pe->listing = true;
-	err = kvms_copy_indices(vcpu, indices);
+	err = kvms_copy_fw_reg_indices(vcpu, indices);
 	pe->listing = false;
 	for (i = 0; i < sdei_reg_count() && !err; i++)
 		if (put_user(sdei_reg_id(i), indices + nr + i))
@@ -70,22 +67,4 @@ int sdei_set_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
 	err = sdei_reg_set(&pe->state, sdei_reg_find(reg->id), value);
 	sdei_pe_unlock(pe);
 	return err;
-}
-
-/* The address of a function of KVM's. Registering a disabled kprobe patches nothing. */
-static void *address_of(const char *function)
-{
-	struct kprobe probe = { .symbol_name = function, .flags = KPROBE_FLAG_DISABLED };
-
-	if (register_kprobe(&probe))
-		return NULL;
-	unregister_kprobe(&probe);
-	return probe.addr;
-}
-
-int sdei_regs_init(void)
-{
-	kvms_get_num = address_of("kvm_arm_get_fw_num_regs");
-	kvms_copy_indices = address_of("kvm_arm_copy_fw_reg_indices");
-	return kvms_get_num && kvms_copy_indices ? 0 : -ENOENT;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/ftrace.h>
 #include <linux/printk.h>
-#include <linux/string.h>
+#include "resolve.h"
 #include "arm64/watch.h"
 
 void watch_free(struct watch *watches, unsigned int nr)
@@ -10,25 +10,14 @@ void watch_free(struct watch *watches, unsigned int nr)
 		ftrace_free_filter(&watches[nr].ops);
 }
 
-static int set_filter(struct watch *watch)
-{
-	unsigned char name[32];	/* ftrace writes to it */
-
-	strscpy(name, watch->function, sizeof(name));
-	return ftrace_set_filter(&watch->ops, name, strlen(name), 0);
-}
-
 int watch_init(struct watch *watches, unsigned int nr)
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		err = set_filter(&watches[i]);
+		err = resolve_filter(&watches[i].ops, watches[i].function);
 		if (err) {
-			pr_err("hcbpf: cannot set the ftrace filter for %s (%d)%s\n",
-			       watches[i].function, err,
-			       err == -EINVAL ? ": this kernel's KVM is not as expected" : "");
 			watch_free(watches, nr);
 			return err;
 		}

@@ -10,7 +10,7 @@ struct watch {
 	struct ftrace_ops ops;
 };
 
-/* Set the filters. -EINVAL: this kernel has no such function. */
+/* Set the filters, by the names. Errors: those of resolve_filter(). */
 int watch_init(struct watch *watches, unsigned int nr);
 
 /* All of them or none; they go in reverse order. -EBUSY: somebody redirects one already. */

@@ -6,6 +6,7 @@
  * memory), and this module may be gone before they wake up: so nothing of ours
  * is left on the stack below them. They are jumped to, never called.
  */
+#include <linux/cfi_types.h>
 #include <linux/linkage.h>
 #include <asm/unwind_hints.h>
 #include "entry.h"
@@ -86,9 +87,10 @@ SYM_FUNC_END(hcbpf_entry_redirect)
 
 /*
  * vcpu->arch.complete_userspace_io: KVM_RUN after an exit of ours. Returns like
- * KVM's own completions: 1, run the guest, or what stepping over says.
+ * KVM's own completions: 1, run the guest, or what stepping over says. KVM calls it through the
+ * pointer: hence typed, with an ENDBR for IBT and the hash of its type for kCFI.
  */
-SYM_FUNC_START(hcbpf_entry_complete)
+SYM_TYPED_FUNC_START(hcbpf_entry_complete)
 	pushq	%rdi
 	call	complete_exit
 	popq	%rdi

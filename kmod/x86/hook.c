@@ -18,10 +18,12 @@
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
 #include <linux/printk.h>
-#include <linux/string.h>
 #include "hcbpf.h"
 #include "entry.h"
-#include "x86/kvm.h"
+#include "resolve.h"
+#include "x86/kernel.h"
+
+#define HOOKED "kvm_emulate_hypercall"
 
 void hcbpf_entry_direct(void);
 void hcbpf_entry_redirect(void);
@@ -115,7 +117,7 @@ static int install_hypercall(void)
 	if (!err)
 		hook_state = HCBPF_HOOK_REDIRECT;
 	else
-		pr_warn_ratelimited("hcbpf: cannot hook kvm_emulate_hypercall (%d)%s\n", err,
+		pr_warn_ratelimited("hcbpf: cannot hook " HOOKED " (%d)%s\n", err,
 				    err == -EBUSY ? ": a live patch and a BPF fentry program hold it" : "");
 	return err;
 }
@@ -172,33 +174,21 @@ static void free_filters(void)
 
 static int set_filters(void)
 {
-	static unsigned char destroy[] = "kvm_arch_destroy_vm", reset[] = "kvm_vcpu_reset";
-	unsigned long entry = (unsigned long)kvm_emulate_hypercall;
-	int err;
-
-	err = ftrace_set_filter_ip(&direct_ops, entry, 0, 0);
-	if (!err)
-		err = ftrace_set_filter_ip(&redirect_ops, entry, 0, 0);
-	if (!err)
-		err = ftrace_set_filter(&destroy_ops, destroy, strlen(destroy), 0);
-	if (!err)
-		err = ftrace_set_filter(&reset_ops, reset, strlen(reset), 0);
-	return err;
+	return resolve_filter(&direct_ops, HOOKED) ?: resolve_filter(&redirect_ops, HOOKED) ?:
+	       resolve_filter(&destroy_ops, "kvm_arch_destroy_vm") ?:
+	       resolve_filter(&reset_ops, "kvm_vcpu_reset");
 }
 
 int arch_init(void)
 {
 	int err;
 
-	err = x86_kvm_init();
+	err = kernel_init();
 	if (err)
 		return err;
 	err = set_filters();
-	if (err) {
-		pr_err("hcbpf: cannot set ftrace filters (%d)%s\n", err,
-		       err == -EINVAL ? ": this kernel's KVM is not as expected" : "");
+	if (err)
 		free_filters();
-	}
 	return err;
 }
 

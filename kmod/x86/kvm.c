@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a hypercall looks like in a vCPU, and how to answer it. */
-#include <linux/kprobes.h>
 #include <linux/kvm_host.h>
-#include <linux/static_call.h>
 #include <linux/uaccess.h>
 #include "hcbpf.h"
 #include "arch_call.h"
-#include "x86/kvm.h"
+#include "x86/kernel.h"
 
 /* ---- KVM's own, from headers that are not shipped ---- */
 
@@ -20,37 +18,6 @@ struct x86_exception {
 	u8 async_page_fault;
 	unsigned long exit_qualification;
 };
-
-/* arch/x86/kvm/x86.h, exported */
-unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
-
-/* arch/x86/kvm/x86.c, global but not exported: CPL is 0 */
-static bool (*in_kernel)(struct kvm_vcpu *vcpu);
-
-/*
- * The address of a function that is not exported, as a disabled kprobe learns
- * it. Nothing is patched.
- */
-static void *find_function(const char *name)
-{
-	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-	void *addr;
-
-	if (register_kprobe(&probe))
-		return NULL;
-	addr = probe.addr;
-	unregister_kprobe(&probe);
-	return addr;
-}
-
-int x86_kvm_init(void)
-{
-	in_kernel = find_function("kvm_arch_vcpu_in_kernel");
-	if (in_kernel)
-		return 0;
-	pr_err("hcbpf: this kernel's KVM has no kvm_arch_vcpu_in_kernel\n");
-	return -ENOENT;
-}
 
 /* ---- reading a call ---- */
 
@@ -142,7 +109,7 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 
 	call->vcpu_id = vcpu->vcpu_id;
 	call->conduit = HCBPF_CONDUIT_NONE;
-	call->user = !in_kernel(vcpu);
+	call->user = static_call(kvms_get_cpl)(vcpu) != 0;
 	call->mode = is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32;
 	if (call->abi == HCBPF_ABI_HYPERV)
 		read_hyperv(regs, call);

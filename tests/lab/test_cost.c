@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include "cost.h"
 #include "gpa.h"
 
@@ -19,6 +20,7 @@
 #define PASS_LIMIT 150
 #define ASK_LIMIT 550
 #endif
+#define LOAD_LIMIT 100e6		/* a filter that ftrace finds by its name is ten times that */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */
 #define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */
@@ -55,13 +57,35 @@ static double cost(void)
 	return result;
 }
 
-static double without_module;
+static double without_module, loading;
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
 
 static int group_setup(void **state)
 {
+	double start;
+	int err;
+
 	(void)state;
 	without_module = cost();
-	return sh("modprobe hcbpf");
+	start = now();
+	err = sh("modprobe hcbpf");
+	loading = now() - start;
+	return err;
+}
+
+static void loading_the_module_takes_no_search_of_all_functions(void **state)
+{
+	(void)state;
+	print_message("# modprobe: %.0f instructions\n", loading);
+	if (loading > LOAD_LIMIT)
+		fail_msg("%.0f instructions, not at most %.0f", loading, LOAD_LIMIT);
 }
 
 static void expect_added(double limit)
@@ -399,6 +423,7 @@ static void the_number_of_buffers_hardly_matters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(loading_the_module_takes_no_search_of_all_functions),
 		cmocka_unit_test(with_nothing_bound_a_call_costs_nothing_more),
 		cmocka_unit_test(an_unbound_vm_pays_little),
 		cmocka_unit_test(after_the_last_unbind_a_call_costs_nothing_more),

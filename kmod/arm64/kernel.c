@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/printk.h>
+#include "resolve.h"
+#include "arm64/kernel.h"
+#include "arm64/prototype.h"
+
+typeof(kvm_arm_get_fw_num_regs) *kvms_get_fw_num_regs;
+typeof(kvm_arm_copy_fw_reg_indices) *kvms_copy_fw_reg_indices;
+
+static unsigned long find(const char *function, const char *prototype, int *err)
+{
+	unsigned long address = resolve(function);
+
+	if (!address) {
+		pr_err("hcbpf: this kernel's KVM has no %s\n", function);
+		*err = -ENOENT;
+	} else if (!prototype_is(function, prototype)) {
+		pr_err("hcbpf: this kernel's %s is not %s\n", function, prototype);
+		*err = -EPROTO;
+	}
+	return address;
+}
+
+int kernel_init_sdei(void)
+{
+	int err = prototype_init();
+
+	if (err)
+		return err;
+	kvms_get_fw_num_regs = (void *)find("kvm_arm_get_fw_num_regs",
+					    "int(struct kvm_vcpu*)", &err);
+	kvms_copy_fw_reg_indices = (void *)find("kvm_arm_copy_fw_reg_indices",
+						"int(struct kvm_vcpu*,u64*)", &err);
+	return err;
+}

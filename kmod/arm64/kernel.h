@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The shim: what the module calls of KVM/arm64 that is not exported.
+ *
+ * arm64 has no static calls, so these are pointers. Only functions with external
+ * linkage come into question, which are made to be called from elsewhere: a landing pad
+ * for BTI, and the hash of their type for kCFI. And each must be in this very kernel
+ * what it was when the module was written: that is checked against the kernel's BTF.
+ */
+#ifndef HCBPF_ARM64_KERNEL_H
+#define HCBPF_ARM64_KERNEL_H
+
+#include <linux/kvm_host.h>
+#include <kvm/arm_hypercalls.h>
+
+/* KVM's lists of firmware registers. Bound by kernel_init_sdei(). */
+extern typeof(kvm_arm_get_fw_num_regs) *kvms_get_fw_num_regs;
+extern typeof(kvm_arm_copy_fw_reg_indices) *kvms_copy_fw_reg_indices;
+
+/* -ENOENT: this kernel has no such function; -EPROTO: another. The log names it. */
+int kernel_init_sdei(void);
+
+#endif /* HCBPF_ARM64_KERNEL_H */

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include "resolve.h"
+
+/*
+ * As a kprobe learns it that is registered switched off: nothing is patched, and the
+ * probe is gone again before anybody could hit it.
+ */
+static unsigned long by_kprobe(const char *function)
+{
+	struct kprobe probe = { .symbol_name = function, .flags = KPROBE_FLAG_DISABLED };
+
+	if (register_kprobe(&probe))
+		return 0;
+	unregister_kprobe(&probe);
+	return (unsigned long)probe.addr;
+}
+
+/*
+ * Exported functions first, which need no kprobes. The reference goes back at once: what
+ * keeps KVM in place is that this module links with it.
+ */
+unsigned long resolve(const char *function)
+{
+	void *exported = __symbol_get(function);
+
+	if (!exported)
+		return by_kprobe(function);
+	__symbol_put(function);
+	return (unsigned long)exported;
+}
+
+int resolve_filter(struct ftrace_ops *ops, const char *function)
+{
+	unsigned long address = resolve(function);
+	int err = address ? ftrace_set_filter_ip(ops, address, 0, 0) : -ENOENT;
+
+	if (err == -ENOENT)
+		pr_err("hcbpf: this kernel's KVM has no %s\n", function);
+	else if (err)
+		pr_err("hcbpf: ftrace cannot watch %s (%d)\n", function, err);
+	return err;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/printk.h>
+#include "resolve.h"
+#include "x86/kernel.h"
+
+DEFINE_STATIC_CALL_NULL(kvms_get_cpl, int (struct kvm_vcpu *));
+
+/* A function of KVM's, by its name, in place of one of our static calls. */
+#define BIND(call, function) ({						\
+	unsigned long address_ = resolve(function);			\
+									\
+	if (address_)							\
+		static_call_update(call, (void *)address_);		\
+	else								\
+		pr_err("hcbpf: this kernel's KVM has no %s\n", function);	\
+	address_ ? 0 : -ENOENT;						\
+})
+
+int kernel_init(void)
+{
+	return BIND(kvms_get_cpl, STATIC_CALL_TRAMP_STR(kvm_x86_get_cpl));
+}
