@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VM's page attributes in the kernel: locking, memory, the guest's changes.
+ * A VM's page attributes in the kernel: life, freeing, what guests ask for.
  *
  * A guest's change comes from a policy, inside RCU, and must not sleep: it takes
- * spare nodes, of which there are nearly always enough, and what it makes
+ * spare nodes (gpa_change.c), of which there are nearly always enough, and what it makes
  * superfluous is freed by a worker if it is more than a few.
  */
 #include <linux/kvm_host.h>
@@ -15,56 +15,8 @@
 
 #define GFP_GUEST (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
-/* What an ordinary change needs is kept at hand. */
-#define SPARE_NODES 4
-#define SPARE_BITS 2
 /* As many dropped nodes as a change may leave to be freed on the spot. */
 #define FREE_AT_ONCE 4
-
-/* ---- memory ---- */
-
-static int add_node(struct gpa *gpa, struct gpa_map *map, gfp_t gfp)
-{
-	struct gpa_node *node = kmalloc(sizeof(*node), gfp);
-
-	if (!node)
-		return -ENOMEM;
-	spin_lock(&gpa->lock);
-	gpa->nodes++;
-	gpa_map_add_spare_node(map, node);
-	spin_unlock(&gpa->lock);
-	return 0;
-}
-
-static int add_bits(struct gpa *gpa, struct gpa_map *map, gfp_t gfp)
-{
-	struct gpa_bits *bits = kmalloc(sizeof(*bits), gfp);
-
-	if (!bits)
-		return -ENOMEM;
-	spin_lock(&gpa->lock);
-	gpa->bits++;
-	gpa_map_add_spare_bits(map, bits);
-	spin_unlock(&gpa->lock);
-	return 0;
-}
-
-bool gpa_has_spares(const struct gpa_map *map, const struct gpa_need *need)
-{
-	return map->nr_spare_nodes >= need->nodes && map->nr_spare_bits >= need->bits;
-}
-
-/* Somebody else may take them away again. */
-int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need, gfp_t gfp)
-{
-	int err = 0;
-
-	while (!err && READ_ONCE(map->nr_spare_nodes) < need->nodes)
-		err = add_node(gpa, map, gfp);
-	while (!err && READ_ONCE(map->nr_spare_bits) < need->bits)
-		err = add_bits(gpa, map, gfp);
-	return err;
-}
 
 /* ---- freeing; the lock is held where not said otherwise ---- */
 
@@ -83,12 +35,12 @@ static void recycle(struct gpa *gpa, struct gpa_node *node)
 {
 	struct gpa_map *map = &gpa->map;
 
-	if (node->bits && map->nr_spare_bits < SPARE_BITS) {
-		gpa_map_add_spare_bits(map, node->bits);
+	if (node->bits && map->spares.nr_bits < GPA_SPARE_BITS) {
+		gpa_spares_add_bits(&map->spares, node->bits);
 		node->bits = NULL;
 	}
-	if (!node->bits && map->nr_spare_nodes < SPARE_NODES)
-		gpa_map_add_spare_node(map, node);
+	if (!node->bits && map->spares.nr_nodes < GPA_SPARE_NODES)
+		gpa_spares_add_node(&map->spares, node);
 	else
 		free_node(gpa, node);
 }
@@ -97,12 +49,12 @@ static void trim_spares(struct gpa *gpa, u32 nodes, u32 bits)
 {
 	struct gpa_map *map = &gpa->map;
 
-	while (map->nr_spare_nodes > nodes) {
-		kfree(gpa_map_take_spare_node(map));
+	while (map->spares.nr_nodes > nodes) {
+		kfree(gpa_spares_take_node(&map->spares));
 		gpa->nodes--;
 	}
-	while (map->nr_spare_bits > bits) {
-		kfree(gpa_map_take_spare_bits(map));
+	while (map->spares.nr_bits > bits) {
+		kfree(gpa_spares_take_bits(&map->spares));
 		gpa->bits--;
 	}
 }
@@ -114,7 +66,7 @@ void gpa_clean_up(struct gpa *gpa)
 
 	for (n = 0; gpa->map.dropped && n < FREE_AT_ONCE; n++)
 		recycle(gpa, gpa_map_take_dropped(&gpa->map));
-	trim_spares(gpa, SPARE_NODES, SPARE_BITS);
+	trim_spares(gpa, GPA_SPARE_NODES, GPA_SPARE_BITS);
 	if (gpa->map.dropped)
 		queue_work(system_unbound_wq, &gpa->drain);
 }
@@ -180,43 +132,6 @@ void gpa_free(struct gpa *gpa)
 }
 
 /* ---- changes ---- */
-
-/* Apart from gpa_set(), which is to be short. */
-static noinline int set_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr,
-				    gfp_t gfp)
-{
-	struct gpa_need need;
-	int err;
-
-	for (;;) {
-		spin_lock(&gpa->lock);
-		need = gpa_map_need(&gpa->map, first, last, attr);
-		if (gpa_has_spares(&gpa->map, &need))
-			break;
-		spin_unlock(&gpa->lock);
-		err = gpa_add_spares(gpa, &gpa->map, &need, gfp);
-		if (err)
-			return err;
-	}
-	if (gpa_map_set(&gpa->map, first, last, attr)) {
-		gpa_clean_up(gpa);
-		gpa_announce(gpa);
-	}
-	spin_unlock(&gpa->lock);
-	return 0;
-}
-
-int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)
-{
-	int changed;
-
-	spin_lock(&gpa->lock);
-	changed = gpa_map_set_in_place(&gpa->map, first, last, attr);
-	if (changed > 0 && (gpa->page || !list_empty(&gpa->notifiers)))
-		gpa_announce(gpa);
-	spin_unlock(&gpa->lock);
-	return changed < 0 ? set_with_spares(gpa, first, last, attr, gfp) : 0;
-}
 
 int gpa_check(u64 addr, u64 npages, u32 attr)
 {

@@ -3,7 +3,8 @@
  * A VM's page attributes: the map (gpa_map.h) with its lock, its memory, and
  * those who want to hear of changes.
  *
- *	gpa.c         memory, life, the guest's changes
+ *	gpa.c         life, freeing, what guests ask for
+ *	gpa_change.c  one change, and the memory that it takes
  *	gpa_notify.c  telling VMMs that there was a change
  *	gpa_vmm.c     what a binding's file offers to VMMs
  */
@@ -46,15 +47,22 @@ hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame);
 /* Is a page among the @size bytes from @addr on encrypted? In doubt, yes. @size > 0. */
 bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size);
 
-/* Make sure of spares for @map, the VM's or one being built. Takes the lock for moments. */
-int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need, gfp_t gfp);
-bool gpa_has_spares(const struct gpa_map *map, const struct gpa_need *need);
 /* After a change, with the lock held: free what is left over. */
 void gpa_clean_up(struct gpa *gpa);
 /* Free what changes of @map, the VM's or one being built, have dropped. Takes the lock, sleeps. */
 void gpa_drain(struct gpa *gpa, struct gpa_map *map);
-/* One change; takes the lock. */
+
+/* ---- gpa_change.c; all take the lock, and return 0 or -ENOMEM ---- */
+
+/* What an ordinary change needs is kept at hand. */
+#define GPA_SPARE_NODES 4
+#define GPA_SPARE_BITS 2
+
 int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
+/* All pages get the default. Sleeps. */
+int gpa_reset(struct gpa *gpa);
+/* For a map that is being built, and nobody else's. Sleeps. */
+int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need);
 
 /* ---- gpa_notify.c ---- */
 

@@ -18,38 +18,38 @@
 
 /* ---- spares ---- */
 
-void gpa_map_add_spare_node(struct gpa_map *map, struct gpa_node *node)
+void gpa_spares_add_node(struct gpa_spares *spares, struct gpa_node *node)
 {
-	node->left = map->spare_nodes;
-	map->spare_nodes = node;
-	map->nr_spare_nodes++;
+	node->left = spares->nodes;
+	spares->nodes = node;
+	spares->nr_nodes++;
 }
 
-void gpa_map_add_spare_bits(struct gpa_map *map, struct gpa_bits *bits)
+void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bits *bits)
 {
-	bits->word[0] = (unsigned long)map->spare_bits;
-	map->spare_bits = bits;
-	map->nr_spare_bits++;
+	bits->word[0] = (unsigned long)spares->bits;
+	spares->bits = bits;
+	spares->nr_bits++;
 }
 
-struct gpa_node *gpa_map_take_spare_node(struct gpa_map *map)
+struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares)
 {
-	struct gpa_node *node = map->spare_nodes;
+	struct gpa_node *node = spares->nodes;
 
 	if (node) {
-		map->spare_nodes = node->left;
-		map->nr_spare_nodes--;
+		spares->nodes = node->left;
+		spares->nr_nodes--;
 	}
 	return node;
 }
 
-struct gpa_bits *gpa_map_take_spare_bits(struct gpa_map *map)
+struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
 {
-	struct gpa_bits *bits = map->spare_bits;
+	struct gpa_bits *bits = spares->bits;
 
 	if (bits) {
-		map->spare_bits = (void *)(unsigned long)bits->word[0];
-		map->nr_spare_bits--;
+		spares->bits = (void *)(unsigned long)bits->word[0];
+		spares->nr_bits--;
 	}
 	return bits;
 }
@@ -120,7 +120,7 @@ static struct gpa_node *put(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_
 	/* The last run that begins before or within the range may reach out of it. */
 	cut = within ? gpa_tree_last(within) : gpa_tree_last(below);
 	if (cut && cut->last > last) {
-		tail = gpa_map_take_spare_node(map);
+		tail = gpa_spares_take_node(&map->spares);
 		node_init(map, tail, last + 1, cut->last, cut->attr[0], cut->generation);
 	}
 	cut = gpa_tree_last(below);
@@ -131,9 +131,9 @@ static struct gpa_node *put(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_
 	if (node) {
 		drop(map, gpa_tree_merge(node->left, node->right));
 		if (node->bits)
-			gpa_map_add_spare_bits(map, node->bits);
+			gpa_spares_add_bits(&map->spares, node->bits);
 	} else {
-		node = gpa_map_take_spare_node(map);
+		node = gpa_spares_take_node(&map->spares);
 	}
 	node_init(map, node, first, last, attr, generation);
 	map->root = gpa_tree_merge(gpa_tree_merge(below, node), gpa_tree_merge(tail, above));
@@ -188,7 +188,7 @@ static void thin_out(struct gpa_map *map, struct gpa_node *node)
 		last = gpa_bits_run_end(bits, page);
 		put(map, block + page, block + last, attr[gpa_bits_get(bits, page)], generation);
 	}
-	gpa_map_add_spare_bits(map, bits);
+	gpa_spares_add_bits(&map->spares, bits);
 	join(map, block);
 	join(map, block + GPA_BLOCK_PAGES);
 }
@@ -276,7 +276,7 @@ static void thicken(struct gpa_map *map, u64 block)
 		join(map, block + GPA_BLOCK_PAGES);
 		return;
 	}
-	bits = gpa_map_take_spare_bits(map);
+	bits = gpa_spares_take_bits(&map->spares);
 	memset(bits, 0, sizeof(*bits));
 	for (frame = block; frame < block + GPA_BLOCK_PAGES; frame = last + 1) {
 		node = gpa_tree_find(map->root, frame);
@@ -446,7 +446,7 @@ bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr
 
 void gpa_map_reset(struct gpa_map *map)
 {
-	struct gpa_node *node = gpa_map_take_spare_node(map);
+	struct gpa_node *node = gpa_spares_take_node(&map->spares);
 
 	drop(map, map->root);
 	node_init(map, node, 0, GPA_LAST_FRAME, map->default_attr, ++map->generation);
@@ -465,10 +465,10 @@ static void take_over(struct gpa_map *map, struct gpa_map *with)
 	struct gpa_node *node;
 	struct gpa_bits *bits;
 
-	while ((node = gpa_map_take_spare_node(with)))
-		gpa_map_add_spare_node(map, node);
-	while ((bits = gpa_map_take_spare_bits(with)))
-		gpa_map_add_spare_bits(map, bits);
+	while ((node = gpa_spares_take_node(&with->spares)))
+		gpa_spares_add_node(&map->spares, node);
+	while ((bits = gpa_spares_take_bits(&with->spares)))
+		gpa_spares_add_bits(&map->spares, bits);
 	drop(map, with->dropped);
 	with->dropped = NULL;
 }
@@ -509,6 +509,11 @@ static u32 nodes_to_thin_out(const struct gpa_map *map, u64 first, u64 last, u64
 		return 0;
 	return gpa_bits_runs(node->bits, GPA_BLOCK_PAGES);
 }
+
+const struct gpa_need gpa_most_needed = {
+	.nodes = NODES_OF_A_CHANGE + 2 * GPA_BLOCK_PAGES,
+	.bits = BITS_OF_A_CHANGE,
+};
 
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 			     hcbpf_gpa_attr_t attr)

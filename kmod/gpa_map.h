@@ -47,12 +47,17 @@ struct gpa_node {
 	hcbpf_gpa_attr_t attr[2];
 };
 
+/* Memory for changes to come. */
+struct gpa_spares {
+	struct gpa_node *nodes;		/* linked by left */
+	struct gpa_bits *bits;		/* linked by word[0] */
+	u32 nr_nodes, nr_bits;
+};
+
 struct gpa_map {
 	struct gpa_node *root;
 	struct gpa_node *dropped;	/* a tree of nodes to be freed, in no order */
-	struct gpa_node *spare_nodes;	/* linked by left */
-	struct gpa_bits *spare_bits;	/* linked by word[0] */
-	u32 nr_spare_nodes, nr_spare_bits;
+	struct gpa_spares spares;
 	u64 generation;
 	u64 followed, followed_since;	/* see gpa_map_follow() */
 	u64 hot;			/* the block of the last change that lay in one block */
@@ -79,14 +84,16 @@ struct gpa_run {
 void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
 		  u64 generation, u64 random);
 
-void gpa_map_add_spare_node(struct gpa_map *map, struct gpa_node *node);
-void gpa_map_add_spare_bits(struct gpa_map *map, struct gpa_bits *bits);
-struct gpa_node *gpa_map_take_spare_node(struct gpa_map *map);	/* NULL: none */
-struct gpa_bits *gpa_map_take_spare_bits(struct gpa_map *map);
+void gpa_spares_add_node(struct gpa_spares *spares, struct gpa_node *node);
+void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bits *bits);
+struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares);	/* NULL: none */
+struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares);
 
 /* What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve again. */
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 			     hcbpf_gpa_attr_t attr);
+/* No change of any map takes more. */
+extern const struct gpa_need gpa_most_needed;
 
 /* Give the frames @first..@last their attribute. False: they had it already. */
 bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);

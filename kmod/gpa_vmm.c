@@ -96,7 +96,7 @@ void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info)
 {
 	spin_lock(&gpa->lock);
 	info->gpa_generation = gpa->map.generation;
-	info->gpa_nodes = gpa->nodes - gpa->map.nr_spare_nodes;
+	info->gpa_nodes = gpa->nodes - gpa->map.spares.nr_nodes;
 	info->gpa_memory = gpa->nodes * sizeof(struct gpa_node) +
 			   gpa->bits * sizeof(struct gpa_bits);
 	spin_unlock(&gpa->lock);
@@ -209,7 +209,7 @@ static int build(struct gpa *gpa, struct gpa_map *new, const struct hcbpf_gpa_ra
 		u64 first = ranges[i].gfn, last = first + ranges[i].npages - 1;
 
 		need = gpa_map_need(new, first, last, ranges[i].attr);
-		err = gpa_add_spares(gpa, new, &need, GFP_KERNEL_ACCOUNT);
+		err = gpa_add_spares(gpa, new, &need);
 		if (err)
 			return err;
 		gpa_map_set(new, first, last, ranges[i].attr);
@@ -293,34 +293,13 @@ int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 
 /* ---- the rest ---- */
 
-static int reset(struct gpa *gpa)
-{
-	static const struct gpa_need need = { .nodes = 1 };
-	int err;
-
-	for (;;) {
-		spin_lock(&gpa->lock);
-		if (gpa_has_spares(&gpa->map, &need))
-			break;
-		spin_unlock(&gpa->lock);
-		err = gpa_add_spares(gpa, &gpa->map, &need, GFP_KERNEL_ACCOUNT);
-		if (err)
-			return err;
-	}
-	gpa_map_reset(&gpa->map);
-	gpa_clean_up(gpa);
-	gpa_announce(gpa);
-	spin_unlock(&gpa->lock);
-	return 0;
-}
-
 int vm_gpa_reset(struct hcbpf_vm *vm)
 {
 	int err = -ENODEV;
 
 	mutex_lock(&vm->lock);
 	if (!vm->ended)
-		err = reset(&vm->gpa);
+		err = gpa_reset(&vm->gpa);
 	mutex_unlock(&vm->lock);
 	return err;
 }

@@ -49,14 +49,14 @@ static inline void heap_free_node(struct gpa_heap *heap, struct gpa_node *node)
 /* Exactly @need spares: a change that takes more finds none. */
 static inline void heap_spares(struct gpa_heap *heap, struct gpa_map *map, struct gpa_need need)
 {
-	while (map->nr_spare_nodes < need.nodes)
-		gpa_map_add_spare_node(map, heap_node(heap));
-	for (; map->nr_spare_bits < need.bits; heap->bits++)
-		gpa_map_add_spare_bits(map, malloc(sizeof(struct gpa_bits)));
-	for (; map->nr_spare_nodes > need.nodes; heap->nodes--)
-		free(gpa_map_take_spare_node(map));
-	for (; map->nr_spare_bits > need.bits; heap->bits--)
-		free(gpa_map_take_spare_bits(map));
+	while (map->spares.nr_nodes < need.nodes)
+		gpa_spares_add_node(&map->spares, heap_node(heap));
+	for (; map->spares.nr_bits < need.bits; heap->bits++)
+		gpa_spares_add_bits(&map->spares, malloc(sizeof(struct gpa_bits)));
+	for (; map->spares.nr_nodes > need.nodes; heap->nodes--)
+		free(gpa_spares_take_node(&map->spares));
+	for (; map->spares.nr_bits > need.bits; heap->bits--)
+		free(gpa_spares_take_bits(&map->spares));
 }
 
 static inline void heap_drain(struct gpa_heap *heap, struct gpa_map *map, unsigned int nr)
@@ -529,8 +529,8 @@ static inline void model_check(struct model *m)
 
 	model_compare(m);
 	heap_drain(&m->heap, &m->map, -1);
-	CHECK(m->heap.nodes == facts.nodes + m->map.nr_spare_nodes);
-	CHECK(m->heap.bits == facts.dense + m->map.nr_spare_bits);
+	CHECK(m->heap.nodes == facts.nodes + m->map.spares.nr_nodes);
+	CHECK(m->heap.bits == facts.dense + m->map.spares.nr_bits);
 }
 
 static inline void model_step(struct model *m)

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmod/gpa_change.c itself: what a change allocates while others change the map. They
+ * come in where they can: whenever the change has let go of the lock to allocate.
+ */
+#include <linux/slab.h>
+#include "gpa.h"
+#include "unit.h"
+
+#define BLOCK GPA_BLOCK_PAGES
+#define FIRST 512ULL		/* a change that covers a half of each of two blocks */
+#define LAST (FIRST + BLOCK - 1)
+#define THIRD 1			/* an attribute that neither has: both become runs */
+
+bool shim_no_memory;
+
+static struct gpa gpa;
+static unsigned int allocations;
+static void (*others)(void);	/* what they do meanwhile */
+
+void *shim_kmalloc(size_t size)
+{
+	void (*fn)(void) = others;
+
+	if (++allocations > 100000)
+		fail_msg("still allocating");
+	others = NULL;		/* theirs come from elsewhere */
+	if (fn)
+		fn();
+	others = fn;
+	return shim_no_memory ? NULL : malloc(size);
+}
+
+void gpa_announce(struct gpa *unused)
+{
+	(void)unused;
+}
+
+/* As much of it as nobody but changes does. */
+void gpa_clean_up(struct gpa *unused)
+{
+	struct gpa_node *node;
+
+	(void)unused;
+	while ((node = gpa_map_take_dropped(&gpa.map))) {
+		if (node->bits) {
+			free(node->bits);
+			gpa.bits--;
+		}
+		free(node);
+		gpa.nodes--;
+	}
+}
+
+static void spares_are_gone(void)
+{
+	struct gpa_node *node;
+	struct gpa_bits *bits;
+
+	for (; (node = gpa_spares_take_node(&gpa.map.spares)); gpa.nodes--)
+		free(node);
+	for (; (bits = gpa_spares_take_bits(&gpa.map.spares)); gpa.bits--)
+		free(bits);
+}
+
+/* Every second page of a block, so that it is dense, with as many runs as it has pages. */
+static void crowd(uint64_t block)
+{
+	uint64_t page;
+
+	for (page = 0; page < BLOCK; page++)
+		assert_int_equal(gpa_set(&gpa, block + page, block + page, page % 2 ? 2 : 4, 0), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	shim_no_memory = false;
+	others = NULL;
+	gpa = (struct gpa){ .nodes = 1 };
+	INIT_LIST_HEAD(&gpa.notifiers);
+	gpa_map_init(&gpa.map, malloc(sizeof(struct gpa_node)), 0, 1, 42);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	gpa_map_drop_all(&gpa.map);
+	gpa_clean_up(&gpa);
+	spares_are_gone();
+	assert_int_equal(gpa.nodes, 0);
+	assert_int_equal(gpa.bits, 0);
+	return 0;
+}
+
+static void expect_changed(void)
+{
+	assert_int_equal(gpa_map_get(&gpa.map, FIRST), THIRD);
+	assert_int_equal(gpa_map_get(&gpa.map, LAST), THIRD);
+	assert_int_equal(gpa_map_get(&gpa.map, FIRST - 1), 2);
+	assert_int_equal(gpa_map_get(&gpa.map, LAST + 1), 4);
+	assert_true(gpa.map.spares.nr_nodes <= GPA_SPARE_NODES);
+	assert_true(gpa.map.spares.nr_bits <= GPA_SPARE_BITS);
+}
+
+static void an_ordinary_change_allocates_what_is_missing(void **state)
+{
+	(void)state;
+	spares_are_gone();
+	allocations = 0;
+	assert_int_equal(gpa_set(&gpa, 5, 9, THIRD, 0), 0);
+	assert_in_range(allocations, 1, 8);
+	allocations = 0;
+	assert_int_equal(gpa_set(&gpa, 5000, 5009, THIRD, 0), 0);
+	assert_in_range(allocations, 0, 8);
+}
+
+static void spares_that_others_take_are_not_waited_for(void **state)
+{
+	(void)state;
+	crowd(0);
+	crowd(BLOCK);
+	allocations = 0;
+	others = spares_are_gone;
+	assert_int_equal(gpa_set(&gpa, FIRST, LAST, THIRD, 0), 0);
+	assert_in_range(allocations, BLOCK, gpa_most_needed.nodes + gpa_most_needed.bits);
+	expect_changed();
+}
+
+/* When the change has allocated what it needed, it needs more. */
+static void crowd_both(void)
+{
+	if (allocations > 1)
+		return;
+	crowd(0);
+	crowd(BLOCK);
+	spares_are_gone();
+}
+
+static void a_map_that_needs_more_meanwhile_is_not_waited_for(void **state)
+{
+	(void)state;
+	spares_are_gone();
+	allocations = 0;
+	others = crowd_both;
+	assert_int_equal(gpa_set(&gpa, FIRST, LAST, THIRD, 0), 0);
+	expect_changed();
+}
+
+static void without_memory_nothing_changes(void **state)
+{
+	(void)state;
+	crowd(0);
+	crowd(BLOCK);
+	spares_are_gone();
+	shim_no_memory = true;
+	assert_int_equal(gpa_set(&gpa, FIRST, LAST, THIRD, 0), -ENOMEM);
+	assert_int_equal(gpa_reset(&gpa), -ENOMEM);
+	assert_int_equal(gpa_map_get(&gpa.map, FIRST), 4);
+	assert_int_equal(gpa_map_get(&gpa.map, LAST), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_ordinary_change_allocates_what_is_missing,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(spares_that_others_take_are_not_waited_for,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_map_that_needs_more_meanwhile_is_not_waited_for,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(without_memory_nothing_changes, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("gpa_change", tests, NULL, NULL);
+}
