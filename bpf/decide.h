@@ -76,23 +76,28 @@ static __always_inline int decide_doorbell(struct hcbpf_call *call, hcbpf_rule_t
 	return signal_port(call, rule, call->args[0]);
 }
 
+/*
+ * What the guest is told is what the map says. KVM's own checks let more through than the
+ * map can take (memory that no slot has, attributes that nobody knows), so it is not left
+ * to them whether the VMM is asked about a change that was refused.
+ */
 static __always_inline int decide_track(struct hcbpf_call *call, hcbpf_rule_t rule)
 {
 	struct page_report report = page_report(call);
-	int err = -EINVAL;
+	int err;
 
 	if (!report.is_report)
 		return plain_action(call, hcbpf_rule_otherwise(rule), hcbpf_rule_ret(rule));
-	if (report.is_sound)
-		err = env_gpa_set(call, report.gpa, report.npages, report.attr);
-	if (env_kvm_exits(call))
-		return HCBPF_PASS;	/* KVM checks as we do, and exits to the VMM */
-	if (!err)
-		return hcbpf_rule_action(rule) == HCBPF_RULE_TRACK_EXIT ? HCBPF_EXIT : HCBPF_DONE;
-	if (err != -EINVAL && err != -EFAULT)
+	err = env_gpa_set(call, report.gpa, report.npages, report.attr);
+	if (err == -EINVAL || err == -EFAULT) {
+		call->ret = (__s64)report.refusal;
+		return HCBPF_DONE;
+	}
+	if (err)
 		return plain_action(call, hcbpf_rule_otherwise(rule), hcbpf_rule_ret(rule));
-	call->ret = (__s64)report.refusal;
-	return HCBPF_DONE;
+	if (env_kvm_exits(call))
+		return HCBPF_PASS;	/* KVM asks the VMM for its part */
+	return hcbpf_rule_action(rule) == HCBPF_RULE_TRACK_EXIT ? HCBPF_EXIT : HCBPF_DONE;
 }
 
 static __always_inline int is_doorbell(const struct hcbpf_call *call)
@@ -116,21 +121,13 @@ static __always_inline hcbpf_rule_t own_rule(const struct hcbpf_call *call)
 	return hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
 }
 
-/* Xen's multiplexed calls have their sub-operation in argument 0. */
-static __always_inline __u32 sub_operation(const struct hcbpf_call *call)
-{
-	if (call->abi == HCBPF_ABI_XEN && call->args[0] < HCBPF_RULE_ANY)
-		return call->args[0];
-	return HCBPF_RULE_ANY;
-}
-
 static __always_inline int decide(struct hcbpf_call *call)
 {
 	hcbpf_rule_t rule;
 
+	rule = env_rule_get(call, hcbpf_rule_sub(call));
 	if (call->user)
-		return HCBPF_PASS;
-	rule = env_rule_get(call, sub_operation(call));
+		return plain_action(call, hcbpf_rule_unasked(rule, 1), hcbpf_rule_ret(rule));
 	if (hcbpf_rule_action(rule) == HCBPF_RULE_NONE)
 		rule = own_rule(call);
 	switch (hcbpf_rule_action(rule)) {

@@ -21,6 +21,9 @@
 #define SMCCC_MEM_UNSHARE 0xC6000004
 #define SMCCC_INVALID_PARAMETER_RET (-3)
 
+/* Of what says nonsense: none that the map has, so it refuses it, and counts that. */
+#define NO_ATTRIBUTE (HCBPF_GPA_ATTR_MASK + 1)
+
 /* What the guest says of its memory. */
 struct page_report {
 	__u64 gpa;
@@ -28,21 +31,21 @@ struct page_report {
 	__u32 attr;
 	int refusal;		/* what a guest gets that says nonsense */
 	_Bool is_report;	/* 0: some other call */
-	_Bool is_sound;		/* 0: nonsense */
 };
 
 static __always_inline struct page_report kvm_report(const struct hcbpf_call *call)
 {
 	__u64 how = call->args[2];
+	_Bool is_sound = !(how & ~(KVM_MAP_GPA_ENCRYPTED | KVM_MAP_GPA_PAGE_SIZE)) &&
+			 (how & KVM_MAP_GPA_PAGE_SIZE) <= KVM_MAP_GPA_LARGEST;
 
 	return (struct page_report) {
 		.gpa = call->args[0],
 		.npages = call->args[1],
-		.attr = how & KVM_MAP_GPA_ENCRYPTED ? HCBPF_GPA_ENCRYPTED : 0,
+		.attr = !is_sound ? NO_ATTRIBUTE :
+			how & KVM_MAP_GPA_ENCRYPTED ? HCBPF_GPA_ENCRYPTED : 0,
 		.refusal = KVM_EINVAL_RET,
 		.is_report = 1,
-		.is_sound = !(how & ~(KVM_MAP_GPA_ENCRYPTED | KVM_MAP_GPA_PAGE_SIZE)) &&
-			    (how & KVM_MAP_GPA_PAGE_SIZE) <= KVM_MAP_GPA_LARGEST,
 	};
 }
 
@@ -51,10 +54,10 @@ static __always_inline struct page_report smccc_report(const struct hcbpf_call *
 	return (struct page_report) {
 		.gpa = call->args[0],
 		.npages = 1,
-		.attr = call->nr == SMCCC_MEM_UNSHARE ? HCBPF_GPA_ENCRYPTED : 0,
+		.attr = call->args[1] || call->args[2] ? NO_ATTRIBUTE :
+			call->nr == SMCCC_MEM_UNSHARE ? HCBPF_GPA_ENCRYPTED : 0,
 		.refusal = SMCCC_INVALID_PARAMETER_RET,
 		.is_report = 1,
-		.is_sound = !call->args[1] && !call->args[2],
 	};
 }
 

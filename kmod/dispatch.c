@@ -31,6 +31,31 @@ static __always_inline int run_policy(const struct hcbpf_ops *ops, struct call_f
 	return verdict;
 }
 
+/*
+ * About this call no policy is asked. That its VM's rules deny it does not depend on
+ * that, whoever makes it.
+ */
+static noinline int answer_unasked(struct call_frame *frame)
+{
+	const struct rules *rules = rcu_dereference(frame->vm->rules);
+	struct hcbpf_call *call = &frame->call;
+	hcbpf_rule_t rule;
+
+	if (!rules)
+		return HCBPF_PASS;
+	rule = rules_get(rules, call->abi, call->nr, hcbpf_rule_sub(call));
+	if (hcbpf_rule_unasked(rule, call->user) != HCBPF_RULE_DENY)
+		return HCBPF_PASS;
+	call->ret = hcbpf_rule_ret(rule);
+	vm_count(frame->vm, done);
+	return HCBPF_DONE;
+}
+
+static bool is_protected(const struct call_frame *frame)
+{
+	return frame->vcpu && arch_call_is_protected(frame->vcpu);
+}
+
 /* What a guest's call and a synthetic one have in common. Inside RCU. */
 static __always_inline int decide(struct call_frame *frame, const struct hcbpf_ops *ops,
 				  int *policy_ret)
@@ -38,11 +63,21 @@ static __always_inline int decide(struct call_frame *frame, const struct hcbpf_o
 	struct hcbpf_vm *vm = frame->vm;
 
 	if (unlikely(!ops)) {
+		if (answer_unasked(frame))
+			return HCBPF_DONE;
 		vm_count(vm, no_policy);
 		return HCBPF_PASS;
 	}
 	if (unlikely(frame->call.user && !(ops->flags & HCBPF_OPS_USER))) {
+		if (answer_unasked(frame))
+			return HCBPF_DONE;
 		vm_count(vm, user_mode);
+		return HCBPF_PASS;
+	}
+	if (unlikely(is_protected(frame))) {
+		if (answer_unasked(frame))
+			return HCBPF_DONE;
+		vm_count(vm, nested);
 		return HCBPF_PASS;
 	}
 	*policy_ret = run_policy(ops, frame);
@@ -145,7 +180,7 @@ static enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 		return CALL_ANSWERED;
 	if (unlikely(READ_ONCE(vm->ended)))
 		return CALL_PASS;
-	if (unlikely(arch_call_is_foreign(vcpu))) {
+	if (unlikely(arch_call_is_nested(vcpu))) {
 		vm_count(vm, nested);
 		return CALL_PASS;
 	}

@@ -79,7 +79,7 @@ __bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 
 	err = gpa_guest_set(&frame->vm->gpa, frame->vcpu->kvm, gpa, npages, attr);
 	if (!err)
 		vm_count(frame->vm, gpa_sets);
-	else if (err == -ENOMEM)
+	else
 		vm_count(frame->vm, gpa_failures);
 	return err;
 }

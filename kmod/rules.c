@@ -82,9 +82,12 @@ static bool is_buffer_call(u32 nr)
 
 static bool rule_is_valid(const struct hcbpf_rule *rule)
 {
-	bool denies = rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
+	bool denies = rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
+		      rule->user == HCBPF_RULE_DENY;
 
-	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS || rule->reserved)
+	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS)
+		return false;
+	if (rule->user && rule->user != HCBPF_RULE_PASS && rule->user != HCBPF_RULE_DENY)
 		return false;
 	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
 		return false;
@@ -114,13 +117,13 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	}
 	if (*word)
 		return -EINVAL;
-	*word = hcbpf_rule_make(rule->action, rule->otherwise, rule->ret);
+	*word = hcbpf_rule_word(rule);
 	if (rule->nr & HCBPF_HC_PHYSICAL && rule->nr != HCBPF_RULE_ANY &&
 	    rule->action != HCBPF_RULE_PASS && rule->action != HCBPF_RULE_DENY)
 		rules->physical |= BIT(rule->abi);
 	if (rule->nr != HCBPF_RULE_ANY)
 		rules->filter |= filter_bit(rule->nr);
-	else if (rule->action != HCBPF_RULE_PASS)
+	else if (rule->action != HCBPF_RULE_PASS || rule->user == HCBPF_RULE_DENY)
 		rules->filter = ~0ULL;
 	return 0;
 }
@@ -203,19 +206,21 @@ size_t rules_memory(const struct rules *rules)
 
 /* ---- comparing ---- */
 
-/* What a call gets an answer to: with a port that is set, with one that is not. */
+/* What a call gets an answer to: with a port that is set, with one that is not, from user mode. */
 #define ANSWERS_SET BIT(0)
 #define ANSWERS_UNSET BIT(1)
+#define ANSWERS_USER BIT(2)
 
 static u32 answers(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 {
 	hcbpf_rule_t word = lookup(rules, abi, nr, sub);
+	u32 user = hcbpf_rule_unasked(word, true) == HCBPF_RULE_DENY ? 0 : ANSWERS_USER;
 
 	if (hcbpf_rule_action(word) == HCBPF_RULE_DENY)
-		return 0;
+		return user;
 	if (hcbpf_rule_otherwise(word) == HCBPF_RULE_DENY)
-		return ANSWERS_SET;
-	return ANSWERS_SET | ANSWERS_UNSET;
+		return ANSWERS_SET | user;
+	return ANSWERS_SET | ANSWERS_UNSET | user;
 }
 
 static bool adds(const struct rules *old, const struct rules *new, u8 abi, u32 nr, u32 sub)

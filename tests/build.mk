@@ -170,15 +170,21 @@ check-guest-nvhe: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
 		'status=0; for suite in guest smccc; do \
 			sh /lab/t/suite.sh $$suite || status=1; done; exit $$status'
 
-# A small live patch of the function that the module hooks, for the same kernel.
-LIVEPATCH := $(T)/livepatch/$(KERNEL)/livepatch.ko
+# Modules for the same kernel: a live patch of the function that the module hooks, and one
+# that stands in for encrypted registers.
+helper_module = $(T)/$(1)/$(KERNEL)/$(1).ko
+LIVEPATCH := $(call helper_module,livepatch)
+PROTECT := $(call helper_module,protect)
 
-$(LIVEPATCH): $(wildcard tests/lab/livepatch/*) $(BUILD)/kernel/$(KERNEL)/release
+$(LIVEPATCH) $(PROTECT): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
 	$(call say,MODULE,$@)
 	@mkdir -p $(@D)
-	$(Q)cp tests/lab/livepatch/livepatch.c tests/lab/livepatch/Kbuild $(@D)/
+	$(Q)cp tests/lab/$(basename $(@F))/* $(@D)/
 	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
 		$(abspath $(@D)) modules -s
+
+$(LIVEPATCH): $(wildcard tests/lab/livepatch/*)
+$(PROTECT): $(wildcard tests/lab/protect/*)
 
 check-restore: $(BUILD)/bin/hcbpf-vmm
 check-cli: $(T_LAB)/talker
@@ -186,7 +192,7 @@ check-coexist: $(LIVEPATCH)
 LAB_ARGS_coexist += --module $(LIVEPATCH)
 
 TEST_FILES := $(T_LAB_FILES) \
-	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(LIVEPATCH) $(BUILD)/bin/hcbpf-vmm)
+	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(LIVEPATCH) $(PROTECT) $(BUILD)/bin/hcbpf-vmm)
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk

@@ -118,8 +118,15 @@ struct hcbpf_call {
 
 /*
  * hcbpf_ops.flags: the policy also wants calls from guest user mode (CPL > 0).
- * Without it such a call never reaches the policy: it goes to KVM, which
- * refuses it. With it the policy must look at hcbpf_call.user itself.
+ * Without it such a call never reaches the policy. The VM's rules still hold: what
+ * they deny is denied (hcbpf_rule.user says what that is); all else goes to KVM, which
+ * refuses it in its own ABI and Hyper-V's, and gives Xen's to the VMM. With it the
+ * policy must look at hcbpf_call.user itself.
+ *
+ * No policy is asked about these either, whatever its flags:
+ * - a call of a nested guest is its own hypervisor's, and passes;
+ * - of a vCPU whose registers are encrypted (SEV-ES, pKVM) most of struct hcbpf_call
+ *   would be made up. What the rules deny is denied; all else passes.
  */
 #define HCBPF_OPS_USER (1U << 0)
 

@@ -133,7 +133,7 @@ struct hcbpf_state_rule {
 	__u8 abi;		/* not AUTO */
 	__u8 action;		/* not NONE */
 	__u8 otherwise;
-	__u8 reserved;		/* 0 */
+	__u8 user;
 	__le32 ret;		/* signed */
 };
 

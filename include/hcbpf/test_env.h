@@ -79,6 +79,39 @@ struct hcbpf_test_env {
 	__u32 sdei_calls;		/* times that hcbpf_sdei_call() was used */
 };
 
+/* How exactly a rule fits: 0, not at all. */
+static inline __attribute__((always_inline)) int
+hcbpf_test_fit(const struct hcbpf_rule *rule, const struct hcbpf_call *call, __u32 sub)
+{
+	if (rule->abi != call->abi)
+		return 0;
+	if (rule->nr == HCBPF_RULE_ANY)
+		return 1;
+	if (rule->nr != call->nr)
+		return 0;
+	if (rule->sub == HCBPF_RULE_ANY)
+		return 2;
+	return rule->sub == sub ? 3 : 0;
+}
+
+/* What hcbpf_rule_get() finds. */
+static inline __attribute__((always_inline)) hcbpf_rule_t
+hcbpf_test_rule(const struct hcbpf_test_env *env, const struct hcbpf_call *call, __u32 sub)
+{
+	hcbpf_rule_t word = hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
+	int best = 0, fit;
+	__u32 i;
+
+	for (i = 0; i < HCBPF_TEST_RULES && i < env->nr_rules; i++) {
+		fit = hcbpf_test_fit(&env->rules[i], call, sub);
+		if (fit > best) {
+			best = fit;
+			word = hcbpf_rule_word(&env->rules[i]);
+		}
+	}
+	return env->nr_rules ? word : 0;
+}
+
 /* The section in which `hcbpf test` looks for it. */
 #define HCBPF_TEST_ENV_SECTION ".data.hcbpf_test"
 
@@ -104,37 +137,9 @@ static __always_inline __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port)
 	return 0;
 }
 
-/* How exactly a rule fits: 0, not at all. */
-static __always_inline int hcbpf_test_fit(const struct hcbpf_rule *rule,
-					  const struct hcbpf_call *call, __u32 sub)
-{
-	if (rule->abi != call->abi)
-		return 0;
-	if (rule->nr == HCBPF_RULE_ANY)
-		return 1;
-	if (rule->nr != call->nr)
-		return 0;
-	if (rule->sub == HCBPF_RULE_ANY)
-		return 2;
-	return rule->sub == sub ? 3 : 0;
-}
-
 static __always_inline __u64 hcbpf_rule_get(struct hcbpf_call *call, __u32 sub)
 {
-	hcbpf_rule_t word = hcbpf_rule_make(HCBPF_RULE_PASS, 0, 0);
-	int best = 0, fit;
-	__u32 i;
-
-	for (i = 0; i < HCBPF_TEST_RULES && i < hcbpf_test_env.nr_rules; i++) {
-		const struct hcbpf_rule *rule = &hcbpf_test_env.rules[i];
-
-		fit = hcbpf_test_fit(rule, call, sub);
-		if (fit > best) {
-			best = fit;
-			word = hcbpf_rule_make(rule->action, rule->otherwise, rule->ret);
-		}
-	}
-	return hcbpf_test_env.nr_rules ? word : 0;
+	return hcbpf_test_rule(&hcbpf_test_env, call, sub);
 }
 
 static __always_inline int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot)

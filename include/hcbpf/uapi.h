@@ -202,17 +202,17 @@ struct hcbpf_vm_info {
 struct hcbpf_vm_stats {
 	__u32 size;
 	__u32 flags;		/* 0 */
-	__u64 done;		/* calls answered by the policy */
+	__u64 done;		/* calls answered: by the policy, or denied by a rule without it */
 	__u64 pass;		/* calls the policy passed */
 	__u64 bad_verdict;	/* the policy returned no verdict: passed */
-	__u64 no_policy;	/* the policy was not loaded: passed */
-	__u64 user_mode;	/* from CPL > 0 and not wanted by the policy: passed */
-	__u64 nested;		/* from a nested guest or a VM with encrypted registers: passed */
+	__u64 no_policy;	/* the policy was not loaded: passed, where no rule denies */
+	__u64 user_mode;	/* from CPL > 0 and not wanted by the policy: likewise */
+	__u64 nested;		/* from a nested guest: passed; with encrypted registers: likewise */
 	__u64 signals;		/* eventfds signalled by the policy */
 	__u64 faults;		/* guest memory that the policy could not read */
 	__u64 exits;		/* calls the policy sent to the VMM */
 	__u64 gpa_sets;		/* changes of page attributes by the guest */
-	__u64 gpa_failures;	/* changes that found no memory to be recorded in */
+	__u64 gpa_failures;	/* changes that were not recorded: refused, or no memory */
 	__u64 buffer_hits;	/* arguments found in registered buffers */
 	__u64 buffer_misses;	/* arguments looked for there in vain */
 	__u64 walks;		/* arguments that took a walk of the guest's page tables */

@@ -16,10 +16,16 @@
 #define XEN_NR_64 16		/* the register of a Xen call's number */
 #define XEN_NR_32 12
 
-/* Guest state that must not, or cannot, be served: virtual EL2, protected by pKVM. */
-static inline bool arch_call_is_foreign(const struct kvm_vcpu *vcpu)
+/* A guest with an EL2 of its own: calls are its hypervisor's, or its guests'. */
+static inline bool arch_call_is_nested(const struct kvm_vcpu *vcpu)
 {
-	return vcpu_has_nv(vcpu) || vcpu_is_protected(vcpu);
+	return vcpu_has_nv(vcpu);
+}
+
+/* pKVM hides the vCPU's registers, but for those that the guest has shown. */
+static inline bool arch_call_is_protected(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_is_protected(vcpu);
 }
 
 /*

@@ -12,10 +12,16 @@
 #define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
 #define HYPERV_CODE 0xffff	/* in the control word: the call's number */
 
-/* Guest state that must not, or cannot, be served: nested guest, encrypted registers. */
-static inline bool arch_call_is_foreign(const struct kvm_vcpu *vcpu)
+/* Made by a nested guest: its own hypervisor's business. */
+static inline bool arch_call_is_nested(const struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.guest_state_protected || vcpu->arch.hflags & HF_GUEST_MASK;
+	return vcpu->arch.hflags & HF_GUEST_MASK;
+}
+
+/* The vCPU's registers are encrypted, but for some that the guest has shown. */
+static inline bool arch_call_is_protected(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.guest_state_protected;
 }
 
 /* The VMM has told KVM by an interface of KVM's own what to do with this call. */

@@ -44,6 +44,8 @@ static __always_inline bool is_64bit(struct kvm_vcpu *vcpu)
 
 	if (runs_above_4g(vcpu))
 		return true;
+	if (vcpu->arch.guest_state_protected)
+		return true;	/* SEV-ES needs it; the segment is encrypted */
 	if (!(vcpu->arch.efer & EFER_LMA))
 		return false;
 	static_call(kvm_x86_get_cs_db_l_bits)(vcpu, &db, &l);

@@ -58,6 +58,8 @@ static int env_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 
 
 static int env_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr)
 {
+	if (attr & ~HCBPF_GPA_ATTR_MASK)
+		return -EINVAL;
 	state.gpa_sets++;
 	state.gpa = gpa;
 	state.npages = npages;

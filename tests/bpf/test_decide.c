@@ -501,7 +501,7 @@ static void track_exit_goes_to_the_vmm_after_the_recording(void **unused)
 	expect_recorded(512, HCBPF_GPA_ENCRYPTED);
 }
 
-/* The VMM that has asked KVM: KVM exits, and refuses what we would. */
+/* The VMM that has asked KVM is asked about what the map has, and nothing else. */
 static void exits_asked_of_kvm_come_after_the_recording(void **unused)
 {
 	static const __u8 actions[] = { HCBPF_RULE_TRACK, HCBPF_RULE_TRACK_EXIT };
@@ -514,12 +514,34 @@ static void exits_asked_of_kvm_come_after_the_recording(void **unused)
 		set_report(actions[i], HCBPF_RULE_DENY, 0x10);
 		decide_it(HCBPF_PASS, 0);
 		expect_recorded(512, HCBPF_GPA_ENCRYPTED);
-		set_report(actions[i], HCBPF_RULE_DENY, 0x20);
-		decide_it(HCBPF_PASS, 0);
+	}
+}
+
+static void kvm_asks_nobody_about_what_is_not_recorded(void **unused)
+{
+	static const __u8 actions[] = { HCBPF_RULE_TRACK, HCBPF_RULE_TRACK_EXIT };
+	static const int errors[] = { -EINVAL, -EFAULT };
+	size_t i, j;
+
+	NEED_BPF();
+	state->kvm_exits = 1;
+	for (i = 0; i < ARRAY_LEN(actions); i++) {
+		state->gpa_result = 0;
+		set_report(actions[i], HCBPF_RULE_PASS, 0x20);
+		decide_it(HCBPF_DONE, -22);
 		assert_int_equal(state->gpa_sets, 0);
+		for (j = 0; j < ARRAY_LEN(errors); j++) {
+			set_report(actions[i], HCBPF_RULE_PASS, 0x10);
+			state->gpa_result = errors[j];
+			decide_it(HCBPF_DONE, -22);
+		}
+		state->gpa_result = -ENOMEM;
 		set_report(actions[i], HCBPF_RULE_DENY, 0x10);
-		state->gpa_result = -EINVAL;
+		decide_it(HCBPF_DONE, -95);
+		set_report(actions[i], HCBPF_RULE_PASS, 0x10);
 		decide_it(HCBPF_PASS, 0);
+		set_report(actions[i], HCBPF_RULE_EXIT, 0x10);
+		decide_it(HCBPF_EXIT, 0);
 	}
 }
 
@@ -581,10 +603,41 @@ static void calls_that_tell_nothing_of_pages_are_otherwise(void **unused)
 static void reports_from_user_mode_pass(void **unused)
 {
 	NEED_BPF();
-	set_report(HCBPF_RULE_TRACK, HCBPF_RULE_DENY, 0x10);
+	set_report(HCBPF_RULE_TRACK, HCBPF_RULE_PASS, 0x10);
 	state->call.user = 1;
 	decide_it(HCBPF_PASS, 0);
 	assert_int_equal(state->gpa_sets, 0);
+}
+
+static void decide_for_user(__u8 action, __u8 otherwise, __u8 user, int verdict, long long ret)
+{
+	struct hcbpf_rule rule = {
+		.action = action, .otherwise = otherwise, .user = user, .ret = -95,
+	};
+
+	set_report(action, otherwise, 0x10);
+	state->rule = hcbpf_rule_word(&rule);
+	state->call.user = 1;
+	decide_it(verdict, ret);
+	assert_int_equal(state->gpa_sets, 0);
+}
+
+static void what_is_denied_is_denied_to_user_mode(void **unused)
+{
+	NEED_BPF();
+	decide_for_user(HCBPF_RULE_DENY, 0, 0, HCBPF_DONE, -95);
+	decide_for_user(HCBPF_RULE_TRACK, HCBPF_RULE_DENY, 0, HCBPF_DONE, -95);
+	decide_for_user(HCBPF_RULE_EXIT, 0, 0, HCBPF_PASS, 0);
+	decide_for_user(HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_EXIT, 0, HCBPF_PASS, 0);
+}
+
+static void a_rule_may_say_otherwise_for_user_mode(void **unused)
+{
+	NEED_BPF();
+	decide_for_user(HCBPF_RULE_DENY, 0, HCBPF_RULE_PASS, HCBPF_PASS, 0);
+	decide_for_user(HCBPF_RULE_TRACK, HCBPF_RULE_DENY, HCBPF_RULE_PASS, HCBPF_PASS, 0);
+	decide_for_user(HCBPF_RULE_PASS, 0, HCBPF_RULE_DENY, HCBPF_DONE, -95);
+	decide_for_user(HCBPF_RULE_EXIT, 0, HCBPF_RULE_DENY, HCBPF_DONE, -95);
 }
 
 static void without_rules_reports_pass(void **unused)
@@ -767,7 +820,10 @@ int main(int argc, char **argv)
 		decide_test(arm_guests_share_and_unshare_one_page),
 		decide_test(arm_arguments_that_must_be_zero_are_looked_at),
 		decide_test(calls_that_tell_nothing_of_pages_are_otherwise),
+		decide_test(kvm_asks_nobody_about_what_is_not_recorded),
 		decide_test(reports_from_user_mode_pass),
+		decide_test(what_is_denied_is_denied_to_user_mode),
+		decide_test(a_rule_may_say_otherwise_for_user_mode),
 		decide_test(without_rules_reports_pass),
 		decide_test(a_port_that_nobody_can_read_is_a_fault_of_the_guest),
 		decide_test(a_port_that_only_the_guest_can_bring_back_is_asked_for_again),

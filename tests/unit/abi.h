@@ -122,7 +122,7 @@
 	F(hcbpf_rule, abi, 8, 1)		\
 	F(hcbpf_rule, action, 9, 1)		\
 	F(hcbpf_rule, otherwise, 10, 1)		\
-	F(hcbpf_rule, reserved, 11, 1)		\
+	F(hcbpf_rule, user, 11, 1)		\
 	F(hcbpf_rule, ret, 12, 4)
 
 #define SET_EVENTFD(F)				\

@@ -231,7 +231,7 @@ enum wrong {
 	NOTHING, NO_BINDING, NO_PORTS, NO_RULES, NO_PROFILE, UNKNOWN, UNKNOWN_CRITICAL, TWICE,
 	NO_POLICY, BAD_POLICY, LONG_POLICY, TAIL_POLICY, BAD_TAG, BAD_ABI, NO_TABLE, BAD_PROFILE,
 	PORTS_DESCEND, PORT_TWICE, NO_WORD, PORT_RESERVED, PORT_BEYOND, SLOT_BEYOND, PORT_CUT,
-	RULES_DESCEND, RULE_TWICE, RULE_ABI, RULE_ACTION, RULE_RESERVED, RULE_CUT,
+	RULES_DESCEND, RULE_TWICE, RULE_ABI, RULE_ACTION, RULE_CUT,
 };
 
 static void put(struct state_writer *w, uint32_t type, const void *content, size_t length)
@@ -303,8 +303,6 @@ static void put_rules(struct state_writer *w, enum wrong wrong)
 		two[1].abi = HCBPF_NR_ABIS;
 	if (wrong == RULE_ACTION)
 		two[1].action = 0;
-	if (wrong == RULE_RESERVED)
-		two[1].reserved = 1;
 	put(w, HCBPF_STATE_RULES, two, sizeof(two) - (wrong == RULE_CUT));
 }
 

@@ -444,18 +444,21 @@ static bool is_buffer_call(uint32_t nr)
 
 static bool denies(const struct hcbpf_rule *rule)
 {
-	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY;
+	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
+	       rule->user == HCBPF_RULE_DENY;
 }
 
 void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule)
 {
 	const char *action = action_name(rule->action), *otherwise = action_name(rule->otherwise);
+	const char *user = action_name(rule->user);
 	char ret[NAMES_TEXT];
 
 	ret_text(ret, rule->abi, rule->ret);
-	snprintf(text, NAMES_TEXT, "%s%s%s%s%.64s", action ? action : "?",
+	snprintf(text, NAMES_TEXT, "%s%s%s%s%s%s%.64s", action ? action : "?",
 		 action_has_otherwise(rule->action) ? ", otherwise " : "",
 		 action_has_otherwise(rule->action) ? otherwise ? otherwise : "?" : "",
+		 rule->user ? ", user " : "", rule->user ? user ? user : "?" : "",
 		 denies(rule) ? " " : "", denies(rule) ? ret : "");
 }
 
@@ -485,6 +488,8 @@ const char *rule_problem(const struct hcbpf_rule *rule)
 	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise) ||
 	     rule->otherwise == HCBPF_RULE_BUFFER || rule->otherwise == HCBPF_RULE_SDEI))
 		return "otherwise, a call can only pass, exit or be denied";
+	if (rule->user && rule->user != HCBPF_RULE_PASS && rule->user != HCBPF_RULE_DENY)
+		return "calls of the guest's user programs can only pass or be denied";
 	if (rule->ret && !denies(rule))
 		return "`ret` is for what is denied";
 	return NULL;

@@ -72,7 +72,8 @@ complain(struct reader *r, const struct source *source, unsigned int line, int e
 
 static bool same_outcome(const struct hcbpf_rule *a, const struct hcbpf_rule *b)
 {
-	return a->action == b->action && a->otherwise == b->otherwise && a->ret == b->ret;
+	return a->action == b->action && a->otherwise == b->otherwise && a->user == b->user &&
+	       a->ret == b->ret;
 }
 
 size_t rules_differ(const struct hcbpf_rule *a, size_t nr_a, const struct hcbpf_rule *b,
@@ -260,28 +261,31 @@ static int get_call(struct reader *r, const struct source *source, const config_
 	return 0;
 }
 
-/* What becomes of the call: action, otherwise, ret. */
+/* What becomes of the call: action, otherwise, user, ret. */
 static int get_outcome(struct reader *r, const struct source *source,
 		       const config_setting_t *group, struct entry *entry)
 {
 	const config_setting_t *ret = config_setting_get_member(group, "ret");
-	uint32_t action = 0, otherwise = 0;
+	uint32_t action = 0, otherwise = 0, user = 0;
 	struct hcbpf_rule whole;
 	char text[NAMES_TEXT];
 
 	if (get_action(r, source, group, "action", &action) ||
-	    get_action(r, source, group, "otherwise", &otherwise))
+	    get_action(r, source, group, "otherwise", &otherwise) ||
+	    get_action(r, source, group, "user", &user))
 		return -EINVAL;
 	if (!action)
 		return COMPLAIN(group, "\"action\" is missing");
 	entry->rule.action = action;
 	entry->rule.otherwise = otherwise;
+	entry->rule.user = user;
 	if (ret) {
 		setting_text(ret, text);
 		if (ret_parse(entry->rule.abi, text, &entry->rule.ret))
 			return COMPLAIN(ret, "\"%s\" is no result that the %s ABI knows", text,
 					abi_name(entry->rule.abi));
-		if (action != HCBPF_RULE_DENY && otherwise != HCBPF_RULE_DENY)
+		if (action != HCBPF_RULE_DENY && otherwise != HCBPF_RULE_DENY &&
+		    user != HCBPF_RULE_DENY)
 			return COMPLAIN(ret, "\"ret\" is for what is denied");
 	}
 	whole = entry->rule;
@@ -298,7 +302,9 @@ static int get_outcome(struct reader *r, const struct source *source,
 static int add_rule(struct reader *r, const struct source *source, const config_setting_t *group,
 		    uint32_t abi, struct draft *own)
 {
-	static const char *const keys[] = { "call", "op", "action", "otherwise", "ret", NULL };
+	static const char *const keys[] = {
+		"call", "op", "action", "otherwise", "user", "ret", NULL
+	};
 	struct entry entry = { .rule.abi = abi };
 	int err;
 

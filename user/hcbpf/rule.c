@@ -34,6 +34,8 @@ struct json_object *rule_json(const struct hcbpf_rule *rule)
 	add_text(object, "action", action ? action : "?");
 	json_object_object_add(object, "otherwise",
 			       otherwise ? json_object_new_string(otherwise) : NULL);
+	json_object_object_add(object, "user", rule->user ?
+			       json_object_new_string(action_name(rule->user) ?: "?") : NULL);
 	json_object_object_add(object, "ret", json_object_new_int(rule->ret));
 	call_text(text, rule->abi, rule->nr, rule->sub);
 	add_text(object, "call", text);
@@ -139,7 +141,7 @@ static int parse_ret(const char *word, struct hcbpf_rule *rule)
 		    word, abi_name(rule->abi));
 }
 
-/* [otherwise ACTION] [ret N] [force], in any order. */
+/* [otherwise ACTION] [user ACTION] [ret N] [force], in any order. */
 static int parse_rest(const struct args *args, struct hcbpf_rule *rule, uint32_t *flags,
 		      bool *has_ret)
 {
@@ -151,6 +153,8 @@ static int parse_rest(const struct args *args, struct hcbpf_rule *rule, uint32_t
 
 		if (value && !strcmp(words[i], "otherwise")) {
 			status = parse_action(words[++i], &rule->otherwise);
+		} else if (value && !strcmp(words[i], "user")) {
+			status = parse_action(words[++i], &rule->user);
 		} else if (value && !strcmp(words[i], "ret")) {
 			*has_ret = true;
 			status = parse_ret(words[++i], rule);
@@ -290,9 +294,9 @@ static int list_run(const struct args *args)
 
 const struct command rule_verbs[] = {
 	{ "list", "VM", "a VM's rules", .run = list_run, .min_words = 1, .max_words = 1 },
-	{ "set", "VM ABI NR[:SUB] ACTION [otherwise ACTION] [ret N] [force]",
+	{ "set", "VM ABI NR[:SUB] ACTION [otherwise ACTION] [user ACTION] [ret N] [force]",
 	  "say what becomes of a call: pass, deny, exit, send, doorbell, track, track-exit, buffer",
-	  .run = set_run, .min_words = 4, .max_words = 9 },
+	  .run = set_run, .min_words = 4, .max_words = 11 },
 	{ "del", "VM ABI NR[:SUB] [force]", "take a rule away", .run = del_run,
 	  .min_words = 3, .max_words = 4 },
 	{ 0 }

@@ -399,6 +399,10 @@ static int get_rule(struct reader *r, const config_setting_t *s, struct hcbpf_ru
 		err = get_word(r, m, "an action", action_by_name, &word);
 		rule->otherwise = word;
 	}
+	if (MEMBER("user")) {
+		err = get_word(r, m, "an action", action_by_name, &word);
+		rule->user = word;
+	}
 	if (MEMBER("ret"))
 		err = get_ret(r, m, rule->abi, &rule->ret);
 #undef MEMBER
@@ -409,7 +413,7 @@ static int set_rule(struct reader *r, const config_setting_t *s, struct step *st
 {
 	static const struct member members[] = {
 		{ "abi", NULL }, { "nr", NULL }, { "sub", NULL }, { "action", NULL },
-		{ "otherwise", NULL }, { "ret", NULL }, { 0 }
+		{ "otherwise", NULL }, { "user", NULL }, { "ret", NULL }, { 0 }
 	};
 	struct hcbpf_rule *rule = &step->env.rules[step->env.nr_rules];
 	int err;

@@ -144,6 +144,18 @@ static int run_program(struct runner *runner, void *variable)
 	return err ? err : bpf_map_lookup_elem(runner->map, &zero, variable);
 }
 
+/* What the module answers where it does not ask the policy: what the rules deny. */
+static void answer_unasked(struct hcbpf_test_env *env)
+{
+	struct hcbpf_call *call = &env->test.call;
+	hcbpf_rule_t rule = hcbpf_test_rule(env, call, hcbpf_rule_sub(call));
+
+	if (hcbpf_rule_unasked(rule, call->user) != HCBPF_RULE_DENY)
+		return;
+	call->ret = hcbpf_rule_ret(rule);
+	env->test.policy_ret = HCBPF_DONE;
+}
+
 /* What the module makes of what the policy returned. */
 static int verdict_of(int policy_ret)
 {
@@ -156,9 +168,10 @@ static bool call_decide_test(struct runner *runner, const struct hcbpf_test_env 
 	struct hcbpf_test_env copy = *env;
 	int err = 0;
 
-	/* The module would not ask. */
 	if (!env->test.call.user || runner->flags & HCBPF_OPS_USER)
 		err = run_program(runner, &copy);
+	else
+		answer_unasked(&copy);
 	if (err)
 		return failed(err, "run", runner->file);
 	outcome->policy_ret = copy.test.policy_ret;

@@ -100,7 +100,7 @@ static struct hcbpf_rule rule_at(const void *content, size_t index)
 	memcpy(&rule, (const char *)content + index * RULE, RULE);
 	return (struct hcbpf_rule){
 		.nr = le32toh(rule.nr), .sub = le32toh(rule.sub), .abi = rule.abi,
-		.action = rule.action, .otherwise = rule.otherwise, .reserved = rule.reserved,
+		.action = rule.action, .otherwise = rule.otherwise, .user = rule.user,
 		.ret = (int32_t)le32toh(rule.ret),
 	};
 }
@@ -128,7 +128,7 @@ int state_rules_check(const void *content, size_t length, struct hcbpf_state_err
 		rule = rule_at(content, i);
 		if (i && by_key(&last, &rule) >= 0)
 			return bad(error, HCBPF_STATE_RULES, "its rules do not ascend");
-		if (!rule.abi || rule.abi >= HCBPF_NR_ABIS || !rule.action || rule.reserved)
+		if (!rule.abi || rule.abi >= HCBPF_NR_ABIS || !rule.action)
 			return bad(error, HCBPF_STATE_RULES, "one of its rules is malformed");
 	}
 	return 0;
@@ -283,7 +283,7 @@ static void put_rules(struct state_writer *writer, const struct hcbpf_saved *sav
 	for (i = 0; to && i < saved->nr_rules; i++, from++) {
 		rule = (struct hcbpf_state_rule){
 			.nr = htole32(from->nr), .sub = htole32(from->sub), .abi = from->abi,
-			.action = from->action, .otherwise = from->otherwise,
+			.action = from->action, .otherwise = from->otherwise, .user = from->user,
 			.ret = htole32(from->ret),
 		};
 		memcpy(to + i * RULE, &rule, RULE);

@@ -3,7 +3,7 @@
 # Tests of rules, exits and policies under change. Included by tests/build.mk,
 # behind its own variables.
 
-RULES_ONLY_X86 := hyperv examples
+RULES_ONLY_X86 := hyperv examples protected
 RULES_PROGRAMS := $(patsubst tests/lab/rules/%.c,$(T_LAB)/%,$(filter-out \
 	$(if $(filter arm64,$(ARCH)),$(RULES_ONLY_X86:%=tests/lab/rules/test_%.c)), \
 	$(wildcard tests/lab/rules/*.c)))
@@ -27,8 +27,11 @@ CHECK_SUITES += $(RULES_SUITES)
 TEST_FILES += $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS)
 DEBUG_SUITES += rules
 
+RULES_LAB_ARGS := $(if $(filter x86_64,$(ARCH)),--module $(PROTECT))
+$(RULES_SUITES:%=check-%): $(if $(filter x86_64,$(ARCH)),$(PROTECT))
+
 .PHONY: $(RULES_SUITES:%=check-%)
 $(RULES_SUITES:%=check-%): check-%: $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS) $(MODULE) $(BUILD)/bin/hcbpf
-	@tests/lab/suite $(TAP_DIR)/$*.tap tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
+	@tests/lab/suite $(TAP_DIR)/$*.tap tests/vm/run --smp 2 $(RULES_LAB_ARGS) $(LAB_DEBUG_ARGS) \
 		--add $(T_LAB):/lab/t --add $(BUILD)/bpf:/lab/bpf --add tests/cases:/lab/cases \
 		-- sh /lab/t/suite.sh $*

@@ -4,4 +4,5 @@ load_module
 run ./test_exits
 run ./test_rules
 [ ! -e ./test_hyperv ] || run ./test_hyperv	# x86
+[ ! -e ./test_protected ] || run ./test_protected
 run ./test_replace

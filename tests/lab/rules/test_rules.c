@@ -225,6 +225,116 @@ static void a_hibernated_guest_finds_no_fifo_on_a_new_host(void **state)
 	rig_down(&rig);
 }
 
+/* ---- callers that no policy is asked about ---- */
+
+#ifdef __x86_64__	/* elsewhere user mode has no hypercalls */
+static const struct kvm_vm_conf user_vms[] = {
+	{ .cpl = 3, .xen = true }, { .cpl = 3, .xen = true, .mode = GUEST_32 }, { .cpl = 3 },
+};
+
+static uint64_t user_call(struct rig *rig, bool xen, uint64_t arg)
+{
+	uint64_t got = xen ? xen_call(rig, 29, arg, 0) : kvm_call(rig, 29, arg);
+
+	return (int32_t)got;
+}
+
+/* By the number or by the default, and of calls that it would serve: KVM and VMM are not asked. */
+static void what_rules_deny_is_denied_to_user_programs(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(user_vms); i++) {
+		bool xen = user_vms[i].xen;
+		uint8_t abi = xen ? XEN : KVM;
+		const struct hcbpf_rule rules[][1] = {
+			{ deny(abi, 29, ANY, -38) }, { deny(abi, ANY, ANY, -38) },
+			{ port_rule(abi, 29, ANY, HCBPF_RULE_DOORBELL, HCBPF_RULE_DENY, -38) },
+		};
+		unsigned int j;
+
+		for (j = 0; j < ARRAY_LEN(rules); j++) {
+			struct rig rig;
+
+			rig_up_serving(&rig, &user_vms[i]);
+			assert_ok(SET_RULES(&rig, rules[j]));
+			assert_int_equal((int64_t)user_call(&rig, xen, PORT), -38);
+			expect_xen_exits(rig.vm, 0);
+			assert_int_equal(rig_stats(&rig).done, 1);
+			assert_int_equal(rig_stats(&rig).user_mode, 0);
+			assert_int_equal(efd_take(rig.efd), 0);
+			rig_down(&rig);
+		}
+	}
+}
+
+/* What a rule gives to the guest's kernel, user programs do not get. */
+static void other_rules_give_user_programs_nothing(void **state)
+{
+	const struct hcbpf_rule rules[] = {
+		rule(XEN, 29, 1, HCBPF_RULE_EXIT),
+		port_rule(XEN, 29, ANY, HCBPF_RULE_DOORBELL, HCBPF_RULE_EXIT, 0),
+	};
+	struct rig rig;
+
+	(void)state;
+	rig_up_serving(&rig, &user_vms[0]);
+	assert_ok(SET_RULES(&rig, rules));
+	assert_true(xen_call(&rig, 29, 1, 0) == VMM_ANSWER);
+	assert_true(xen_call(&rig, 29, PORT, 0) == VMM_ANSWER);
+	expect_xen_exits(rig.vm, 1);
+	assert_int_equal(rig.vm->vcpus[0].exits.hypercall, 0);
+	assert_int_equal(rig_stats(&rig).user_mode, 2);
+	assert_int_equal(efd_take(rig.efd), 0);
+	rig_down(&rig);
+}
+
+static void a_rule_may_say_otherwise_for_user_programs(void **state)
+{
+	struct hcbpf_rule rules[] = { deny(XEN, 29, 1, -38), rule(XEN, 29, 2, HCBPF_RULE_PASS) };
+	struct rig rig;
+
+	(void)state;
+	rules[0].user = HCBPF_RULE_PASS;
+	rules[1].user = HCBPF_RULE_DENY;
+	rules[1].ret = -22;
+	rig_up(&rig, &user_vms[0], NULL);
+	assert_ok(SET_RULES(&rig, rules));
+	assert_true(xen_call(&rig, 29, 1, 0) == VMM_ANSWER);
+	assert_int_equal((int64_t)xen_call(&rig, 29, 2, 0), -22);
+	/* To let them in again is to answer what was denied. */
+	rules[1].user = rules[1].ret = 0;
+	assert_return(SET_RULES(&rig, rules), -EBUSY);
+	rig_down(&rig);
+	rules[1].user = HCBPF_RULE_DENY;
+	rig_up(&rig, &xen64, NULL);
+	assert_ok(SET_RULES(&rig, rules));
+	assert_int_equal((int64_t)xen_call(&rig, 29, 1, 0), -38);
+	assert_true(xen_call(&rig, 29, 2, 0) == VMM_ANSWER);
+	rig_down(&rig);
+}
+#endif
+
+/* An operator who replaces a policy the blunt way leaves no gap in what is denied. */
+static void without_a_policy_what_rules_deny_is_denied(void **state)
+{
+	const struct hcbpf_rule rules[] = {
+		deny(KVM, 0x90, ANY, -4), rule(KVM, 0x80, ANY, HCBPF_RULE_EXIT),
+	};
+	struct rig rig;
+
+	rig_up(&rig, &kvm64, NULL);
+	assert_ok(SET_RULES(&rig, rules));
+	standard_teardown(state);
+	assert_int_equal((int64_t)kvm_call(&rig, 0x90, 0), -4);
+	assert_true(kvm_call(&rig, 0x80, 0) == KVM_ANSWER);
+	assert_int_equal(rig_stats(&rig).done, 1);
+	assert_int_equal(rig_stats(&rig).no_policy, 1);
+	assert_int_equal(standard_setup(state), 0);
+	rig_down(&rig);
+}
+
 /* ---- taking rules ---- */
 
 static uint32_t nr_rules(struct rig *rig)
@@ -243,7 +353,11 @@ static void malformed_rules_change_nothing(void **state)
 		rule(KVM, 1, ANY, HCBPF_RULE_DOORBELL + 1),
 		rule(KVM, 1, ANY, 255),
 		rule(KVM, ANY, 1, HCBPF_RULE_PASS),
-		{ .abi = KVM, .nr = 1, .sub = ANY, .action = HCBPF_RULE_PASS, .reserved = 1 },
+		{ .abi = KVM, .nr = 1, .sub = ANY, .action = HCBPF_RULE_PASS, .user = 255 },
+		{ .abi = KVM, .nr = 1, .sub = ANY, .action = HCBPF_RULE_EXIT,
+		  .user = HCBPF_RULE_EXIT },
+		{ .abi = KVM, .nr = 1, .sub = ANY, .action = HCBPF_RULE_PASS,
+		  .user = HCBPF_RULE_PASS, .ret = 1 },
 		{ .abi = KVM, .nr = 1, .sub = ANY, .action = HCBPF_RULE_PASS, .ret = 1 },
 		{ .abi = KVM, .nr = 1, .sub = ANY, .action = HCBPF_RULE_EXIT, .ret = 1 },
 		port_rule(KVM, 1, ANY, HCBPF_RULE_PASS, HCBPF_RULE_PASS, 0),
@@ -717,6 +831,12 @@ int main(void)
 		cmocka_unit_test(an_exit_rule_asks_the_vmm),
 		cmocka_unit_test(unknown_ports_get_what_otherwise_says),
 		cmocka_unit_test(a_hibernated_guest_finds_no_fifo_on_a_new_host),
+#ifdef __x86_64__
+		cmocka_unit_test(what_rules_deny_is_denied_to_user_programs),
+		cmocka_unit_test(other_rules_give_user_programs_nothing),
+		cmocka_unit_test(a_rule_may_say_otherwise_for_user_programs),
+#endif
+		cmocka_unit_test(without_a_policy_what_rules_deny_is_denied),
 		cmocka_unit_test(malformed_rules_change_nothing),
 		cmocka_unit_test(many_rules_are_taken_and_found),
 		cmocka_unit_test(calls_are_not_added_under_a_running_guest),
