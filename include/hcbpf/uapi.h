@@ -483,7 +483,7 @@ struct hcbpf_buffer_limit {
  *
  * -EOPNOTSUPP  the VM or this vCPU has no SDEI: another architecture, created too
  *              early, a 32-bit or a nested guest
- * -ENOENT      there is no such vCPU
+ * -ENOENT      there is no such vCPU, or it has not seen KVM_ARM_VCPU_INIT yet
  * -EINVAL      there is no such event
  * -ENODEV      the binding has ended
  *

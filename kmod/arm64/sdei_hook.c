@@ -8,6 +8,7 @@
  * The ops are PERMANENT, so ftrace cannot be switched off under us: the end of a
  * vCPU would go unnoticed.
  */
+#include <linux/fs.h>
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
@@ -39,7 +40,8 @@ static void redirect(struct ftrace_regs *fregs, void *function)
 
 /* ---- life of VMs and vCPUs ---- */
 
-static notrace int no_memory(void *unused)
+/* In place of functions that return an int, or a long. */
+static notrace long no_memory(void *unused)
 {
 	return -ENOMEM;
 }
@@ -55,9 +57,13 @@ CALLBACK(on_vm_destroyed)
 	sdei_vm_destroyed(argument(fregs, 0));
 }
 
-CALLBACK(on_vcpu_created)
+/* Of a vCPU's file. KVM_RUN and the like go elsewhere. */
+CALLBACK(on_vcpu_ioctl)
 {
-	if (sdei_pe_created(argument(fregs, 0)))
+	const struct file *file = argument(fregs, 0);
+	u32 request = ftrace_regs_get_argument(fregs, 1);
+
+	if (request == KVM_ARM_VCPU_INIT && sdei_pe_ensure(file->private_data))
 		redirect(fregs, no_memory);
 }
 
@@ -185,7 +191,7 @@ static struct watch always[] = {
 	REDIRECT("kvm_arm_copy_fw_reg_indices", on_fw_indices),
 	REDIRECT("kvm_arm_get_fw_reg", on_fw_get),
 	REDIRECT("kvm_arm_set_fw_reg", on_fw_set),
-	REDIRECT("kvm_arch_vcpu_create", on_vcpu_created),
+	REDIRECT("kvm_arch_vcpu_ioctl", on_vcpu_ioctl),
 	REDIRECT("kvm_arch_post_init_vm", on_vm_created),
 };
 

@@ -7,9 +7,12 @@
  * not change any more. For the same reason a VM keeps the module in place, by a
  * reference; so no code of ours can go away while a vCPU is in it.
  *
- * A struct sdei_pe is found by the address of its vCPU, and checked against the
- * VM's: KVM does not announce the end of a vCPU whose creation failed early, and
- * may use its memory again.
+ * A struct sdei_pe is found by the address of its vCPU, and leads to it. So none
+ * may be there for a vCPU that is not: KVM does not announce the end of a vCPU whose
+ * creation fails early, and uses its memory again. That is why a vCPU has none before
+ * KVM_ARM_VCPU_INIT: this ioctl comes by the vCPU's file, and who has that has
+ * what lives as long as the VM. Before it, a vCPU can neither run nor be asked for
+ * registers.
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -86,8 +89,6 @@ struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
 
 	rcu_read_lock();	/* for the table, which grows and shrinks */
 	pe = rhashtable_lookup(&pes, &vcpu, pe_params);
-	if (pe && pe->vm->kvm != vcpu->kvm)
-		pe = NULL;
 	rcu_read_unlock();
 	return pe;
 }
@@ -103,13 +104,13 @@ static void pe_forget(struct sdei_pe *pe)
 	kfree_rcu(pe, rcu);
 }
 
-/* Whatever is known of a vCPU at this address, of this VM or another. */
+/* One by itself: KVM does that where a creation fails, and to a vCPU with a file never. */
 void sdei_pe_destroyed(struct kvm_vcpu *vcpu)
 {
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = rhashtable_lookup(&pes, &vcpu, pe_params);
+	pe = sdei_pe_find(vcpu);
 	if (pe) {
 		struct sdei_vm *vm = pe->vm;
 
@@ -152,15 +153,15 @@ static int pe_add(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
 	return err;
 }
 
-int sdei_pe_created(struct kvm_vcpu *vcpu)
+/* The caller holds the vCPU's mutex: nobody else adds it. */
+int sdei_pe_ensure(struct kvm_vcpu *vcpu)
 {
 	struct sdei_vm *vm;
 	int err = 0;
 
-	sdei_pe_destroyed(vcpu);
 	rcu_read_lock();
 	vm = rhashtable_lookup(&vms, &vcpu->kvm, vm_params);
-	if (vm)
+	if (vm && !sdei_pe_find(vcpu))
 		err = pe_add(vm, vcpu);
 	rcu_read_unlock();
 	return err;
@@ -254,7 +255,6 @@ enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event)
 
 /* ---- for hosts and policies: a vCPU by its id ---- */
 
-/* The first with that id: KVM refuses a second one, but only after its creation. */
 static struct sdei_pe *pe_by_id(const struct sdei_vm *vm, u32 vcpu_id)
 {
 	struct sdei_pe *pe;

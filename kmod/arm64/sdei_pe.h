@@ -27,14 +27,14 @@ struct sdei_vm {
 	struct rhash_head node;
 	struct kref ref;
 	raw_spinlock_t lock;		/* the two below, and taken before a PE's */
-	struct list_head pes;		/* by age; empty when the VM has ended */
+	struct list_head pes;		/* empty when the VM has ended */
 	bool bound;			/* events are delivered */
 	struct rcu_head rcu;
 };
 
-/* Found by its vCPU, and like it until the VM ends. Freed after RCU. */
+/* Found by its vCPU, from its first KVM_ARM_VCPU_INIT until it ends. Freed after RCU. */
 struct sdei_pe {
-	struct kvm_vcpu *vcpu;		/* the key */
+	struct kvm_vcpu *vcpu;		/* the key; it is there while we are in the VM's list */
 	struct rhash_head node;
 	struct sdei_vm *vm;
 	struct list_head in_vm;		/* the VM's lock */
@@ -54,7 +54,7 @@ void sdei_pe_exit(void);
 
 int sdei_vm_created(struct kvm *kvm);
 void sdei_vm_destroyed(struct kvm *kvm);
-int sdei_pe_created(struct kvm_vcpu *vcpu);
+int sdei_pe_ensure(struct kvm_vcpu *vcpu);
 void sdei_pe_destroyed(struct kvm_vcpu *vcpu);
 
 /* In RCU, or on behalf of somebody who keeps the vCPU. NULL: it has no SDEI. */
