@@ -256,6 +256,11 @@ void sdei_start(void)
 	WRITE_ONCE(started, sdei);
 }
 
+/*
+ * No VM with SDEI is left, nor can one come: callbacks find nothing, and nobody is in
+ * what sdei_regs.c has, where one might sleep. The rest does not, so that one RCU-tasks
+ * grace period sees it out.
+ */
 void sdei_exit(void)
 {
 	if (sdei) {

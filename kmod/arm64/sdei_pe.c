@@ -4,8 +4,9 @@
  *
  * A VM has SDEI if it was created while the module was there with sdei=1: its
  * VMM may have asked for the list of registers right after, and that list must
- * not change any more. For the same reason a VM keeps the module in place, by a
- * reference; so no code of ours can go away while a vCPU is in it.
+ * not change any more. Such a VM keeps the module in place, by a reference that it
+ * has before it is found: KVM sleeps in what sdei_regs.c has put into the place of
+ * its own functions, no grace period waits for that, and only such a VM gets there.
  *
  * A struct sdei_pe is found by the address of its vCPU, and leads to it. So none
  * may be there for a vCPU that is not: KVM does not announce the end of a vCPU whose
@@ -62,7 +63,7 @@ struct sdei_vm *sdei_vm_get(const struct kvm *kvm)
 	return vm;
 }
 
-int sdei_vm_created(struct kvm *kvm)
+static int vm_add(struct kvm *kvm)
 {
 	struct sdei_vm *vm = kzalloc(sizeof(*vm), GFP_ATOMIC | __GFP_ACCOUNT);
 	int err;
@@ -76,8 +77,22 @@ int sdei_vm_created(struct kvm *kvm)
 	err = rhashtable_insert_fast(&vms, &vm->node, vm_params);
 	if (err)
 		kfree(vm);
-	else
-		__module_get(THIS_MODULE);
+	return err;
+}
+
+/*
+ * The module may be going already, and nothing stops it then: such a VM is like one of a
+ * host without it.
+ */
+int sdei_vm_created(struct kvm *kvm)
+{
+	int err;
+
+	if (!try_module_get(THIS_MODULE))
+		return 0;
+	err = vm_add(kvm);
+	if (err)
+		module_put(THIS_MODULE);	/* sdei_exit() waits for the rest of this */
 	return err;
 }
 
@@ -182,7 +197,7 @@ void sdei_vm_destroyed(struct kvm *kvm)
 			pe_forget(pe);
 		raw_spin_unlock(&vm->lock);
 		sdei_vm_put(vm);
-		module_put(THIS_MODULE);	/* arch_exit() waits for the rest of this */
+		module_put(THIS_MODULE);	/* sdei_exit() waits for the rest of this */
 	}
 	rcu_read_unlock();
 }
@@ -370,7 +385,7 @@ int sdei_pe_init(void)
 	return err;
 }
 
-/* No VM with SDEI is left: each holds a reference to the module. */
+/* No VM with SDEI is left, nor can one come: each holds a reference to the module. */
 void sdei_pe_exit(void)
 {
 	rhashtable_destroy(&pes);

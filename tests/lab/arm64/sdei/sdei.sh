@@ -9,3 +9,6 @@ run as-user vmm1 ./test_sdei_ghosts
 rm /sys/fs/bpf/standard
 
 run ./test_sdei_regs
+
+unload_module
+run ./test_sdei_going

@@ -12,37 +12,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "registers.h"
 #include "rig.h"
 #include "../../standard_policy.h"
 
-#define FIRST HCBPF_SDEI_REG_VERSION
-#define NR_REGS (HCBPF_SDEI_REG_STATE(1) - FIRST)
 #define MPIDR(cpu) (cpu)
-
-static struct kvm_reg_list *list_of(struct kvm_vcpu *vcpu)
-{
-	struct kvm_reg_list head = { 0 }, *list;
-
-	assert_int_equal(ioctl(vcpu->fd, KVM_GET_REG_LIST, &head), -1);
-	assert_int_equal(errno, E2BIG);
-	list = calloc(1, sizeof(*list) + head.n * sizeof(list->reg[0]));
-	assert_non_null(list);
-	list->n = head.n;
-	assert_int_equal(ioctl(vcpu->fd, KVM_GET_REG_LIST, list), 0);
-	assert_int_equal(list->n, head.n);
-	return list;
-}
-
-static bool is_listed(const struct kvm_reg_list *list, uint64_t id)
-{
-	uint64_t i;
-	int found = 0;
-
-	for (i = 0; i < list->n; i++)
-		found += list->reg[i] == id;
-	assert_true(found <= 1);
-	return found;
-}
 
 static void every_register_is_listed_once(void **state)
 {
@@ -214,8 +188,6 @@ static void saving_and_restoring_in_passing_loses_nothing(void **state)
 
 /* ---- unloading ---- */
 
-#define PAGE 4096
-
 struct lister {
 	int fd;
 	struct kvm_reg_list *list;
@@ -228,23 +200,6 @@ static void *list_regs(void *arg)
 
 	lister->result = ioctl(lister->fd, KVM_GET_REG_LIST, lister->list) ? -errno : 0;
 	return NULL;
-}
-
-/* An area whose second page is missing, until it is given: writing to it waits. */
-static void *slow_memory(int uffd)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	uint8_t *area = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_true(area != MAP_FAILED);
-	area[0] = 0;
-	reg.range.start = (uintptr_t)area + PAGE;
-	reg.range.len = PAGE;
-	assert_int_equal(ioctl(uffd, UFFDIO_API, &api), 0);
-	assert_int_equal(ioctl(uffd, UFFDIO_REGISTER, &reg), 0);
-	return area;
 }
 
 static void the_module_stays_while_a_list_is_written(void **state)
