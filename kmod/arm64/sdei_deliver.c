@@ -169,13 +169,15 @@ static bool finish_registers(struct kvm_vcpu *vcpu)
 
 /*
  * Asking again at once would keep the vCPU out of the guest, and only entering it
- * makes the registers final: so look from outside, until they are.
+ * makes the registers final: so look from outside, until they are. A vCPU that is not
+ * on a CPU may never be again, at its VMM's will: it is asked to come by if it is, and
+ * starts this anew.
  */
 enum hrtimer_restart sdei_pe_retry(struct hrtimer *timer)
 {
 	struct sdei_pe *pe = container_of(timer, struct sdei_pe, retry);
 
-	if (owes_registers(pe->vcpu)) {
+	if (owes_registers(pe->vcpu) && READ_ONCE(pe->vcpu->cpu) >= 0) {
 		hrtimer_forward_now(timer, RETRY_DELAY);
 		return HRTIMER_RESTART;
 	}

@@ -195,6 +195,62 @@ static void a_vm_ends_with_handlers_and_events_under_way(void **state)
 	assert_true(wait_until(!hc_info().nr_vms, PATIENCE));
 }
 
+/* ---- a VMM that does not run its vCPU ---- */
+
+static bool timer_runs(void)
+{
+	return strstr(file_text("/proc/timer_list"), "sdei_pe_retry");
+}
+
+/* A timer line that is not as kvm_run says brings KVM back before it enters the guest. */
+static void run_without_entry(struct kvm_vcpu *vcpu)
+{
+	vcpu->run->s.regs.device_irq_level = KVM_ARM_DEV_EL1_VTIMER;
+	assert_return(hc_ioctl(vcpu->fd, KVM_RUN, NULL), -EINTR);
+}
+
+static void send_abort(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu_events events = { .exception.ext_dabt_pending = 1 };
+
+	assert_ok(hc_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events));
+}
+
+/*
+ * An event waits behind an exception that KVM writes into the registers when it enters
+ * the guest, or leaves KVM_RUN. No sooner has it left than there is another exception;
+ * and the VMM does not run the vCPU any more. What waits must not take the host's time.
+ */
+static void a_vcpu_that_stays_out_costs_nothing(void **state)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_regs regs;
+	struct sdei_rig rig;
+	int round;
+
+	(void)state;
+	sdei_rig_up(&rig, 1);
+	sdei_listen(&rig, 0);
+	sdei_stop(&rig);
+	vcpu = &rig.vm->vcpus[0];
+	assert_kvm(kvm_vcpu_regs(vcpu, &regs));
+	assert_return(sdei_inject(&rig, 0), HCBPF_SDEI_SIGNALLED);
+	for (round = 0; round < 20; round++) {
+		send_abort(vcpu);
+		run_without_entry(vcpu);
+		send_abort(vcpu);
+		assert_true(wait_until(!timer_runs(), 1000));
+	}
+	/* The event is not lost; the guest does not expect the aborts. */
+	run_without_entry(vcpu);
+	assert_kvm(kvm_vcpu_set_regs(vcpu, &regs));
+	assert_int_equal(block_of(&rig, 0)->events, 0);
+	sdei_run(&rig);
+	expect_events(&rig, 0, 1);
+	expect_life(&rig, 0);
+	sdei_rig_down(&rig);
+}
+
 /* ---- who has none ---- */
 
 static void a_32_bit_guest_has_no_sdei(void **state)
@@ -277,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_handler_outlives_its_policy),
 		cmocka_unit_test(a_restored_handler_outlives_its_binding),
 		cmocka_unit_test(a_vm_ends_with_handlers_and_events_under_way),
+		cmocka_unit_test(a_vcpu_that_stays_out_costs_nothing),
 		cmocka_unit_test(a_32_bit_guest_has_no_sdei),
 		cmocka_unit_test(a_vm_that_is_not_bound_has_no_sdei_calls),
 		cmocka_unit_test(requests_of_bad_shape_are_refused),
