@@ -216,7 +216,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	synchronize_rcu();
 	vm_buffers_free(buffers);
 	if (vm->sdei)
-		atomic_add(sdei_vm_unbind(vm->sdei), &vm->exits);
+		sdei_vm_unbind(vm->sdei, &vm->exits);
 	eventfds_free(eventfds);
 	rules_free(rules);
 	gpa_release(&vm->gpa);

@@ -28,11 +28,11 @@ int sdei_watch(const struct sdei_vm *vm);
 void sdei_unwatch(const struct sdei_vm *vm);
 
 /*
- * From now on, until then, events are delivered. Unbinding returns the number of
- * handlers that run: vm_exit_completed() is called when each of them ends.
+ * From now on, until then, events are delivered. Unbinding counts the handlers that
+ * run in @owed, each before it can end: vm_exit_completed() is called when it does.
  */
 void sdei_vm_bind(struct sdei_vm *vm);
-u32 sdei_vm_unbind(struct sdei_vm *vm);
+void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed);
 
 /* For everybody but the vCPU itself; @vm may be NULL. See HCBPF_VM_SDEI_* in uapi.h. */
 int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event);

@@ -241,21 +241,20 @@ void sdei_vm_bind(struct sdei_vm *vm)
 	raw_spin_unlock(&vm->lock);
 }
 
-u32 sdei_vm_unbind(struct sdei_vm *vm)
+void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
 {
 	struct sdei_pe *pe;
-	u32 owed = 0;
 
 	raw_spin_lock(&vm->lock);
 	WRITE_ONCE(vm->bound, false);
 	list_for_each_entry(pe, &vm->pes, in_vm) {
 		sdei_pe_lock(pe);
 		pe->owed = sdei_running(&pe->state);
-		owed += pe->owed;
+		if (pe->owed)
+			atomic_inc(owed);
 		sdei_pe_unlock(pe);
 	}
 	raw_spin_unlock(&vm->lock);
-	return owed;
 }
 
 enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event)

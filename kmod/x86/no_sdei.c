@@ -37,9 +37,8 @@ void sdei_vm_bind(struct sdei_vm *vm)
 {
 }
 
-u32 sdei_vm_unbind(struct sdei_vm *vm)
+void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
 {
-	return 0;
 }
 
 int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)

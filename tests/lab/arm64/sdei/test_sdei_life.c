@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Power, reset and the ends of VMs and bindings; who has no SDEI. */
+#include <pthread.h>
 #include <unistd.h>
 #include "rig.h"
 #include "../../standard_policy.h"
@@ -123,6 +124,47 @@ static void a_handler_outlives_its_binding(void **state)
 	assert_true(wait_until(!hcbpf_vm_bind(rig.vm->fd, NULL, &rig.hc), PATIENCE));
 	expect_events(&rig, 1, 2);
 	expect_state(&rig, 1, LISTENING);
+	sdei_rig_down(&rig);
+}
+
+static void *unbind(void *hc)
+{
+	return (void *)(long)hcbpf_vm_unbind(hc);
+}
+
+/* Two of them: the binding must not think that the first one was the last. */
+static void handlers_end_while_their_binding_does(void **state)
+{
+	volatile struct block *blocks[2];
+	struct sdei_rig rig;
+	pthread_t thread;
+	int round, cpu;
+	void *err;
+
+	(void)state;
+	sdei_rig_up(&rig, 2);
+	for (cpu = 0; cpu < 2; cpu++) {
+		blocks[cpu] = block_of(&rig, cpu);
+		sdei_listen(&rig, cpu);
+	}
+	for (round = 1; round <= 8; round++) {
+		for (cpu = 0; cpu < 2; cpu++) {
+			blocks[cpu]->hold = 1;
+			assert_return(sdei_inject(&rig, cpu), HCBPF_SDEI_SIGNALLED);
+			expect_events(&rig, cpu, round);
+		}
+		assert_ok(pthread_create(&thread, NULL, unbind, rig.hc));
+		sleep_ms(round);
+		blocks[0]->hold = blocks[1]->hold = 0;
+		assert_ok(pthread_join(thread, &err));
+		assert_null(err);
+		for (cpu = 0; cpu < 2; cpu++) {
+			expect_life(&rig, cpu);
+			assert_int_equal(blocks[cpu]->refused, 0);
+		}
+		hcbpf_vm_close(rig.hc);
+		assert_true(wait_until(!hcbpf_vm_bind(rig.vm->fd, NULL, &rig.hc), PATIENCE));
+	}
 	sdei_rig_down(&rig);
 }
 
@@ -330,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_cpu_turns_itself_off_in_its_handler),
 		cmocka_unit_test(reset_by_the_vmm_forgets_everything),
 		cmocka_unit_test(a_handler_outlives_its_binding),
+		cmocka_unit_test(handlers_end_while_their_binding_does),
 		cmocka_unit_test(a_handler_outlives_its_policy),
 		cmocka_unit_test(a_restored_handler_outlives_its_binding),
 		cmocka_unit_test(a_vm_ends_with_handlers_and_events_under_way),
