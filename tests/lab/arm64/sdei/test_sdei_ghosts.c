@@ -313,7 +313,7 @@ static void a_vm_is_bound_while_creations_fail(void **state)
 	close(new_vcpu(vm, 1));
 	other = bind_vm(vm);	/* the hook stays, which makes rounds short */
 	failers_start(failers, doomed);
-	for (end = now_ms() + 3000; now_ms() < end;) {
+	for (end = now_ms() + 2000; now_ms() < end;) {
 		expect_vcpus(doomed, 0);
 		expect_no_vcpu(other, 0);
 		expect_vcpu(other, 1);
@@ -351,7 +351,7 @@ static void what_fails_takes_no_memory(void **state)
 	vm = new_doomed_vm();
 	fail_for(vm, 500);
 	before = unreclaimable_kb();
-	failures = fail_for(vm, 5000);
+	failures = fail_for(vm, 3000);
 	print_message("# %u creations failed; unreclaimable slabs: %ld KB more\n", failures,
 		      unreclaimable_kb() - before);
 	/* What RCU has not freed yet comes and goes. */

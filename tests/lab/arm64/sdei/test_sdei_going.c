@@ -10,7 +10,7 @@
 #include "registers.h"
 #include "rig.h"
 
-#define TRIES 5
+#define TRIES 3
 
 static const char *module_state(void)
 {
