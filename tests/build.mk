@@ -130,13 +130,13 @@ check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
 
 # ---- with the module, in the lab
 
-LAB_SUITES := policy uapi guest gpa life coexist cli pages restore cost faults
+LAB_SUITES := policy uapi guest gpa life coexist cli pins pages restore cost faults
 ifeq ($(ARCH),arm64)
 LAB_SUITES += smccc
-CHECK_SUITES += policy uapi guest guest-nvhe smccc life cli pages cost
+CHECK_SUITES += policy uapi guest guest-nvhe smccc life cli pins pages cost
 DEBUG_SUITES += policy uapi guest guest-nvhe smccc life pages faults
 else
-CHECK_SUITES += policy uapi guest gpa life coexist cli pages restore cost
+CHECK_SUITES += policy uapi guest gpa life coexist cli pins pages restore cost
 DEBUG_SUITES += policy uapi guest gpa life pages faults
 endif
 
@@ -148,6 +148,7 @@ LAB_ARGS_smccc := --smp 2
 LAB_ARGS_life := --smp 2
 LAB_ARGS_coexist := --smp 2
 LAB_ARGS_cli := --smp 2
+LAB_ARGS_pins := --smp 2
 LAB_ARGS_pages := --smp 2
 LAB_ARGS_restore := --smp 2
 LAB_ARGS_cost := --icount --mem 2048
@@ -214,7 +215,7 @@ tests: $(TEST_FILES)
 # ---- the other architecture, as part of `make check`
 
 ifeq ($(ARCH),x86_64)
-CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cli pages cost \
+CHECK_SUITES += $(addprefix arm64-,policy uapi guest guest-nvhe smccc life cli pins pages cost \
 	bench rules examples profiles buffers host module sdei sdei-nvhe sdei-linux)
 
 .PHONY: check-arm64-%

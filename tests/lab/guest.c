@@ -15,12 +15,14 @@
  *	guest answered ID		calls that the binding's policy has answered
  *	guest first		the first binding's id
  *	guest wait-vms N MS	until N VMs are bound
+ *	guest lock DIR		lock a directory, say which process has it, and keep it
  */
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "rig.h"
@@ -198,6 +200,17 @@ static int answered(uint32_t id)
 	return 0;
 }
 
+static int lock(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0 || flock(fd, LOCK_EX))
+		die(dir, -errno);
+	printf("%d\n", getpid());
+	pause();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : NULL;
@@ -225,5 +238,7 @@ int main(int argc, char **argv)
 		return printf("%d\n", hc_next_vm(0)) < 0;
 	if (!strcmp(verb, "wait-vms") && more)
 		return !wait_until(hc_info().nr_vms == (uint32_t)atoi(arg), atoi(more));
+	if (!strcmp(verb, "lock") && arg)
+		return lock(arg);
 	return 2;
 }

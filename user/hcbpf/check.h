@@ -15,7 +15,7 @@ struct check {
 	enum check_state state;
 	int err;		/* for CHECK_NO: the errno that fits, negative */
 	char detail[160];	/* how it is */
-	char remedy[200];	/* what to do about it; empty for CHECK_OK */
+	char remedy[200];	/* what to do about it; for CHECK_OK what would be better, or empty */
 };
 
 typedef void check_fn(struct check *check);
@@ -25,7 +25,8 @@ check_fn check_kernel;		/* version */
 check_fn check_btf;		/* of the kernel */
 check_fn check_jit;
 check_fn check_struct_ops;	/* in modules */
-check_fn check_bpffs;
+check_fn check_bpffs;		/* is there, and only root can meddle with what is in it */
+check_fn check_pins;		/* where policies are pinned: pins.c */
 check_fn check_ftrace;
 check_fn check_livepatch;
 check_fn check_kvm;		/* /dev/kvm */

@@ -25,7 +25,7 @@ bool load_machine_ready(void)
 {
 	check_fn *const needed[] = {
 		check_root, check_kernel, check_btf, check_module, check_module_btf,
-		check_device, check_bpffs,
+		check_device, check_bpffs, check_pins,
 	};
 	size_t i;
 
@@ -37,6 +37,9 @@ bool load_machine_ready(void)
 
 static int fail_loaded(const char *name)
 {
+	if (!pins_exist(name))
+		return fail(-EEXIST, "a policy \"%s\" is already loaded, and has no pins under %s "
+			    "here\nunload it with what loaded it", name, PINS_ROOT);
 	return fail(-EEXIST, "another policy \"%s\" is already loaded\n"
 		    "use `hcbpf replace %s` to put this one in its place", name, name);
 }
@@ -67,56 +70,51 @@ static int fail_attach(const struct object *object, int err)
 		    err == -EINVAL ? "\ncheck its .flags, .nr_calls and .hypercall" : "");
 }
 
-static int pin_map(const struct object *object, struct bpf_map *map, const char *stage)
+static int pin_map(const struct pins *pins, const struct object *object, const struct bpf_map *map,
+		   const char *stage)
 {
-	char path[PATH_MAX], prefix[16];
+	char prefix[16];
 
 	/* The policy's own map is reached through its link. */
 	if (map == object->ops || bpf_map__fd(map) < 0)
 		return 0;
 	snprintf(prefix, sizeof(prefix), "%smap_", stage);
-	pins_path(path, object->name, prefix, bpf_map__name(map));
-	return bpf_map__pin(map, path);
+	return pins_add(pins, prefix, bpf_map__name(map), bpf_map__fd(map));
 }
 
-int load_pin_parts(const struct object *object, const char *stage)
+int load_pin_parts(const struct pins *pins, const struct object *object, const char *stage)
 {
-	char path[PATH_MAX];
 	struct bpf_map *map;
 	int err;
 
 	bpf_object__for_each_map(map, object->bpf) {
-		err = pin_map(object, map, stage);
+		err = pin_map(pins, object, map, stage);
 		if (err)
 			return err;
 	}
-	pins_path(path, object->name, stage, "program");
-	return bpf_program__pin(object->program, path);
+	return pins_add(pins, stage, "program", bpf_program__fd(object->program));
 }
 
 /* The link last: it is what keeps the policy loaded. */
-static int pin_all(const struct object *object, struct bpf_link *link)
+static int pin_all(const struct pins *pins, const struct object *object,
+		   const struct bpf_link *link)
 {
-	char path[PATH_MAX];
-	int err = load_pin_parts(object, "");
+	int err = load_pin_parts(pins, object, "");
 
-	if (err)
-		return err;
-	pins_path(path, object->name, "link", "");
-	return bpf_link__pin(link, path);
+	return err ? err : pins_add(pins, "link", "", bpf_link__fd(link));
 }
 
-static int pin(const struct object *object, struct bpf_link *link)
+static int pin(struct pins *pins, const struct object *object, const struct bpf_link *link)
 {
-	int err = pins_create(object->name);
+	int err = pins_create(pins);
 
 	if (err == -EEXIST)
 		return fail(err, "%s has a directory for \"%s\" with foreign files\nremove it",
 			    PINS_ROOT, object->name);
 	if (!err) {
-		err = pin_all(object, link);
+		err = pin_all(pins, object, link);
 		if (err)
-			pins_remove(object->name);
+			pins_remove(pins);
 	}
 	return err ? fail(err, "cannot pin policy \"%s\" under %s: %s", object->name, PINS_ROOT,
 			  strerror(-err)) : 0;
@@ -133,7 +131,7 @@ static int verify(int dev, const struct object *object)
 		    "rebuild the module for this very kernel", object->name);
 }
 
-static int attach_locked(int dev, struct object *object)
+static int attach_locked(int dev, struct pins *pins, struct object *object)
 {
 	struct bpf_link *link;
 	int status;
@@ -143,7 +141,7 @@ static int attach_locked(int dev, struct object *object)
 		return fail_attach(object, -errno);
 	status = verify(dev, object);
 	if (!status)
-		status = pin(object, link);
+		status = pin(pins, object, link);
 	/* A pinned link lives on; one that is not ends here, and the policy with it. */
 	bpf_link__destroy(link);
 	return status;
@@ -151,12 +149,13 @@ static int attach_locked(int dev, struct object *object)
 
 static int attach_and_pin(int dev, struct object *object)
 {
-	int lock = pins_lock(), status;
+	struct pins pins;
+	int status;
 
-	if (lock < 0)
-		return fail(lock, "cannot use %s: %s", PINS_ROOT, strerror(-lock));
-	status = attach_locked(dev, object);
-	close(lock);
+	if (!pins_make_root() || !pins_lock(&pins, object->name))
+		return EXIT_FAILURE;
+	status = attach_locked(dev, &pins, object);
+	pins_close(&pins);
 	return status;
 }
 

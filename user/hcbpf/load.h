@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "object.h"
+#include "pins.h"
 
 /* Has the machine all that loading needs? If not, say what is missing. */
 bool load_machine_ready(void);
@@ -14,6 +15,6 @@ bool load_machine_ready(void);
 int fail_load(const struct object *object, bool verbose, int err, const char *aftermath);
 
 /* Pin program and maps under names that begin with @stage. 0 or a negative errno. */
-int load_pin_parts(const struct object *object, const char *stage);
+int load_pin_parts(const struct pins *pins, const struct object *object, const char *stage);
 
 #endif /* LOAD_H */

@@ -8,41 +8,72 @@
  *
  * That file system knows no dots in names: a dot in POLICY becomes ':', which
  * no policy's name has, and in NAME '_'.
+ *
+ * Other users may be able to write to /sys/fs/bpf. So both directories are
+ * opened once, looked at (see bpffs.h), and all that happens happens relative to
+ * their descriptors: no path leads through what somebody else could change.
  */
 #ifndef PINS_H
 #define PINS_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <json-c/json.h>
+#include <hcbpf/call.h>
+
+#include "check.h"
 
 #define PINS_ROOT "/sys/fs/bpf/hcbpf"
 
 /* In front of the names of program and maps that are to replace the pinned ones. */
 #define PINS_NEXT "next_"
 
-/* Path of a pin of @policy, or with @item "" of their directory. */
-void pins_path(char path[PATH_MAX], const char *policy, const char *prefix, const char *item);
-
-bool pins_exist(const char *policy);
+/* The pins of one policy. */
+struct pins {
+	int root;			/* PINS_ROOT; -1: there is none */
+	int dir;			/* the policy's directory in it; -1: there is none */
+	char name[HCBPF_NAME_LEN];	/* of that directory */
+};
 
 /*
- * Keep other loads and unloads out until the returned file descriptor is
- * closed. A negative errno on failure.
+ * Open what there is, to read it. 0, or a negative errno, and @why has the
+ * reason. pins_close() may be called in any case.
  */
-int pins_lock(void);
+int pins_open(struct pins *pins, const char *policy, struct check *why);
+
+/* Make PINS_ROOT if it is not there. On failure say why and return false. */
+bool pins_make_root(void);
+
+/*
+ * Open them to change them, and keep out other loads and unloads until
+ * pins_close(). On failure say why and return false.
+ */
+bool pins_lock(struct pins *pins, const char *policy);
+
+void pins_close(struct pins *pins);
 
 /* Make the directory, empty. 0 or a negative errno; -EEXIST: foreign files in it. */
-int pins_create(const char *policy);
+int pins_create(struct pins *pins);
+
+/* Pin the object @fd under a name in the directory. 0 or a negative errno. */
+int pins_add(const struct pins *pins, const char *prefix, const char *item, int fd);
+
+/*
+ * A descriptor of the object that is pinned under such a name, or a negative errno;
+ * -ELOOP: what has the name is not a pin of root's.
+ */
+int pins_get(const struct pins *pins, const char *prefix, const char *item);
 
 /* Remove the directory and what `hcbpf load` put there, the link first. */
-int pins_remove(const char *policy);
+int pins_remove(struct pins *pins);
 
 /* Let the pins that begin with PINS_NEXT take the place of the others; or remove them. */
-int pins_commit_next(const char *policy);
-int pins_drop_next(const char *policy);
+int pins_commit_next(const struct pins *pins);
+int pins_drop_next(const struct pins *pins);
 
-/* Names of the files in the directory. */
+/* Has the policy a directory? Not if it cannot be opened. */
+bool pins_exist(const char *policy);
+
+/* Names of the files in the policy's directory. */
 struct json_object *pins_list(const char *policy);
 
 #endif /* PINS_H */

@@ -69,12 +69,16 @@ static int list_run(const struct args *args)
 static void add_program(struct json_object *object, const char *name)
 {
 	struct bpf_prog_info info = { 0 };
+	char tag[2 * BPF_TAG_SIZE + 1];
 	__u32 len = sizeof(info);
-	char path[PATH_MAX], tag[2 * BPF_TAG_SIZE + 1];
+	struct check why;
+	struct pins pins;
 	int fd, i;
 
-	pins_path(path, name, "program", "");
-	fd = bpf_obj_get(path);
+	fd = pins_open(&pins, name, &why);
+	if (!fd)
+		fd = pins_get(&pins, "program", "");
+	pins_close(&pins);
 	if (fd < 0)
 		return;
 	if (!bpf_prog_get_info_by_fd(fd, &info, &len)) {
@@ -137,22 +141,23 @@ static bool wait_unloaded(int dev, const char *name, struct hcbpf_next_policy *p
 	return true;
 }
 
-static int unload(int dev, const char *name)
+static int unload(int dev, struct pins *pins, const char *name)
 {
 	struct hcbpf_next_policy policy;
-	bool loaded = is_loaded(dev, name, &policy), pinned = pins_exist(name);
+	bool loaded = is_loaded(dev, name, &policy), pinned = pins->dir >= 0;
 	struct json_object *object;
 	int err;
 
 	if (!loaded && !pinned)
 		return fail(-ENOENT, "no policy \"%s\" is loaded\nsee `hcbpf policy list`", name);
-	err = pinned ? pins_remove(name) : 0;
+	err = pinned ? pins_remove(pins) : 0;
 	if (err)
 		return fail(err, "cannot remove the pins of \"%s\" under %s: %s", name, PINS_ROOT,
 			    strerror(-err));
 	if (!wait_unloaded(dev, name, &policy))
-		return fail(-EBUSY, "policy \"%s\" is still loaded\n"
-			    "end the process that holds its link, see `bpftool link`", name);
+		return fail(-EBUSY, "policy \"%s\" is still loaded: its link is held by a process, or "
+			    "pinned elsewhere than under %s here\nsee `bpftool link`", name,
+			    PINS_ROOT);
 	object = json_object_new_object();
 	add_text(object, "name", name);
 	add_number(object, "vms", policy.nr_vms);
@@ -167,22 +172,20 @@ static int unload(int dev, const char *name)
 int unload_run(const struct args *args)
 {
 	const char *name = args->words[0], *problem = name_problem(name);
-	int dev, lock, status;
+	int dev, status = EXIT_FAILURE;
+	struct pins pins;
 
 	if (problem)
 		return fail(-EINVAL, "\"%s\" cannot be a policy's name: %s", name, problem);
-	if (check_failed(check_root) || check_failed(check_bpffs))
+	if (check_failed(check_root))
 		return EXIT_FAILURE;
 	dev = device_open();
 	if (dev < 0)
 		return EXIT_FAILURE;
-	lock = pins_lock();
-	if (lock < 0)
-		status = fail(lock, "cannot use %s: %s", PINS_ROOT, strerror(-lock));
-	else
-		status = unload(dev, name);
-	if (lock >= 0)
-		close(lock);
+	if (pins_lock(&pins, name)) {
+		status = unload(dev, &pins, name);
+		pins_close(&pins);
+	}
 	close(dev);
 	return status;
 }

@@ -17,6 +17,7 @@ static const struct {
 	{ "BPF JIT", check_jit },
 	{ "struct_ops", check_struct_ops },
 	{ "BPF file system", check_bpffs },
+	{ "pins", check_pins },
 	{ "ftrace", check_ftrace },
 	{ "live patches", check_livepatch },
 	{ "KVM", check_kvm },

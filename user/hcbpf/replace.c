@@ -37,42 +37,50 @@ static int update_link(const struct object *object, int link_fd)
 }
 
 /* What can fail comes first: pinning the new parts under other names. */
-static int swap(const struct object *object, int link_fd)
+static int swap(const struct pins *pins, const struct object *object, int link_fd)
 {
 	const char *name = object->name;
 	int err;
 
-	err = pins_drop_next(name);
+	err = pins_drop_next(pins);
 	if (!err)
-		err = load_pin_parts(object, PINS_NEXT);
+		err = load_pin_parts(pins, object, PINS_NEXT);
 	if (err) {
-		pins_drop_next(name);
+		pins_drop_next(pins);
 		return fail(err, "cannot pin the new program under %s: %s; policy \"%s\" goes on "
 			    "as it was", PINS_ROOT, strerror(-err), name);
 	}
 	err = update_link(object, link_fd);
 	if (err) {
-		pins_drop_next(name);
+		pins_drop_next(pins);
 		return fail(err, "the module refused the new program: %s; policy \"%s\" goes on as "
 			    "it was%s", strerror(-err), name,
 			    err == -EINVAL ? "\ncheck its .flags and .hypercall" : "");
 	}
-	err = pins_commit_next(name);
+	err = pins_commit_next(pins);
 	return err ? fail(err, "policy \"%s\" is replaced, but its pins under %s are not all new: "
 			  "%s", name, PINS_ROOT, strerror(-err)) : 0;
 }
 
-static int swap_locked(const struct object *object)
+static int fail_link(const struct pins *pins, const struct object *object, int err)
 {
-	char path[PATH_MAX];
-	int fd, status;
+	if (err == -ENOENT)
+		return fail(err, "policy \"%s\" was not loaded by `hcbpf load`: there is no %s/%s/link"
+			    "\nreplace it with what loaded it", object->name, PINS_ROOT,
+			    pins->name);
+	if (err == -ELOOP)
+		return fail(err, "%s/%s/link is not a pin of root's\nremove it", PINS_ROOT,
+			    pins->name);
+	return fail(err, "cannot use %s/%s/link: %s", PINS_ROOT, pins->name, strerror(-err));
+}
 
-	pins_path(path, object->name, "link", "");
-	fd = bpf_obj_get(path);
+static int swap_locked(const struct pins *pins, const struct object *object)
+{
+	int fd = pins_get(pins, "link", ""), status;
+
 	if (fd < 0)
-		return fail(-errno, "policy \"%s\" was not loaded by `hcbpf load`: there is no %s\n"
-			    "replace it with what loaded it", object->name, path);
-	status = swap(object, fd);
+		return fail_link(pins, object, fd);
+	status = swap(pins, object, fd);
 	close(fd);
 	return status;
 }
@@ -80,13 +88,14 @@ static int swap_locked(const struct object *object)
 static int swap_and_tell(int dev, const struct object *object)
 {
 	struct hcbpf_next_policy policy = { 0 };
-	int lock = pins_lock(), status;
 	struct json_object *json;
+	struct pins pins;
+	int status;
 
-	if (lock < 0)
-		return fail(lock, "cannot use %s: %s", PINS_ROOT, strerror(-lock));
-	status = swap_locked(object);
-	close(lock);
+	if (!pins_lock(&pins, object->name))
+		return EXIT_FAILURE;
+	status = swap_locked(&pins, object);
+	pins_close(&pins);
 	if (status)
 		return status;
 	policy_find(dev, object->name, &policy);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +8,6 @@
 
 #include "pins.h"
 #include "same.h"
-
-static int open_pin(const struct object *object, const char *prefix, const char *item)
-{
-	char path[PATH_MAX];
-
-	pins_path(path, object->name, prefix, item);
-	return bpf_obj_get(path);
-}
 
 /* A program's tag is a hash of its instructions as they were loaded. */
 static bool tag_of(int fd, __u8 tag[BPF_TAG_SIZE])
@@ -126,10 +117,10 @@ static bool same_ops(int one, int other)
 	return same;
 }
 
-static int loaded_ops(const struct object *object)
+static int loaded_ops(const struct pins *pins)
 {
 	struct bpf_link_info info = { 0 };
-	int link = open_pin(object, "link", ""), err;
+	int link = pins_get(pins, "link", ""), err;
 	__u32 size = sizeof(info), map_id;
 
 	if (link < 0)
@@ -142,7 +133,7 @@ static int loaded_ops(const struct object *object)
 }
 
 /* libbpf fills the map in when it links it, which fails: the name is taken. */
-static bool ops_are_same(const struct object *object)
+static bool ops_are_same(const struct pins *pins, const struct object *object)
 {
 	struct bpf_link *link = bpf_map__attach_struct_ops(object->ops);
 	int fd;
@@ -152,16 +143,16 @@ static bool ops_are_same(const struct object *object)
 		bpf_link__destroy(link);
 		return false;
 	}
-	fd = loaded_ops(object);
+	fd = loaded_ops(pins);
 	same = fd >= 0 && same_ops(fd, bpf_map__fd(object->ops));
 	if (fd >= 0)
 		close(fd);
 	return same;
 }
 
-static bool map_is_same(const struct object *object, const struct bpf_map *map)
+static bool map_is_same(const struct pins *pins, const struct bpf_map *map)
 {
-	int fd = open_pin(object, "map_", bpf_map__name(map));
+	int fd = pins_get(pins, "map_", bpf_map__name(map));
 	bool same = fd >= 0 && same_maps(fd, bpf_map__fd(map));
 
 	if (fd >= 0)
@@ -169,9 +160,9 @@ static bool map_is_same(const struct object *object, const struct bpf_map *map)
 	return same;
 }
 
-bool policy_is_same(const struct object *object)
+static bool pins_are_same(const struct pins *pins, const struct object *object)
 {
-	int fd = open_pin(object, "program", "");
+	int fd = pins_get(pins, "program", "");
 	bool same = fd >= 0 && same_programs(fd, bpf_program__fd(object->program));
 	struct bpf_map *map;
 
@@ -179,6 +170,17 @@ bool policy_is_same(const struct object *object)
 		close(fd);
 	bpf_object__for_each_map(map, object->bpf)
 		if (map != object->ops && bpf_map__fd(map) >= 0)
-			same = same && map_is_same(object, map);
-	return same && ops_are_same(object);
+			same = same && map_is_same(pins, map);
+	return same && ops_are_same(pins, object);
+}
+
+bool policy_is_same(const struct object *object)
+{
+	struct check why;
+	struct pins pins;
+	bool same;
+
+	same = !pins_open(&pins, object->name, &why) && pins_are_same(&pins, object);
+	pins_close(&pins);
+	return same;
 }
