@@ -179,7 +179,9 @@ parts: $(ALL)
 .PHONY: check-scripts
 check-scripts:
 	@mkdir -p $(TAP_DIR)
-	@tests/scripts/tap-summary > $(TAP_DIR)/scripts.tap
+	@tests/lab/suite $(TAP_DIR)/scripts.tap sh -c \
+		'status=0; for test in tap-summary setup-locks; do \
+			tests/scripts/$$test || status=1; done; exit $$status'
 
 # --- installation; the module for a running kernel is packaged as source
 
