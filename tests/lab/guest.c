@@ -15,8 +15,10 @@
  *	guest answered ID		calls that the binding's policy has answered
  *	guest first		the first binding's id
  *	guest wait-vms N MS	until N VMs are bound
+ *	guest map-id PIN	the id of a pinned map
  *	guest lock DIR		lock a directory, say which process has it, and keep it
  */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -200,6 +202,18 @@ static int answered(uint32_t id)
 	return 0;
 }
 
+static int map_id(const char *pin)
+{
+	struct bpf_map_info map = { 0 };
+	__u32 size = sizeof(map);
+	int fd = bpf_obj_get(pin);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &map, &size))
+		die(pin, -errno);
+	printf("%u\n", map.id);
+	return 0;
+}
+
 static int lock(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY);
@@ -238,6 +252,8 @@ int main(int argc, char **argv)
 		return printf("%d\n", hc_next_vm(0)) < 0;
 	if (!strcmp(verb, "wait-vms") && more)
 		return !wait_until(hc_info().nr_vms == (uint32_t)atoi(arg), atoi(more));
+	if (!strcmp(verb, "map-id") && arg)
+		return map_id(arg);
 	if (!strcmp(verb, "lock") && arg)
 		return lock(arg);
 	return 2;

@@ -76,6 +76,32 @@ not "a user cannot rename the directory" user mv $pins $fs/other
 not "nor make another in it" user mkdir $pins/other
 ok "it is unloaded" hcbpf unload standard
 
+# ---- a map that wants to be pinned under its own name
+
+fresh mode=700
+cat > /tmp/cases <<'END'
+cases = ( { name = "calls are counted"; call = { abi = "kvm"; nr = 5; };
+	    expect = { verdict = "done"; ret = 0; }; } );
+END
+ok "test runs cases" hcbpf test pinned_map.bpf.o /tmp/cases
+is "and pins no map" "$(ls $fs)" ""
+ok "nor without the module" hcbpf test pinned_map_test.bpf.o /tmp/cases
+is "where it pins none either" "$(ls $fs)" ""
+ok "load" hcbpf load pinned_map.bpf.o
+is "pins it with the policy" "$(ls $pins/pinned_map)" "link
+map_by_name
+program"
+is "and nowhere else" "$(ls $fs)" hcbpf
+ln $pins/pinned_map/map_by_name $fs/by_name
+ok "another policy" hcbpf load pinned_map.bpf.o --name second
+not "does not take it from a pin of that name" [ "$(guest map-id $pins/second/map_by_name)" = \
+	"$(guest map-id $fs/by_name)" ]
+rm $fs/by_name
+ok "replace" hcbpf replace second pinned_map.bpf.o --rename
+is "pins nothing elsewhere" "$(ls $fs)" hcbpf
+ok "unload" hcbpf unload second
+ok "and unload" hcbpf unload pinned_map
+
 # ---- a user was there first
 
 fresh mode=1777

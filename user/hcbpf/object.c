@@ -61,6 +61,15 @@ static bool image_is_bpf(const char *file, const char *image, size_t size)
 	return true;
 }
 
+void object_clear_pin_paths(struct bpf_object *bpf)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, bpf)
+		if (bpf_map__set_pin_path(map, NULL))
+			abort();
+}
+
 static bool open_image(struct object *object, const char *image, size_t size)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "hcbpf",
@@ -73,8 +82,10 @@ static bool open_image(struct object *object, const char *image, size_t size)
 	}
 	opts.kernel_log_buf = object->log;
 	object->bpf = bpf_object__open_mem(image, size, &opts);
-	if (object->bpf)
+	if (object->bpf) {
+		object_clear_pin_paths(object->bpf);
 		return true;
+	}
 	fail(-errno, "%s cannot be used: %s\n" COMPILE_HINT, object->file, libbpf_last_words());
 	return false;
 }

@@ -23,6 +23,12 @@ struct object {
 bool object_open(struct object *object, const char *file, const char *name);
 void object_close(struct object *object);
 
+/*
+ * Let none of its maps be pinned, or be taken from a pin, by its own name
+ * (LIBBPF_PIN_BY_NAME): what is pinned where is for `hcbpf load` to say.
+ */
+void object_clear_pin_paths(struct bpf_object *bpf);
+
 /* What libbpf has to say: kept, or with @verbose shown on standard error. */
 void libbpf_listen(bool verbose);
 

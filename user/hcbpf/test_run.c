@@ -125,6 +125,7 @@ static bool load_decide_test(struct runner *runner)
 	if (!runner->bpf)
 		return failed(-errno, "open", runner->file);
 	leave_out_ops(runner);
+	object_clear_pin_paths(runner->bpf);
 	err = bpf_object__load(runner->bpf);
 	if (err)
 		return failed(err, "load", runner->file);
