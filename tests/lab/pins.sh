@@ -127,6 +127,38 @@ root
 root
 root"
 
+# And while root looks away: what the name is changes all the time.
+fresh mode=1777
+cat > /tmp/swap <<END
+#!/bin/sh
+while [ ! -e /tmp/swapped ]; do
+	ln -s $victims $pins
+	rm $pins
+	mkdir $pins
+	ln -s $victims/standard $pins/standard
+	rm -r $pins
+done
+END
+user sh /tmp/swap 2> /dev/null &
+swap=$!
+loads=0 odd=
+while [ $loads -lt 20 ]; do
+	loads=$((loads + 1))
+	hcbpf load > /tmp/out 2>&1 && hcbpf unload standard >> /tmp/out 2>&1
+	# Or it was gone again.
+	grep -qv -e "No such file" -e "^policy \"standard\" is " -e "$pins is a symbolic link of vmm1" \
+		-e "$pins belongs to vmm1" /tmp/out && odd=$odd$(cat /tmp/out)
+	# Root's own; or, if it is not, it goes all the same.
+	rmdir $pins 2> /dev/null
+done
+touch /tmp/swapped
+wait $swap
+is "a user who swaps links and directories gets each load refused, or nothing of it" "$odd" ""
+is "and no file elsewhere is touched" "$(cat $victims/standard/*)" "root
+root
+root
+root"
+
 # What a user has prepared in a directory that became root's.
 fresh mode=1777
 load_foreign

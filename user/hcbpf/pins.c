@@ -374,6 +374,9 @@ int pins_create(struct pins *pins)
 	struct check why;
 	int err;
 
+	/* Somebody has removed it since it was made. */
+	if (pins->root < 0)
+		return -ENOENT;
 	/* Pins of a policy that is no longer loaded, whatever ended it. */
 	if (pins->dir >= 0) {
 		err = pins_remove(pins);
