@@ -218,7 +218,7 @@ timeout 90 hcbpf load > /tmp/out 2>&1
 is "load does not wait for ever for a lock" $? 1
 is "it says that it waits, and gives up, and for whom" "$(cat /tmp/out)" \
 	"hcbpf: waiting for process $locker, which has locked $pins
-hcbpf: process $locker has kept $pins locked for 20 seconds; end it if it hangs"
+hcbpf: could not lock $pins within 20 seconds: process $locker has it; end it if it hangs"
 hcbpf load > /tmp/out 2>&1 &
 load=$!
 timeout 60 sh -c 'until grep -q waiting /tmp/out; do sleep 1; done'

@@ -189,8 +189,8 @@ static int wait_lock(int fd, struct check *why)
 		}
 		if (waited >= LOCK_WAIT_MS) {
 			check_set(why, CHECK_NO, -EBUSY, "end it if it hangs",
-				  "%s has kept %s locked for %d seconds", holder_text(fd),
-				  PINS_ROOT, LOCK_WAIT_MS / 1000);
+				  "could not lock %s within %d seconds: %s has it", PINS_ROOT,
+				  LOCK_WAIT_MS / 1000, holder_text(fd));
 			return why->err;
 		}
 		if (waited == LOCK_SAY_MS)
