@@ -76,6 +76,7 @@ struct ports {
 int ports_init(struct ports *ports, u32 nr);
 void ports_free(struct ports *ports);
 int ports_next(const struct ports *ports, struct hcbpf_next_port *next);
+void ports_clear(struct ports *ports);
 size_t ports_memory(const struct ports *ports);
 vm_fault_t ports_fault(struct ports *ports, struct vm_fault *vmf);
 
@@ -200,6 +201,7 @@ void vm_discard(struct hcbpf_vm *vm);
 void vm_put(struct hcbpf_vm *vm);
 int vm_end(struct hcbpf_vm *vm);
 void vm_kvm_destroyed(struct kvm *kvm);
+void vm_channels_reset(const struct kvm *kvm);
 struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
 struct hcbpf_vm *vm_get_by_id(u32 id);
 int vm_next_id(u32 *id);

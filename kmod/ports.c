@@ -77,6 +77,19 @@ int ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 	return -ENOENT;
 }
 
+/* None is set any more. Stores of the VMM's that come meanwhile may stay. Does not sleep. */
+void ports_clear(struct ports *ports)
+{
+	hcbpf_port_t *page;
+	u32 i, port;
+
+	for (i = 0; i < ports_nr_pages(ports); i++) {
+		page = READ_ONCE(ports->page[i]);
+		for (port = 0; page && port < PORTS_PER_PAGE; port++)
+			WRITE_ONCE(page[port], 0);
+	}
+}
+
 size_t ports_memory(const struct ports *ports)
 {
 	size_t bytes = ports_nr_pages(ports) * sizeof(*ports->page);

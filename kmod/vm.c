@@ -295,6 +295,22 @@ void vm_kvm_destroyed(struct kvm *kvm)
 		queue_work(end_queue, &vm->destroyed);
 }
 
+/*
+ * All event channels of @kvm have ended: its VMM resets the machine, or the guest starts
+ * another kernel, which may be given the same numbers for something else. A port that an
+ * operator has set would take that kernel's sends.
+ */
+void vm_channels_reset(const struct kvm *kvm)
+{
+	struct hcbpf_vm *vm;
+
+	rcu_read_lock();
+	vm = vm_table_find(kvm);
+	if (vm && !READ_ONCE(vm->ended))
+		ports_clear(&vm->ports);
+	rcu_read_unlock();
+}
+
 /* ---- finding one ---- */
 
 struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm)

@@ -8,6 +8,14 @@
  * eventfd", 2020-11-30): an all-zero word is a port that the kernel does not
  * know, and calls on it go the way they always went.
  *
+ * All ports become zero words when a VMM tells KVM by KVM_XEN_HVM_SET_ATTR (x86) that all
+ * event channels have ended: with KVM_XEN_EVTCHN_RESET, or by taking the shared info
+ * page away. The machine is reset, or its guest starts another kernel, to which the same
+ * numbers may mean something else. A VMM that has said so sets its ports anew, once
+ * KVM_XEN_HVM_SET_ATTR has returned. The eventfds stay in their slots. No other
+ * reset can be seen in the kernel: clear the ports then (hcbpf_port_del(), or
+ * `hcbpf port del VM all`).
+ *
  * Shared by the kernel module, BPF policies and userspace.
  */
 #ifndef HCBPF_PORT_H

@@ -11,7 +11,8 @@
  *
  * kvm_arch_destroy_vm() is watched to learn of the end of a VM, which is why a
  * binding needs no reference to it, and kvm_vcpu_reset() because a vCPU's
- * registered buffers end with an INIT. The first ops is PERMANENT, so ftrace cannot be
+ * registered buffers end with an INIT, and kvm_xen_hvm_set_attr(), by which a VMM ends all
+ * event channels. The first ops is PERMANENT, so ftrace cannot be
  * switched off under us, and it goes first, so with ftrace switched off already
  * nothing is installed.
  */
@@ -72,6 +73,31 @@ static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct f
 		vm_vcpu_reset((struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0));
 }
 
+/*
+ * Is this the end of all event channels? Either the VMM says so, or it takes the page away
+ * in which they are: QEMU closes its own ports one by one at a reset, and then does that.
+ */
+static bool ends_all_channels(const struct kvm_xen_hvm_attr *attr)
+{
+	switch (attr->type) {
+	case KVM_XEN_ATTR_TYPE_EVTCHN:
+		return attr->u.evtchn.flags == KVM_XEN_EVTCHN_RESET;
+	case KVM_XEN_ATTR_TYPE_SHARED_INFO:
+		return attr->u.shared_info.gfn == KVM_XEN_INVALID_GFN;
+	case KVM_XEN_ATTR_TYPE_SHARED_INFO_HVA:
+		return !attr->u.shared_info.hva;
+	default:
+		return false;
+	}
+}
+
+static void notrace on_xen_attr(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				struct ftrace_regs *fregs)
+{
+	if (ends_all_channels((void *)ftrace_regs_get_argument(fregs, 1)))
+		vm_channels_reset((struct kvm *)ftrace_regs_get_argument(fregs, 0));
+}
+
 static void notrace on_hypercall(unsigned long ip, unsigned long parent_ip,
 				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
@@ -92,6 +118,10 @@ static struct ftrace_ops destroy_ops = {
 
 static struct ftrace_ops reset_ops = {
 	.func = on_reset,
+};
+
+static struct ftrace_ops xen_attr_ops = {
+	.func = on_xen_attr,
 };
 
 static struct ftrace_ops direct_ops = {
@@ -122,6 +152,18 @@ static int install_hypercall(void)
 	return err;
 }
 
+/* Not every KVM has Xen's interface. */
+static int watch_xen(void)
+{
+	return IS_ENABLED(CONFIG_KVM_XEN) ? register_ftrace_function(&xen_attr_ops) : 0;
+}
+
+static void unwatch_xen(void)
+{
+	if (IS_ENABLED(CONFIG_KVM_XEN))
+		unregister_ftrace_function(&xen_attr_ops);
+}
+
 int arch_hook_install(void)
 {
 	int err;
@@ -135,9 +177,14 @@ int arch_hook_install(void)
 	err = register_ftrace_function(&reset_ops);
 	if (err)
 		goto err_destroy;
+	err = watch_xen();
+	if (err)
+		goto err_reset;
 	err = install_hypercall();
 	if (!err)
 		return 0;
+	unwatch_xen();
+err_reset:
 	unregister_ftrace_function(&reset_ops);
 err_destroy:
 	unregister_ftrace_function(&destroy_ops);
@@ -154,6 +201,7 @@ void arch_hook_remove(void)
 		unregister_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct, false);
 	else
 		unregister_ftrace_function(&redirect_ops);
+	unwatch_xen();
 	unregister_ftrace_function(&reset_ops);
 	unregister_ftrace_function(&destroy_ops);
 	hook_state = HCBPF_HOOK_NONE;
@@ -170,13 +218,16 @@ static void free_filters(void)
 	ftrace_free_filter(&redirect_ops);
 	ftrace_free_filter(&destroy_ops);
 	ftrace_free_filter(&reset_ops);
+	ftrace_free_filter(&xen_attr_ops);
 }
 
 static int set_filters(void)
 {
 	return resolve_filter(&direct_ops, HOOKED) ?: resolve_filter(&redirect_ops, HOOKED) ?:
 	       resolve_filter(&destroy_ops, "kvm_arch_destroy_vm") ?:
-	       resolve_filter(&reset_ops, "kvm_vcpu_reset");
+	       resolve_filter(&reset_ops, "kvm_vcpu_reset") ?:
+	       (IS_ENABLED(CONFIG_KVM_XEN) ?
+		resolve_filter(&xen_attr_ops, "kvm_xen_hvm_set_attr") : 0);
 }
 
 int arch_init(void)

@@ -133,6 +133,13 @@ refused "ports of an unknown VM" "no VM" port list 4000
 ok "JSON of vm list" valid_json -j vm list
 ok "JSON of vm show" valid_json -j vm show "$id"
 ok "JSON of policy list" valid_json -j policy list
+ok "two ports are set" eval 'hcbpf port set "$id" 7 slot 0 && hcbpf port set "$id" 8 slot 0'
+nr=$(hcbpf port list "$id" | grep -c eventfd)
+says "all ports are taken back at once" "$nr ports of VM $id go to the VMM again" port del "$id" all
+is "and none is left" "$(hcbpf port list "$id")" ""
+says "which is no mistake where there is none" "0 ports" port del "$id" all
+ok "JSON of port del all" valid_json -j port del "$id" all
+refused "all ports of an unknown VM" "no VM" port del 4000 all
 ok "JSON of port list" valid_json -j port list "$id"
 ok "JSON of stats" valid_json -j stats
 ok "JSON of bench" valid_json -j bench --calls 100

@@ -190,6 +190,89 @@ static void a_port_half_on_an_absent_page_passes(void **state)
 	rig_down(&rig);
 }
 
+#ifdef __x86_64__	/* Xen's interface of KVM is x86's */
+#define XEN_SHARED_INFO_HVA 6	/* KVM_XEN_ATTR_TYPE_SHARED_INFO_HVA, since Linux 6.9 */
+#ifndef KVM_XEN_INVALID_GFN
+#define KVM_XEN_INVALID_GFN ((__u64)-1)
+#endif
+
+static int xen_evtchn(struct kvm_vm *vm, uint32_t flags, uint32_t port, int efd)
+{
+	struct kvm_xen_hvm_attr attr = {
+		.type = KVM_XEN_ATTR_TYPE_EVTCHN,
+		.u.evtchn = { .send_port = port, .type = 2, .flags = flags },
+	};
+
+	attr.u.evtchn.deliver.eventfd.fd = efd;
+	return hc_ioctl(vm->fd, KVM_XEN_HVM_SET_ATTR, &attr);
+}
+
+static int xen_shared_info(struct kvm_vm *vm, uint16_t type, uint64_t where)
+{
+	struct kvm_xen_hvm_attr attr = { .type = type, .u.shared_info.gfn = where };
+
+	return hc_ioctl(vm->fd, KVM_XEN_HVM_SET_ATTR, &attr);
+}
+
+static void expect_send(struct rig *rig, uint64_t signals)
+{
+	struct kvm_start send = xen_sends(GUEST_DATA, 1);
+
+	put_port(rig->vm, GUEST_DATA, PORT);
+	run_guest(rig->vm, &send);
+	assert_int_equal(efd_take(rig->efd), signals);
+	expect_xen_exits(rig->vm, 1 - signals);
+}
+
+/* The next kernel may be given the same numbers for something else. */
+static void when_all_event_channels_are_closed_no_port_is_set(void **state)
+{
+	const struct kvm_vm_conf xen = { .xen = true };
+	uint32_t at = 0, last = HCBPF_DEFAULT_PORTS - 1;
+	struct rig rig, other;
+	hcbpf_port_t word;
+
+	(void)state;
+	rig_up_serving(&rig, &xen);
+	rig_up_serving(&other, &xen);
+	assert_ok(hcbpf_port_set(rig.hc, last, 0));
+	expect_send(&rig, 1);
+	assert_int_equal(xen_evtchn(rig.vm, KVM_XEN_EVTCHN_RESET, 0, 0), 0);
+	assert_return(hcbpf_port_next(rig.hc, &at, &word), -ENOENT);
+	expect_send(&rig, 0);
+	expect_send(&other, 1);
+	/* The eventfd stays in its slot. */
+	assert_ok(hcbpf_port_set(rig.hc, PORT, 0));
+	expect_send(&rig, 1);
+	rig_down(&other);
+	/* The other ways to say it, once the page was there. */
+	assert_int_equal(xen_shared_info(rig.vm, KVM_XEN_ATTR_TYPE_SHARED_INFO, GUEST_DATA >> 12), 0);
+	expect_send(&rig, 1);
+	assert_int_equal(xen_shared_info(rig.vm, KVM_XEN_ATTR_TYPE_SHARED_INFO,
+					 KVM_XEN_INVALID_GFN), 0);
+	expect_send(&rig, 0);
+	assert_ok(hcbpf_port_set(rig.hc, PORT, 0));
+	assert_int_equal(xen_shared_info(rig.vm, XEN_SHARED_INFO_HVA, 0), 0);
+	expect_send(&rig, 0);
+	rig_down(&rig);
+}
+
+static void what_else_a_vmm_says_of_event_channels_leaves_ports_alone(void **state)
+{
+	const struct kvm_vm_conf xen = { .xen = true };
+	struct rig rig;
+
+	(void)state;
+	rig_up_serving(&rig, &xen);
+	assert_int_equal(xen_evtchn(rig.vm, 0, PORT + 1, rig.efd), 0);
+	assert_int_equal(xen_evtchn(rig.vm, KVM_XEN_EVTCHN_DEASSIGN, PORT + 1, 0), 0);
+	assert_return(xen_evtchn(rig.vm, KVM_XEN_EVTCHN_RESET | KVM_XEN_EVTCHN_DEASSIGN, PORT, 0),
+		      -EINVAL);
+	expect_send(&rig, 1);
+	rig_down(&rig);
+}
+#endif
+
 #ifdef __x86_64__	/* elsewhere user mode has no hypercalls */
 static void guest_user_mode_never_signals(void **state)
 {
@@ -526,6 +609,8 @@ int main(void)
 		cmocka_unit_test(a_port_half_on_an_absent_page_passes),
 #ifdef __x86_64__
 		cmocka_unit_test(guest_user_mode_never_signals),
+		cmocka_unit_test(when_all_event_channels_are_closed_no_port_is_set),
+		cmocka_unit_test(what_else_a_vmm_says_of_event_channels_leaves_ports_alone),
 		observe_test(modes_are_told_apart),
 		observe_test(the_bindings_abi_overrides_kvms),
 		observe_test(a_policy_for_user_mode_gets_its_calls),

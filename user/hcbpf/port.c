@@ -212,17 +212,42 @@ static int delete(struct hcbpf_vm *vm, uint32_t port)
 	return EXIT_SUCCESS;
 }
 
+/* For a guest that was reset where the kernel cannot see it. */
+static int delete_all(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info)
+{
+	struct json_object *json = json_object_new_object();
+	uint32_t port = 0, nr = 0;
+	hcbpf_port_t word;
+	int err = -ENOENT;
+
+	while (port < info->nr_ports && !(err = hcbpf_port_next(vm, &port, &word)) &&
+	       !(err = hcbpf_port_del(vm, port))) {
+		port++;
+		nr++;
+	}
+	if (err && err != -ENOENT) {
+		json_object_put(json);
+		return fail(err, "cannot delete the ports of VM %u: %s", info->id, strerror(-err));
+	}
+	add_number(json, "id", info->id);
+	add_number(json, "deleted", nr);
+	out_done(json, "%u port%s of VM %u go%s to the VMM again", nr, nr == 1 ? "" : "s",
+		 info->id, nr == 1 ? "es" : "");
+	return EXIT_SUCCESS;
+}
+
 static int del_run(const struct args *args)
 {
+	bool all = !strcmp(args->words[1], "all");
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm *vm;
 	uint32_t port;
 	int status;
 
-	vm = open_port(args, &info, &port);
+	vm = open_port(args, &info, all ? NULL : &port);
 	if (!vm)
 		return EXIT_FAILURE;
-	status = delete(vm, port);
+	status = all ? delete_all(vm, &info) : delete(vm, port);
 	hcbpf_vm_close(vm);
 	return status;
 }
@@ -258,7 +283,7 @@ const struct command port_verbs[] = {
 	{ "set", "VM PORT {slot N | eventfd PID:FD [slot N]}",
 	  "let the kernel serve a port; an eventfd without a slot goes behind the used ones",
 	  .run = set_run, .min_words = 4, .max_words = 6 },
-	{ "del", "VM PORT", "let the VMM serve a port again", .run = del_run,
+	{ "del", "VM {PORT | all}", "let the VMM serve a port again", .run = del_run,
 	  .min_words = 2, .max_words = 2 },
 	{ 0 }
 };

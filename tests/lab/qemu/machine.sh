@@ -31,9 +31,9 @@ qemu_start() {
 	qmp qmp_capabilities
 }
 
-# qmp COMMAND: waits for QEMU's answer; events in between do not matter.
+# qmp COMMAND [ARGUMENTS]: waits for QEMU's answer; events in between do not matter.
 qmp() {
-	echo "{\"execute\":\"$1\"}" >&5
+	echo "{\"execute\":\"$1\"${2:+,\"arguments\":$2}}" >&5
 	while read -r -t 60 line <&6; do
 		case $line in
 		*'"return"'*) return 0 ;;
@@ -64,6 +64,24 @@ ask() {
 guest_boot() {
 	qmp cont && ask "" && ask 'read -r port <&4 && echo $port' > /tmp/port && [ -s /tmp/port ]
 }
+
+# guest_reset N: the machine is reset, and what runs in it next makes N sends on a port of
+# its own, whose number is in /tmp/port then. QEMU's Xen console is dead after a reset,
+# hcbpf or not, so the disk tells what to do, and is told when it is done.
+guest_reset() {
+	disk_note "sends $1"
+	qmp set-action '{"reboot":"reset"}' && qmp system_reset || return
+	tries=0
+	until read_disk_note | grep -q '^sent '; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || return 1
+		usleep 100000
+	done
+	read_disk_note | sed 's/sent //' > /tmp/port
+}
+
+disk_note() { echo "$1" | dd of=/tmp/disk bs=1M seek=3 conv=notrunc 2> /dev/null; }
+read_disk_note() { dd if=/tmp/disk bs=1M skip=3 count=1 2> /dev/null | head -n 1; }
 
 qemu_kill() {
 	kill -9 "$qemu"

@@ -200,6 +200,13 @@ before=$(sends_to_qemu)
 ok "bound from the start: 1000 sends on it" guest_sends 1000
 is "bound from the start: the other process has them all" "$(holder_signals)" 1000
 is "bound from the start: and QEMU none" "$(($(sends_to_qemu) - before))" 0
+
+# ---- a machine that is reset: the next kernel is given the same port for its own use
+
+ok "the machine is reset, its guest boots and makes 1000 sends" guest_reset 1000
+is "reset: on a port with the number that was served" "$(cat /tmp/port)" "$port"
+is "reset: no port is served any more" "$(hcbpf port list "$id")" ""
+is "reset: the other process has none of the sends" "$(holder_signals)" 0
 qemu_kill
 trace_stop
 ok "with QEMU its binding goes" guest wait-vms 0 5000
