@@ -15,6 +15,13 @@ deb_arch=${deb_arch:-amd64}
 apt_dir=${repo:?}/build/apt
 [ "$deb_arch" = amd64 ] || apt_dir=$repo/build/$deb_arch/apt
 codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-unknown}")
+apt_release=$codename apt_types=deb
+
+# apt_choose_release CODENAME: from here on, packages of that release of Debian, from
+# where the machine gets its own. Its state is kept apart, too, and knows sources.
+apt_choose_release() {
+	apt_release=$1 apt_types='deb deb-src' apt_dir=$repo/build/apt-$1
+}
 
 # apt_stanzas: the machine's binary sources as lines "URI|SUITES|SIGNED-BY",
 # from both file formats.  A key written into a .sources file in full comes
@@ -62,11 +69,19 @@ apt_stanzas() {
 
 # apt_write_sources FILE: the Debian ones among them, for the private state.
 apt_write_sources() {
-	local uri suites by suite debian
+	local uri suites by suite debian other=${apt_release#"$codename"}
 
 	while IFS='|' read -r uri suites by; do
 		debian=
 		for suite in $suites; do
+			if [ -n "$other" ]; then
+				case $suite in
+				"$codename" | "$codename"-updates | "$codename"-security | \
+					stable | stable-security | oldstable | oldstable-security)
+					debian+=" $other${suite#"${suite%%-*}"}" ;;
+				esac
+				continue
+			fi
 			case $suite in
 			"$codename" | "$codename"-updates | "$codename"-security | \
 				"$codename"-backports | stable | stable-* | oldstable | oldstable-*)
@@ -78,7 +93,7 @@ apt_write_sources() {
 			esac
 		done
 		[ -n "$debian" ] || continue
-		printf 'Types: deb\nURIs: %s\nSuites:%s\nComponents: main\n' "$uri" "$debian"
+		printf 'Types: %s\nURIs: %s\nSuites:%s\nComponents: main\n' "$apt_types" "$uri" "$debian"
 		[ -z "$by" ] || printf 'Signed-By: %b\n' "$by"
 		echo
 	done < <(apt_stanzas) > "$1"
@@ -177,4 +192,12 @@ apt_unpack() {
 		dpkg -x "$deb" "$dest"
 	done
 	rm -rf "$debs"
+}
+
+# apt_unpack_source DEST PACKAGE[=VERSION]: the source as its authors publish it.
+apt_unpack_source() {
+	mkdir -p "$1"
+	(cd "$1" && apt-get -c "$apt_dir/apt.conf" -qq source --download-only --tar-only "$2" &&
+		tar -xf ./*.orig.tar.*) ||
+		die "could not download the source of $2 (is the network up? old lists? rm -r ${apt_dir#"$repo"/} and retry)"
 }
