@@ -6,6 +6,7 @@
 #   ALL             files that `make all` makes
 #   CHECK_SUITES    names; the target check-NAME writes $(TAP_DIR)/NAME.tap
 #   DEBUG_SUITES    those that `make check-debug` runs with the debug kernel
+#   VMX_SUITES      those that `make check-vmx` runs on an Intel CPU
 #   INSTALL_TARGETS targets that `make install` runs
 # and may use
 #   $(ARCH)         x86_64 or arm64: what is built, and the lab it is tested in
@@ -84,6 +85,7 @@ demo: ## see what it does, in a VM
 	@$(MAKE) run-demo
 
 .PHONY: check
+check: export VMX_SHORT := 1
 check: ## all tests; the last line counts them
 	@$(SETUP)
 	@$(MAKE) parts
@@ -111,9 +113,18 @@ check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min 
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) tests
 	+@LAB_KERNEL='$(DEBUG_KERNEL)' $(RUN_SUITES) $(DEBUG_SUITES)
 
+.PHONY: check-vmx
+check-vmx: TAP_DIR := $(BUILD)/tap-vmx
+check-vmx: ## the VM tests on an emulated Intel CPU
+	@$(SETUP)
+	@$(MAKE) parts
+	@$(MAKE) tests
+	@tests/lab/vmx/left-out
+	+@$(RUN_SUITES) $(VMX_SUITES)
+
 .PHONY: check-lab
 check-lab: ## tests of the test VM itself
-	@$(SETUP) lab
+	@$(SETUP) lab vmx
 	@mkdir -p $(TAP_DIR)
 	@tests/vm/selftest | tee $(TAP_DIR)/lab.tap
 
@@ -138,7 +149,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel libbpf qemu debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie kernel libbpf qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too
@@ -146,6 +157,7 @@ distclean: ## remove the downloads and kernels too
 
 CHECK_SUITES := scripts lab
 DEBUG_SUITES :=
+VMX_SUITES :=
 INSTALL_TARGETS :=
 ALL :=
 

@@ -2,5 +2,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 load_module
 run ./test_guest
-run ./test_load
-run ./test_invariants
+run_long ./test_load
+run_long ./test_invariants

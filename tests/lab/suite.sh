@@ -1,16 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# In the lab: run suite $1, which is $1.sh in this directory.
+# In the lab: run the suites that are named; suite NAME is NAME.sh in this directory.
+#
+# usage: suite.sh [--short] NAME...
+#
+# --short is for CPUs that are slow: it leaves out what runs for long, under load.
 
 cd "$(dirname "$0")" || exit 2
 export CMOCKA_MESSAGE_OUTPUT=TAP PATH="$PWD:$PATH"
 status=0
 
+short=
+[ "$1" != --short ] || { short=1; shift; }
+
 # Run test programs one after the other.
 # shellcheck disable=SC2317 # called by the suites
 run() {
 	"$@" || status=1
+}
+
+# The same for those that run for long.
+# shellcheck disable=SC2317 # called by the suites
+run_long() {
+	[ -n "$short" ] || run "$@"
 }
 
 # Repeat a command for up to 5 seconds.
@@ -47,6 +60,8 @@ unload_module() {
 	done
 }
 
-# shellcheck disable=SC1090 # which it is is the question
-. "./$1.sh"
+for suite; do
+	# shellcheck disable=SC1090 # which it is is the question
+	. "./$suite.sh"
+done
 exit $status

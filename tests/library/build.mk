@@ -39,4 +39,4 @@ check-library: $(LIBRARY_FILES) $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(US
 	@tests/lab/suite $(TAP_DIR)/library.tap sh -c \
 		'tests/library/abi $(USER_LIB) $(USER_ALIB) && tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
 		--add $(T_LAB):/lab/t --add $(EXAMPLE)/mini-vmm:/usr/local/bin/ \
-		--add $(EXAMPLE)/mini-vmm-hcbpf:/usr/local/bin/ -- sh /lab/t/suite.sh library'
+		--add $(EXAMPLE)/mini-vmm-hcbpf:/usr/local/bin/ -- $(LAB_SUITE) library'

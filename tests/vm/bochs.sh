@@ -55,7 +55,7 @@ bochs_config() {
 	display_library: nogui
 	romimage: file=$bochs/share/BIOS-bochs-latest
 	vgaromimage: file=$bochs/share/vgabios.bin
-	cpu: model=$model, count=$smp, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+	cpu: model=$model, count=$smp, ips=15000000, reset_on_triple_fault=0, ignore_bad_msrs=1
 	memory: guest=$mem, host=$mem
 	clock: sync=none, time0=utc
 	boot: cdrom

@@ -2,5 +2,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 load_module
 run ./test_buffers
-run ./test_buffers_change
+run_long ./test_buffers_change
 run ./test_buffers_uapi

@@ -26,4 +26,4 @@ TEST_FILES += $(BUFFERS_FILES)
 .PHONY: check-buffers
 check-buffers: $(BUFFERS_FILES) $(MODULE) $(BUILD)/bin/hcbpf
 	@tests/lab/suite $(TAP_DIR)/buffers.tap tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
-		--add $(T_LAB):/lab/t -- sh /lab/t/suite.sh buffers
+		--add $(T_LAB):/lab/t -- $(LAB_SUITE) buffers

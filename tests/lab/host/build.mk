@@ -17,4 +17,4 @@ TEST_FILES += $(T_LAB)/idlevm $(T_LAB)/host.sh
 .PHONY: check-host
 check-host: $(T_LAB_FILES) $(T_LAB)/idlevm $(T_LAB)/host.sh $(MODULE) $(BUILD)/bin/hcbpf
 	@tests/lab/suite $(TAP_DIR)/host.tap tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
-		--add $(T_LAB):/lab/t --add packaging:/lab/packaging -- sh /lab/t/suite.sh host
+		--add $(T_LAB):/lab/t --add packaging:/lab/packaging -- $(LAB_SUITE) host

@@ -35,5 +35,6 @@ TEST_FILES += $(VARIANT_FILES) $(T_LAB)/module.sh
 check-module: $(VARIANT_FILES) $(T_LAB_FILES) $(T_LAB)/module.sh $(MODULE)
 	@tests/lab/suite $(TAP_DIR)/module.tap sh -c 'status=0; \
 		tests/lab/module/indirect-calls $(MODULE) tests/lab/module/allowed.$(ARCH) || status=1; \
-		tests/vm/run --add $(T_LAB):/lab/t --add $(V_DIR):/lab/v -- sh /lab/t/suite.sh module || \
+		tests/vm/run $(LAB_DEBUG_ARGS) --add $(T_LAB):/lab/t --add $(V_DIR):/lab/v \
+			-- $(LAB_SUITE) module || \
 			status=$$?; exit $$status'

@@ -29,4 +29,4 @@ TEST_FILES += $(PROFILES_FILES)
 .PHONY: check-profiles
 check-profiles: $(PROFILES_FILES) $(MODULE) $(BUILD)/bin/hcbpf $(PROFILES_VMM)
 	@tests/lab/suite $(TAP_DIR)/profiles.tap tests/vm/run --smp 2 $(LAB_DEBUG_ARGS) \
-		--add $(T_LAB):/lab/t -- sh /lab/t/suite.sh profiles
+		--add $(T_LAB):/lab/t -- $(LAB_SUITE) profiles

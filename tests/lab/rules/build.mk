@@ -34,4 +34,4 @@ $(RULES_SUITES:%=check-%): $(if $(filter x86_64,$(ARCH)),$(PROTECT))
 $(RULES_SUITES:%=check-%): check-%: $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS) $(MODULE) $(BUILD)/bin/hcbpf
 	@tests/lab/suite $(TAP_DIR)/$*.tap tests/vm/run --smp 2 $(RULES_LAB_ARGS) $(LAB_DEBUG_ARGS) \
 		--add $(T_LAB):/lab/t --add $(BUILD)/bpf:/lab/bpf --add tests/cases:/lab/cases \
-		-- sh /lab/t/suite.sh $*
+		-- $(LAB_SUITE) $(if $(VMX),$(VMX_BEFORE_$*)) $*

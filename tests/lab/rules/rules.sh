@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only
 load_module
-run ./test_exits
+run_long ./test_exits
 run ./test_rules
 [ ! -e ./test_hyperv ] || run ./test_hyperv	# x86
 [ ! -e ./test_protected ] || run ./test_protected
-run ./test_replace
+run_long ./test_replace
