@@ -198,6 +198,30 @@ static void test_rules(void **state)
 	assert_non_null(rule_problem(&rule));
 }
 
+/* What the guest's own programs get. */
+static void test_rules_for_user_programs(void **state)
+{
+	struct hcbpf_rule rule = { .abi = HCBPF_ABI_XEN, .nr = 32, .sub = 4,
+				   .action = HCBPF_RULE_SEND, .user = HCBPF_RULE_DENY };
+	char text[NAMES_TEXT];
+
+	(void)state;
+	rule_complete(&rule, HCBPF_RULE_PASS, false);
+	assert_null(rule_mistake(&rule));
+	rule_text(text, &rule);
+	assert_string_equal(text, "send, otherwise pass, user deny -ENOSYS");
+	rule = (struct hcbpf_rule){ .abi = HCBPF_ABI_XEN, .nr = 1, .sub = ANY,
+				    .action = HCBPF_RULE_DENY, .user = HCBPF_RULE_PASS };
+	rule_complete(&rule, HCBPF_RULE_PASS, false);
+	rule_text(text, &rule);
+	assert_string_equal(text, "deny, user pass -ENOSYS");
+	rule.user = HCBPF_RULE_EXIT;
+	assert_string_equal(rule_problem(&rule),
+			    "calls of the guest's user programs can only pass or be denied");
+	rule.user = 255;
+	assert_non_null(rule_problem(&rule));
+}
+
 /* ---- files ---- */
 
 static const struct hcbpf_rule *find(const struct profile *profile, uint32_t abi, uint32_t nr,
@@ -256,6 +280,7 @@ static void test_plain(void **state)
 		"xen = { default = \"exit\"; rules = (\n"
 		" { call = \"event_channel_op\"; op = \"send\"; action = \"send\"; },\n"
 		" { call = 32; op = 0xb; action = \"deny\"; ret = -38; },\n"
+		" { call = 33; action = \"pass\"; user = \"deny\"; ret = \"EPERM\"; },\n"
 		" { call = 0xfffffffe; action = \"deny\"; ret = \"EPERM\"; } ); };\n"
 		"hyperv = { default = { action = \"deny\"; ret = \"ACCESS_DENIED\"; }; };\n");
 
@@ -264,7 +289,8 @@ static void test_plain(void **state)
 	assert_string_equal(p.description, "d");
 	assert_string_equal(p.where, path_of("p"));
 	assert_int_equal(p.unknown, HCBPF_RULE_PASS);
-	assert_int_equal(p.nr, 7);
+	assert_int_equal(p.nr, 8);
+	rule_is(&p, HCBPF_ABI_XEN, 33, ANY, "pass, user deny -EPERM");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 4, "send, otherwise pass");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 11, "deny -ENOSYS");
 	rule_is(&p, HCBPF_ABI_XEN, 0xfffffffe, ANY, "deny -EPERM");
@@ -464,6 +490,9 @@ static void test_rule_mistakes(void **state)
 	rule_refused("call = 32; action = \"pass\"; otherwise = \"deny\";",
 		     "for send, doorbell, track and track-exit");
 	rule_refused("call = 32; action = \"send\"; otherwise = \"send\";", "otherwise");
+	rule_refused("call = 32; action = \"pass\"; user = \"exit\";", "only pass or be denied");
+	rule_refused("call = 32; action = \"pass\"; user = \"root\";", "unknown action");
+	rule_refused("call = 32; action = \"pass\"; user = \"pass\"; ret = 1;", "for what is denied");
 	rule_refused("call = 32; action = \"pass\"; ret = 0;", "for what is denied");
 	rule_refused("call = 32; action = \"send\"; ret = -2;", "for what is denied");
 	rule_refused("call = 32; action = \"deny\"; ret = \"E\";", "no result");
@@ -614,6 +643,7 @@ int main(void)
 		cmocka_unit_test(test_call_names),
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_rules_for_user_programs),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_unknown),

@@ -466,10 +466,12 @@ void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
 {
 	if (action_has_otherwise(rule->action) && !rule->otherwise)
 		rule->otherwise = otherwise;
-	if (!has_ret && denies(rule) && !is_port_action(rule->action))
-		rule->ret = ret_no_call(rule->abi);
-	else if (!has_ret && rule->otherwise == HCBPF_RULE_DENY)
+	if (has_ret || !denies(rule))
+		return;
+	if (is_port_action(rule->action) && rule->otherwise == HCBPF_RULE_DENY)
 		rule->ret = ret_no_port(rule->abi);
+	else
+		rule->ret = ret_no_call(rule->abi);
 }
 
 const char *rule_problem(const struct hcbpf_rule *rule)

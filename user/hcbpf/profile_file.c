@@ -699,7 +699,8 @@ static int finish(struct profile *profile, const struct draft *draft)
 	for (i = 0; i < draft->nr; i++) {
 		profile->rules[i] = draft->entry[i].rule;
 		if (draft->entry[i].open)
-			rule_complete(&profile->rules[i], profile->unknown, false);
+			rule_complete(&profile->rules[i], profile->unknown,
+				      profile->rules[i].ret);
 	}
 	profile->nr = draft->nr;
 	for (abi = HCBPF_ABI_KVM; abi < HCBPF_NR_ABIS; abi++)

@@ -30,6 +30,8 @@ rule "of what has no name" 77 77 exit exit
 rule "with another result" 17 xen_version "deny 4660" deny ret 0x1234
 rule "for a send" event_channel_op:send event_channel_op:send \
 	"send, otherwise deny -ENOENT" send otherwise deny
+rule "for the guest's own programs" 79 79 "pass, user deny -EPERM" pass user deny ret EPERM
+ok "which goes again" hcbpf rule del "$id" xen 79
 rule "the default" default default pass pass
 rule "the same call again" 77 77 "deny -EINVAL" deny ret EINVAL
 is "it is there once" "$(field rules vm show "$id")" 7
@@ -38,7 +40,7 @@ ok "the list is valid JSON" valid_json -j rule list "$id"
 ok "what set says is, too" valid_json -j rule set "$id" xen 78 pass
 is "with the numbers and the names" "$(hcbpf -j rule list "$id" |
 	grep -o '{"abi":"xen","nr":32,"sub":12,[^}]*}')" \
-	'{"abi":"xen","nr":32,"sub":12,"action":"deny","otherwise":null,"ret":-1,"call":"event_channel_op:expand_array","outcome":"deny -EPERM"}'
+	'{"abi":"xen","nr":32,"sub":12,"action":"deny","otherwise":null,"user":null,"ret":-1,"call":"event_channel_op:expand_array","outcome":"deny -EPERM"}'
 
 answers "the guest gets the result by its name" "-38 kernel" 32 11
 answers "by its number" "-1 kernel" 32 12
@@ -60,6 +62,7 @@ refused "an ABI that is none" '"vax" is not an ABI' rule set "$id" vax 1 pass
 refused "an action that is none" '"allow" is not an action' rule set "$id" xen 1 allow
 refused "a result that is none" "ENOSENSE" rule set "$id" xen 1 deny ret ENOSENSE
 refused "a result of what is not denied" "what is denied" rule set "$id" xen 1 pass ret 3
+refused "to serve the guest's own programs" "only pass or be denied" rule set "$id" xen 1 pass user exit
 refused "a send that is not Xen's" "only Xen" rule set "$id" kvm 1 send
 refused "a default that names a port" "default" rule set "$id" xen default send
 refused "a word too many" '"bla"' rule set "$id" xen 1 pass bla
