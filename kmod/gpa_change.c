@@ -34,13 +34,10 @@ static int fill(struct gpa_spares *own, const struct gpa_need *need, gfp_t gfp)
 
 static void release(struct gpa_spares *own)
 {
-	struct gpa_node *node;
-	struct gpa_bits *bits;
-
-	while ((node = gpa_spares_take_node(own)))
-		kfree(node);
-	while ((bits = gpa_spares_take_bits(own)))
-		kfree(bits);
+	while (own->nr_nodes)
+		kfree(gpa_spares_take_node(own));
+	while (own->nr_bits)
+		kfree(gpa_spares_take_bits(own));
 }
 
 static bool suffices(const struct gpa_map *map, const struct gpa_spares *own,
@@ -93,9 +90,9 @@ static int lock_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr
 	for (tries = 0;; tries++) {
 		spin_lock(&gpa->lock);
 		need = gpa_map_need(&gpa->map, first, last, attr);
-		wanted = tries ? need : missing(&gpa->map, &need);
-		if (suffices(&gpa->map, own, &need))
+		if (likely(suffices(&gpa->map, own, &need)))
 			break;
+		wanted = tries ? need : missing(&gpa->map, &need);
 		spin_unlock(&gpa->lock);
 		if (fill(own, tries < 2 ? &wanted : &gpa_most_needed, gfp))
 			return -ENOMEM;
@@ -104,25 +101,50 @@ static int lock_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr
 	return 0;
 }
 
-/* Out of line: gpa_set() is to be short. */
-static noinline int set_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr,
-				    gfp_t gfp)
+/* With the lock held, and all spares that it may take. */
+static __always_inline void change(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+				   struct gpa_spares *own)
+{
+	bool changed = gpa_map_set(&gpa->map, first, last, attr);
+
+	if (own)
+		take_back(gpa, own);
+	if (changed) {
+		gpa_clean_up(gpa);
+		gpa_announce(gpa);
+	}
+}
+
+static noinline int set_with_own_spares(struct gpa *gpa, u64 first, u64 last,
+					hcbpf_gpa_attr_t attr, gfp_t gfp)
 {
 	struct gpa_spares own = {};
 	int err = lock_with_spares(gpa, first, last, attr, gfp, &own);
 
 	if (!err) {
-		bool changed = gpa_map_set(&gpa->map, first, last, attr);
-
-		take_back(gpa, &own);
-		if (changed) {
-			gpa_clean_up(gpa);
-			gpa_announce(gpa);
-		}
+		change(gpa, first, last, attr, &own);
 		spin_unlock(&gpa->lock);
 	}
 	release(&own);
 	return err;
+}
+
+/* Nearly always the map has enough. Out of line: gpa_set() is to be short. */
+static noinline int set_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+				    gfp_t gfp)
+{
+	const struct gpa_spares *spares = &gpa->map.spares;
+	struct gpa_need need;
+
+	spin_lock(&gpa->lock);
+	need = gpa_map_need(&gpa->map, first, last, attr);
+	if (likely(spares->nr_nodes >= need.nodes && spares->nr_bits >= need.bits)) {
+		change(gpa, first, last, attr, NULL);
+		spin_unlock(&gpa->lock);
+		return 0;
+	}
+	spin_unlock(&gpa->lock);
+	return set_with_own_spares(gpa, first, last, attr, gfp);
 }
 
 int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)

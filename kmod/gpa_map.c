@@ -16,44 +16,6 @@
 #include "gpa_map.h"
 #include "gpa_tree.h"
 
-/* ---- spares ---- */
-
-void gpa_spares_add_node(struct gpa_spares *spares, struct gpa_node *node)
-{
-	node->left = spares->nodes;
-	spares->nodes = node;
-	spares->nr_nodes++;
-}
-
-void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bits *bits)
-{
-	bits->word[0] = (unsigned long)spares->bits;
-	spares->bits = bits;
-	spares->nr_bits++;
-}
-
-struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares)
-{
-	struct gpa_node *node = spares->nodes;
-
-	if (node) {
-		spares->nodes = node->left;
-		spares->nr_nodes--;
-	}
-	return node;
-}
-
-struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
-{
-	struct gpa_bits *bits = spares->bits;
-
-	if (bits) {
-		spares->bits = (void *)(unsigned long)bits->word[0];
-		spares->nr_bits--;
-	}
-	return bits;
-}
-
 struct gpa_node *gpa_map_take_dropped(struct gpa_map *map)
 {
 	struct gpa_node *node = map->dropped;

@@ -84,10 +84,42 @@ struct gpa_run {
 void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
 		  u64 generation, u64 random);
 
-void gpa_spares_add_node(struct gpa_spares *spares, struct gpa_node *node);
-void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bits *bits);
-struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares);	/* NULL: none */
-struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares);
+static inline void gpa_spares_add_node(struct gpa_spares *spares, struct gpa_node *node)
+{
+	node->left = spares->nodes;
+	spares->nodes = node;
+	spares->nr_nodes++;
+}
+
+static inline void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bits *bits)
+{
+	bits->word[0] = (unsigned long)spares->bits;
+	spares->bits = bits;
+	spares->nr_bits++;
+}
+
+/* NULL: none is left. */
+static inline struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares)
+{
+	struct gpa_node *node = spares->nodes;
+
+	if (node) {
+		spares->nodes = node->left;
+		spares->nr_nodes--;
+	}
+	return node;
+}
+
+static inline struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
+{
+	struct gpa_bits *bits = spares->bits;
+
+	if (bits) {
+		spares->bits = (void *)(unsigned long)bits->word[0];
+		spares->nr_bits--;
+	}
+	return bits;
+}
 
 /* What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve again. */
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,

@@ -36,6 +36,9 @@ typedef unsigned int gfp_t;
 #define round_down(n, to) ((n) & ~((__typeof__(n))(to) - 1))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define noinline __attribute__((noinline))
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
