@@ -33,26 +33,30 @@ static void regs_write(struct kvm_vcpu *vcpu, const struct sdei_regs *regs)
 	*vcpu_cpsr(vcpu) = regs->pstate;
 }
 
-/* In RCU. A vCPU that is not initialised yet has another's affinity, and no PE. */
-static struct sdei_pe *pe_by_affinity(struct kvm *kvm, u64 affinity)
+/* A vCPU that is not initialised yet has another's affinity. One that is has a PE. */
+static struct kvm_vcpu *vcpu_by_affinity(struct kvm *kvm, u64 affinity)
 {
 	struct kvm_vcpu *vcpu;
-	struct sdei_pe *pe;
 	unsigned long i;
 
-	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (kvm_vcpu_get_mpidr_aff(vcpu) != affinity)
-			continue;
-		pe = sdei_pe_find(vcpu);
-		if (pe)
-			return pe;
-	}
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		if (kvm_vcpu_get_mpidr_aff(vcpu) == affinity && kvm_vcpu_initialized(vcpu))
+			return vcpu;
 	return NULL;
 }
 
 static bool pe_exists(void *kvm, u64 affinity)
 {
-	return pe_by_affinity(kvm, affinity);
+	return vcpu_by_affinity(kvm, affinity);
+}
+
+static void signal_affinity(struct kvm *kvm, u64 affinity, u32 event)
+{
+	struct kvm_vcpu *vcpu = vcpu_by_affinity(kvm, affinity);
+	struct sdei_pe *pe = vcpu ? sdei_pe_find(vcpu) : NULL;
+
+	if (pe)
+		sdei_pe_signal(pe, event);
 }
 
 static void env_read(struct kvm_vcpu *vcpu, struct sdei_env *env)
@@ -95,8 +99,6 @@ bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
 static void carry_out(struct kvm_vcpu *vcpu, const struct sdei_regs *regs,
 		      const struct sdei_effects *effects)
 {
-	struct sdei_pe *target;
-
 	if (effects->exception) {
 		preempt_disable();
 		write_el1(vcpu, ELR_EL1, effects->elr_el1);
@@ -109,11 +111,8 @@ static void carry_out(struct kvm_vcpu *vcpu, const struct sdei_regs *regs,
 	} else {
 		vcpu_set_reg(vcpu, 0, regs->x[0]);
 	}
-	if (effects->signal) {
-		target = pe_by_affinity(vcpu->kvm, effects->affinity);
-		if (target)
-			sdei_pe_signal(target, effects->event);
-	}
+	if (effects->signal)
+		signal_affinity(vcpu->kvm, effects->affinity, effects->event);
 }
 
 void sdei_vcpu_call(struct kvm_vcpu *vcpu)
