@@ -116,6 +116,36 @@ static inline void sdei_begin(struct sdei_rig *rig, unsigned int cpu, uint64_t c
 	__atomic_store_n((uint64_t *)&block_of(rig, cpu)->command, command, __ATOMIC_RELEASE);
 }
 
+/* Where the CPUs stand, for a test that hangs; stops them. */
+static inline void sdei_explain(struct sdei_rig *rig)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < rig->nr; cpu++) {
+		volatile struct block *block = block_of(rig, cpu);
+		struct kvm_vcpu *vcpu = &rig->vm->vcpus[cpu];
+		struct kvm_regs regs = { 0 };
+
+		print_message("# CPU %u: command %llu, %llu rounds, %llu events, refused %lld\n", cpu,
+			      (unsigned long long)block->command, (unsigned long long)block->loops,
+			      (unsigned long long)block->events, (long long)block->refused);
+		if (kvm_vcpu_stop(vcpu) || kvm_vcpu_regs(vcpu, &regs))
+			print_message("# CPU %u: %s\n", cpu, kvm_error());
+		print_message("# CPU %u: PC %#llx, X0 %#llx, X22 %llu\n", cpu,
+			      (unsigned long long)regs.regs.pc, (unsigned long long)regs.regs.regs[0],
+			      (unsigned long long)regs.regs.regs[22]);
+	}
+}
+
+/* DO_SIGNALS takes longer than one call. */
+static inline void sdei_wait_for_signals(struct sdei_rig *rig, unsigned int cpu)
+{
+	if (wait_until(!block_of(rig, cpu)->command, 2 * PATIENCE))
+		return;
+	sdei_explain(rig);
+	fail_msg("the signals of CPU %u do not end", cpu);
+}
+
 static inline void sdei_wait(struct sdei_rig *rig, unsigned int cpu)
 {
 	if (!wait_until(!block_of(rig, cpu)->command, PATIENCE))

@@ -176,8 +176,7 @@ static void saving_and_restoring_in_passing_loses_nothing(void **state)
 		assert_kvm(kvm_vcpu_run_thread(&rig.vm->vcpus[0]));
 		sleep_ms(1);
 	}
-	if (!wait_until(!block_of(&rig, 1)->command, 60000))
-		fail_msg("the signals do not end");
+	sdei_wait_for_signals(&rig, 1);
 	assert_true(wait_until(sdei_state(&rig, 0).state == LISTENING, PATIENCE));
 	now = sdei_state(&rig, 0);
 	assert_int_equal(now.signals, 5000);
