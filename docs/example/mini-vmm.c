@@ -3,6 +3,7 @@
  * A VMM as small as one can be: a guest in real mode that makes 1000 sends on Xen event
  * channel 5, which has a device behind it. mini-vmm.patch lets hcbpf serve the sends.
  */
+#include <cpuid.h>
 #include <err.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -16,17 +17,26 @@
 
 #define CHECK(call) ({ long _ret = (call); if (_ret < 0) err(1, "%s", #call); _ret; })
 
-enum { PORT = 5, SENDS = 1000, CODE = 0x1000, DATA = 0x2000, MEMORY = 0x10000 };
+enum { PORT = 5, SENDS = 1000, CODE = 0x1000, CALL = 18, DATA = 0x2000, MEMORY = 0x10000 };
 
 static const uint8_t guest[] = {
 	0x66, 0xb8, 32, 0, 0, 0,		/* again: mov eax, event_channel_op */
 	0x66, 0xbb, 4, 0, 0, 0,			/* mov ebx, EVTCHNOP_send */
 	0x66, 0xb9, 0, 0x20, 0, 0,		/* mov ecx, DATA: the port */
-	0x0f, 0x01, 0xd9,			/* vmmcall */
+	0x0f, 0x01, 0xd9,			/* vmmcall, on Intel 0xc1: vmcall */
 	0xff, 0x0e, 4, 0x20,			/* dec word [DATA + 4]: sends left */
 	0x75, 0xe5,				/* jnz again */
 	0xf4,					/* hlt */
 };
+
+/* Each has an instruction of its own, and in real mode KVM does not take the other's. */
+static int is_intel(void)
+{
+	unsigned int eax, ebx, ecx = 0, edx;
+
+	__get_cpuid(1, &eax, &ebx, &ecx, &edx);
+	return ecx >> 5 & 1;	/* VMX */
+}
 
 static int kvm, vm, vcpu, device;
 static uint8_t *memory;
@@ -48,6 +58,8 @@ static void create_vm(void)
 	region.userspace_addr = (uintptr_t)memory;
 	CHECK(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region));
 	memcpy(memory + CODE, guest, sizeof(guest));
+	if (is_intel())
+		memory[CODE + CALL + 2] = 0xc1;
 	*(uint32_t *)(memory + DATA) = PORT;
 	*(uint16_t *)(memory + DATA + 4) = SENDS;
 	device = CHECK(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
