@@ -112,6 +112,10 @@ static void unload_under_a_sleeper(uint32_t port)
 	uint64_t calls;
 	struct rig rig;
 
+	if (!access("/sys/module/kvm_intel", F_OK)) {
+		print_message("# Intel's CPUs tell the instruction's length: KVM does not read it\n");
+		skip();
+	}
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (uffd < 0) {
 		print_message("# there is no userfaultfd here\n");
