@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
+#include <unistd.h>
 #include "cost.h"
 #include "gpa.h"
 
@@ -13,7 +13,7 @@
 #define KVM_NULL_CALL 1		/* KVM_HC_VAPIC_POLL_IRQ: 0, and nothing else */
 #define UNBOUND_LIMIT 20
 #define PASS_LIMIT 150
-#define ASK_LIMIT 250
+#define ASK_LIMIT (is_intel() ? 350 : 250)	/* VMX: level and mode are in the VMCS */
 #else
 #define KVM_NULL_CALL 0x84000004	/* PSCI_AFFINITY_INFO: vCPU 0 is on: 0 */
 #define UNBOUND_LIMIT 80
@@ -59,24 +59,23 @@ static double cost(void)
 
 static double without_module, loading;
 
-static double now(void)
+#ifdef __x86_64__
+static bool is_intel(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
+	return !access("/sys/module/kvm_intel", F_OK);
 }
+#endif
 
 static int group_setup(void **state)
 {
-	double start;
+	uint64_t start;
 	int err;
 
 	(void)state;
 	without_module = cost();
-	start = now();
-	err = sh("modprobe hcbpf");
-	loading = now() - start;
+	start = kvm_ticks();
+	err = sh("modprobe hcbpf linger=0");
+	loading = kvm_ticks() - start;
 	return err;
 }
 
