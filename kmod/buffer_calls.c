@@ -40,6 +40,7 @@ static s64 insert(const struct call_frame *frame)
 	struct buffer buffer = { .va = call->args[0], .gpa = call->args[1], .size = call->args[2] };
 	bool narrow = call->mode == HCBPF_MODE_32;
 	u64 flags = call->args[3];
+	int err;
 
 	if (narrow) {
 		buffer.gpa |= flags >> HCBPF_BUFFER_HIGH_SHIFT << 32;
@@ -47,10 +48,14 @@ static s64 insert(const struct call_frame *frame)
 	}
 	if (flags & ~(u64)HCBPF_BUFFER_ALL || !buffer_is_valid(&buffer, narrow ? U32_MAX : U64_MAX))
 		return -HCBPF_EINVAL;
-	if (!guest_has_memory(frame, buffer.gpa, buffer.size))
-		return -HCBPF_EFAULT;
+	err = guest_has_memory(frame, buffer.gpa, buffer.size);
+	if (err)
+		return err == -EFAULT ? -HCBPF_EFAULT : -HCBPF_E2BIG;
 	if (gpa_is_encrypted(&frame->vm->gpa, buffer.gpa, buffer.size))
 		return -HCBPF_EACCES;
+	/* A synthetic call is no reason to change what the guest has. */
+	if (frame->test)
+		return READ_ONCE(frame->vm->buffers.limit) ? 0 : -HCBPF_ENOSPC;
 	return vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer);
 }
 
@@ -62,6 +67,8 @@ static s64 purge(const struct call_frame *frame)
 	if (args[3] & ~(u64)(HCBPF_BUFFER_ALL | HCBPF_BUFFER_EVERY) || args[1] || args[2] ||
 	    (every && args[0]))
 		return -HCBPF_EINVAL;
+	if (frame->test)
+		return 0;
 	return vm_buffers_purge(&frame->vm->buffers, table_of(frame, args[3]), args[0], every);
 }
 

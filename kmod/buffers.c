@@ -67,11 +67,12 @@ struct buffers *buffers_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
 /* Where a buffer that begins at @va is, or would go. */
 static u32 place_of(const struct buffers *table, u64 va)
 {
-	u32 i = 0;
+	u32 i;
 
-	while (table && i < table->nr && table->buffer[i].va < va)
-		i++;
-	return i;
+	if (!table)
+		return 0;
+	i = min((u32)(buffers_near(table, va) - table->buffer), table->nr - 1);
+	return table->buffer[i].va < va ? i + 1 : i;
 }
 
 /* The caller has made sure that it overlaps no other. */

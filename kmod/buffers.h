@@ -11,6 +11,7 @@
 #define HCBPF_BUFFERS_H
 
 #include <linux/atomic.h>
+#include <linux/nospec.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -105,7 +106,7 @@ static __always_inline u32 tables_piece(const struct buffer_tables *tables, u32 
 	u32 n;
 
 	if (vcpu < tables->nr) {
-		table = rcu_dereference(tables->vcpu[vcpu]);
+		table = rcu_dereference(tables->vcpu[array_index_nospec(vcpu, tables->nr)]);
 		n = table ? buffers_piece(table, va, len, gpa) : 0;
 		if (n)
 			return n;

@@ -150,6 +150,7 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
 	frame.vm = vm;
 	frame.test = NULL;
 	frame.sdei = false;
+	frame.writes = 0;
 	frame.call.ret = 0;
 	frame.call.vm_id = vm->id;
 	frame.call.abi = abi;

@@ -6,7 +6,9 @@
 #include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/log2.h>
+#include <linux/nospec.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "hcbpf.h"
 
@@ -30,8 +32,10 @@ static int slots_grow(struct eventfd_slots __rcu **slots, u32 slot, u32 limit)
 	if (!new)
 		return -ENOMEM;
 	new->nr = nr;
-	for (i = 0; old && i < old->nr; i++)
+	for (i = 0; old && i < old->nr; i++) {
 		RCU_INIT_POINTER(new->ctx[i], rcu_dereference_protected(old->ctx[i], true));
+		cond_resched();
+	}
 	rcu_assign_pointer(*slots, new);
 	if (old)
 		kvfree_rcu(old, rcu);
@@ -43,6 +47,7 @@ static void slot_exchange(struct eventfd_slots *slots, u32 slot, struct eventfd_
 {
 	struct eventfd_ctx *old;
 
+	slot = array_index_nospec(slot, slots->nr);
 	old = rcu_replace_pointer(slots->ctx[slot], ctx, true);
 	if (!old)
 		return;
@@ -52,7 +57,8 @@ static void slot_exchange(struct eventfd_slots *slots, u32 slot, struct eventfd_
 
 static bool slot_in_use(const struct eventfd_slots *slots, u32 slot)
 {
-	return slots && slot < slots->nr && rcu_access_pointer(slots->ctx[slot]);
+	return slots && slot < slots->nr &&
+	       rcu_access_pointer(slots->ctx[array_index_nospec(slot, slots->nr)]);
 }
 
 static int slot_clear(struct eventfd_slots *slots, u32 slot)
@@ -98,6 +104,7 @@ void eventfds_free(struct eventfd_slots *slots)
 
 		if (ctx)
 			eventfd_ctx_put(ctx);
+		cond_resched();
 	}
 	kvfree(slots);
 }
@@ -106,7 +113,9 @@ u32 eventfds_count(const struct eventfd_slots *slots)
 {
 	u32 i, count = 0;
 
-	for (i = 0; slots && i < slots->nr; i++)
+	for (i = 0; slots && i < slots->nr; i++) {
 		count += !!rcu_access_pointer(slots->ctx[i]);
+		cond_resched();
+	}
 	return count;
 }

@@ -6,7 +6,6 @@
  * spare nodes (gpa_change.c), of which there are nearly always enough, and what it makes
  * superfluous is freed by a worker if it is more than a few.
  */
-#include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
@@ -45,10 +44,8 @@ static void recycle(struct gpa *gpa, struct gpa_node *node)
 		free_node(gpa, node);
 }
 
-static void trim_spares(struct gpa *gpa, u32 nodes, u32 bits)
+static void trim_spares(struct gpa *gpa, struct gpa_map *map, u32 nodes, u32 bits)
 {
-	struct gpa_map *map = &gpa->map;
-
 	while (map->spares.nr_nodes > nodes) {
 		kfree(gpa_spares_take_node(&map->spares));
 		gpa->nodes--;
@@ -66,23 +63,32 @@ void gpa_clean_up(struct gpa *gpa)
 
 	for (n = 0; gpa->map.dropped && n < FREE_AT_ONCE; n++)
 		recycle(gpa, gpa_map_take_dropped(&gpa->map));
-	trim_spares(gpa, GPA_SPARE_NODES, GPA_SPARE_BITS);
+	trim_spares(gpa, &gpa->map, GPA_SPARE_NODES, GPA_SPARE_BITS);
 	if (gpa->map.dropped)
 		queue_work(system_unbound_wq, &gpa->drain);
 }
 
-#define DRAIN_BATCH 256
+/* So many are freed while others wait for the lock. */
+#define DRAIN_BATCH 128
+
+static bool has_surplus(const struct gpa_map *map)
+{
+	return map->dropped || map->spares.nr_nodes > GPA_SPARE_NODES ||
+	       map->spares.nr_bits > GPA_SPARE_BITS;
+}
 
 void gpa_drain(struct gpa *gpa, struct gpa_map *map)
 {
 	bool more = true;
-	int n;
+	u32 n;
 
 	while (more) {
 		spin_lock(&gpa->lock);
 		for (n = 0; map->dropped && n < DRAIN_BATCH; n++)
 			free_node(gpa, gpa_map_take_dropped(map));
-		more = map->dropped;
+		n = map->spares.nr_nodes;
+		trim_spares(gpa, map, max(GPA_SPARE_NODES, n - min(n, DRAIN_BATCH)), GPA_SPARE_BITS);
+		more = has_surplus(map);
 		spin_unlock(&gpa->lock);
 		cond_resched();
 	}
@@ -118,7 +124,7 @@ void gpa_release(struct gpa *gpa)
 	gpa_notify_all_off(gpa);
 	spin_lock(&gpa->lock);
 	gpa_map_drop_all(&gpa->map);
-	trim_spares(gpa, 0, 0);
+	trim_spares(gpa, &gpa->map, 0, 0);
 	spin_unlock(&gpa->lock);
 	queue_work(system_unbound_wq, &gpa->drain);
 	flush_work(&gpa->drain);
@@ -144,35 +150,10 @@ int gpa_check(u64 addr, u64 npages, u32 attr)
 	return 0;
 }
 
-/* Is all of it in memory slots of the VMM's, not KVM's own? */
-static bool in_memory_slots(struct kvm *kvm, u64 addr, u64 npages)
-{
-	u64 gfn = addr >> PAGE_SHIFT;
-	u64 end = (addr + (npages << HCBPF_GPA_PAGE_SHIFT) - 1) >> PAGE_SHIFT;
-	const struct kvm_memory_slot *slot;
-
-	while (gfn <= end) {
-		slot = gfn_to_memslot(kvm, gfn);
-		if (!slot || slot->id >= KVM_USER_MEM_SLOTS || slot->flags & KVM_MEMSLOT_INVALID)
-			return false;
-		gfn = slot->base_gfn + slot->npages;
-	}
-	return true;
-}
-
-int gpa_guest_set(struct gpa *gpa, struct kvm *kvm, u64 addr, u64 npages, u32 attr)
+int gpa_guest_set(struct gpa *gpa, u64 addr, u64 npages, u32 attr)
 {
 	u64 first = addr >> HCBPF_GPA_PAGE_SHIFT;
-	int err = gpa_check(addr, npages, attr), idx;
-	bool found;
 
-	if (err)
-		return err;
-	idx = srcu_read_lock(&kvm->srcu);
-	found = in_memory_slots(kvm, addr, npages);
-	srcu_read_unlock(&kvm->srcu, idx);
-	if (!found)
-		return -EFAULT;
 	return gpa_set(gpa, first, first + npages - 1, attr, GFP_GUEST);
 }
 
@@ -192,7 +173,7 @@ hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
  * are not encrypted lie side by side only where something else tells them apart:
  * another key, a follower, the border of a dense block.
  */
-#define MAX_PIECES 4096
+#define MAX_PIECES 256
 
 bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size)
 {

@@ -19,7 +19,6 @@
 
 struct file;
 struct hcbpf_vm;
-struct kvm;
 struct vm_fault;
 
 struct gpa {
@@ -40,23 +39,29 @@ void gpa_release(struct gpa *gpa);
 /* Also nobody has a file of the binding. */
 void gpa_free(struct gpa *gpa);
 
-/* For a guest: never sleeps. 0, -EINVAL, -EFAULT (no memory slot), -ENOMEM. */
+/* For a guest: never sleep. Check before setting: 0, -EINVAL; 0, -ENOSPC, -ENOMEM. */
 int gpa_check(u64 addr, u64 npages, u32 attr);
-int gpa_guest_set(struct gpa *gpa, struct kvm *kvm, u64 addr, u64 npages, u32 attr);
+int gpa_guest_set(struct gpa *gpa, u64 addr, u64 npages, u32 attr);
 hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame);
 /* Is a page among the @size bytes from @addr on encrypted? In doubt, yes. @size > 0. */
 bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size);
 
 /* After a change, with the lock held: free what is left over. */
 void gpa_clean_up(struct gpa *gpa);
-/* Free what changes of @map, the VM's or one being built, have dropped. Takes the lock, sleeps. */
+/* Free what changes of @map, the VM's or one being built, have left. Takes the lock, sleeps. */
 void gpa_drain(struct gpa *gpa, struct gpa_map *map);
 
 /* ---- gpa_change.c; all take the lock, and return 0 or -ENOMEM ---- */
 
+/*
+ * As many runs as one change may take apart, since the lock is held meanwhile, and a
+ * guest's change may not sleep: what would be more is refused with -ENOSPC.
+ */
+#define GPA_MOST_RUNS 32
+
 /* What an ordinary change needs is kept at hand. */
-#define GPA_SPARE_NODES 4
-#define GPA_SPARE_BITS 2
+#define GPA_SPARE_NODES 4U
+#define GPA_SPARE_BITS 2U
 
 int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
 /* All pages get the default. Sleeps. */

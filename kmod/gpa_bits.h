@@ -9,9 +9,15 @@
 
 #define GPA_BITS_WORDS (GPA_BLOCK_PAGES / 64)
 
+/* A guest chooses the page: speculation, too, stays in the block. */
+static inline u32 gpa_bits_word(u32 page)
+{
+	return page / 64 % GPA_BITS_WORDS;
+}
+
 static inline bool gpa_bits_get(const struct gpa_bits *bits, u32 page)
 {
-	return bits->word[page / 64] >> (page % 64) & 1;
+	return bits->word[gpa_bits_word(page)] >> (page % 64) & 1;
 }
 
 /* In word @w, the bits of the pages @first..@last; the range reaches into the word. */
@@ -41,7 +47,7 @@ static inline void gpa_bits_set(struct gpa_bits *bits, u32 first, u32 last, bool
 static inline u32 gpa_bits_run_end(const struct gpa_bits *bits, u32 page)
 {
 	u64 flip = gpa_bits_get(bits, page) ? ~0ULL : 0;
-	u32 w = page / 64;
+	u32 w = gpa_bits_word(page);
 	u64 other = (bits->word[w] ^ flip) & ~0ULL << (page % 64);
 
 	while (!other) {

@@ -5,7 +5,7 @@
  * Memory is allocated without the lock, and meanwhile others change the map: they
  * take its spares, and what this change needs may grow. So what is allocated for a
  * change stays its own until it has the lock, and if that does not do, the last time
- * is for the most that any change takes. Whatever runs beside it, a change allocates
+ * is for the most that any change may take. Whatever runs beside it, a change allocates
  * three times at most, and no more than that.
  */
 #include <linux/slab.h>
@@ -77,6 +77,16 @@ static struct gpa_need missing(const struct gpa_map *map, const struct gpa_need 
 	};
 }
 
+static struct gpa_need need_of(const struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+{
+	return gpa_map_need(&gpa->map, first, last, attr, GPA_MOST_RUNS + 1);
+}
+
+static bool is_too_much(const struct gpa_need *need)
+{
+	return need->nodes > gpa_need_for(GPA_MOST_RUNS).nodes;
+}
+
 /*
  * 0 with the lock held, and all spares that the change may take. First what the map
  * lacks; if somebody takes what it has, all that is needed; if that becomes more, the most.
@@ -84,17 +94,20 @@ static struct gpa_need missing(const struct gpa_map *map, const struct gpa_need 
 static int lock_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp,
 			    struct gpa_spares *own)
 {
+	const struct gpa_need most = gpa_need_for(GPA_MOST_RUNS);
 	struct gpa_need need, wanted;
 	int tries;
 
 	for (tries = 0;; tries++) {
 		spin_lock(&gpa->lock);
-		need = gpa_map_need(&gpa->map, first, last, attr);
-		if (likely(suffices(&gpa->map, own, &need)))
+		need = need_of(gpa, first, last, attr);
+		if (likely(!is_too_much(&need)) && likely(suffices(&gpa->map, own, &need)))
 			break;
 		wanted = tries ? need : missing(&gpa->map, &need);
 		spin_unlock(&gpa->lock);
-		if (fill(own, tries < 2 ? &wanted : &gpa_most_needed, gfp))
+		if (is_too_much(&need))
+			return -ENOSPC;
+		if (fill(own, tries < 2 ? &wanted : &most, gfp))
 			return -ENOMEM;
 	}
 	lend(gpa, &gpa->map, own, &need);
@@ -137,7 +150,7 @@ static noinline int set_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_
 	struct gpa_need need;
 
 	spin_lock(&gpa->lock);
-	need = gpa_map_need(&gpa->map, first, last, attr);
+	need = need_of(gpa, first, last, attr);
 	if (likely(spares->nr_nodes >= need.nodes && spares->nr_bits >= need.bits)) {
 		change(gpa, first, last, attr, NULL);
 		spin_unlock(&gpa->lock);

@@ -462,32 +462,32 @@ void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
 
 /* What thin_out() of the block at one end takes, if a third word comes into it. */
 static u32 nodes_to_thin_out(const struct gpa_map *map, u64 first, u64 last, u64 frame,
-			     hcbpf_gpa_attr_t attr)
+			     hcbpf_gpa_attr_t attr, u32 most)
 {
 	const struct gpa_node *node = gpa_tree_find(map->root, frame);
 
 	if (!node->bits || word_of(node, attr) >= 0 ||
 	    (first <= node->first && last >= node->last))
 		return 0;
-	return gpa_bits_runs(node->bits, GPA_BLOCK_PAGES);
+	return gpa_bits_runs(node->bits, most);
 }
 
-const struct gpa_need gpa_most_needed = {
-	.nodes = NODES_OF_A_CHANGE + 2 * GPA_BLOCK_PAGES,
-	.bits = BITS_OF_A_CHANGE,
-};
+struct gpa_need gpa_need_for(u32 runs)
+{
+	return (struct gpa_need) { .nodes = NODES_OF_A_CHANGE + runs, .bits = BITS_OF_A_CHANGE };
+}
 
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
-			     hcbpf_gpa_attr_t attr)
+			     hcbpf_gpa_attr_t attr, u32 most)
 {
-	struct gpa_need need = { .nodes = NODES_OF_A_CHANGE, .bits = BITS_OF_A_CHANGE };
+	u32 runs = 0;
 
 	/* One that begins with the change, and does not reach beyond, is replaced. */
 	if (begins_inside(first) || block_of(first) == block_of(last))
-		need.nodes += nodes_to_thin_out(map, first, last, first, attr);
+		runs += nodes_to_thin_out(map, first, last, first, attr, most);
 	if (block_of(first) != block_of(last) && ends_inside(first, last))
-		need.nodes += nodes_to_thin_out(map, first, last, last, attr);
-	return need;
+		runs += nodes_to_thin_out(map, first, last, last, attr, most);
+	return gpa_need_for(runs);
 }
 
 /* ---- reading ---- */

@@ -121,11 +121,14 @@ static inline struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
 	return bits;
 }
 
-/* What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve again. */
+/*
+ * What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve
+ * again. Runs of a dense block that is to be taken apart are counted up to @most.
+ */
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
-			     hcbpf_gpa_attr_t attr);
-/* No change of any map takes more. */
-extern const struct gpa_need gpa_most_needed;
+			     hcbpf_gpa_attr_t attr, u32 most);
+/* Of a change that takes @runs runs apart. */
+struct gpa_need gpa_need_for(u32 runs);
 
 /* Give the frames @first..@last their attribute. False: they had it already. */
 bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);

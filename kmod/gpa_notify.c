@@ -17,6 +17,9 @@ struct gpa_notifier {
 	bool quiet;			/* signalled, and the owner has not read the map since */
 };
 
+/* A guest's change signals every one of them. */
+#define MOST_NOTIFIERS 64
+
 /* Generations come in order: the lock is held. */
 void gpa_announce(struct gpa *gpa)
 {
@@ -75,6 +78,21 @@ static struct gpa_notifier *notifier_create(const struct file *owner, int fd)
 	return notifier;
 }
 
+/* @new, or none, in place of @owner's. What is left over, to be freed without the lock. */
+static struct gpa_notifier *exchange(struct gpa *gpa, const struct file *owner,
+				     struct gpa_notifier *new)
+{
+	struct gpa_notifier *old = notifier_of(gpa, owner);
+
+	if (new && !old && list_count_nodes(&gpa->notifiers) >= MOST_NOTIFIERS)
+		return new;
+	if (old)
+		list_del(&old->node);
+	if (new)
+		list_add(&new->node, &gpa->notifiers);
+	return old;
+}
+
 int gpa_notify(struct gpa *gpa, const struct file *owner, int fd)
 {
 	struct gpa_notifier *old, *new = NULL;
@@ -85,14 +103,10 @@ int gpa_notify(struct gpa *gpa, const struct file *owner, int fd)
 			return PTR_ERR(new);
 	}
 	spin_lock(&gpa->lock);
-	old = notifier_of(gpa, owner);
-	if (old)
-		list_del(&old->node);
-	if (new)
-		list_add(&new->node, &gpa->notifiers);
+	old = exchange(gpa, owner, new);
 	spin_unlock(&gpa->lock);
 	notifier_free(old);
-	return 0;
+	return new && old == new ? -ENOSPC : 0;
 }
 
 /* The binding has ended: whoever waits for a change shall learn it. */

@@ -17,7 +17,7 @@
 #include "hcbpf.h"
 
 /* As many ranges as one call gives out: guests wait for the map so long. */
-#define RANGES_AT_ONCE 512U
+#define RANGES_AT_ONCE 128U
 
 /* ---- reading ---- */
 
@@ -158,7 +158,7 @@ int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 	int err;
 
 	req->nr = 0;
-	ranges = vmemdup_array_user(u64_to_user_ptr(req->ranges), nr, sizeof(*ranges));
+	ranges = fetch_array(req->ranges, nr, sizeof(*ranges));
 	if (IS_ERR(ranges))
 		return PTR_ERR(ranges);
 	err = set_ranges(vm, req, ranges, nr);
@@ -208,13 +208,12 @@ static int build(struct gpa *gpa, struct gpa_map *new, const struct hcbpf_gpa_ra
 	for (i = 0; i < nr; i++) {
 		u64 first = ranges[i].gfn, last = first + ranges[i].npages - 1;
 
-		need = gpa_map_need(new, first, last, ranges[i].attr);
+		need = gpa_map_need(new, first, last, ranges[i].attr, GPA_BLOCK_PAGES);
 		err = gpa_add_spares(gpa, new, &need);
 		if (err)
 			return err;
 		gpa_map_set(new, first, last, ranges[i].attr);
-		if (new->dropped)	/* by ranges that overlap: there may be any number */
-			gpa_drain(gpa, new);
+		gpa_drain(gpa, new);	/* of ranges that overlap: there may be any number */
 	}
 	return 0;
 }
@@ -228,7 +227,7 @@ static int build_from_user(struct gpa *gpa, struct gpa_map *new, u64 user, u32 n
 	while (nr && !err) {
 		u32 n = min(nr, RANGES_AT_ONCE);
 
-		ranges = vmemdup_array_user(u64_to_user_ptr(user), n, sizeof(*ranges));
+		ranges = fetch_array(user, n, sizeof(*ranges));
 		if (IS_ERR(ranges))
 			return PTR_ERR(ranges);
 		err = build(gpa, new, ranges, n);

@@ -109,21 +109,29 @@ static int read_page(struct kvm_vcpu *vcpu, u64 gpa, void *dst, u32 len)
 	return left ? -EAGAIN : 0;
 }
 
+/*
+ * KVM looks whether its ring of dirty pages is full before it enters the guest, and keeps
+ * 64 entries (KVM_DIRTY_RING_RSVD_ENTRIES) for what is written until then.
+ */
+#define MOST_WRITES 32
+
 /* KVM's own, which also tells dirty logs. */
-static int write_page(struct kvm_vcpu *vcpu, u64 gpa, const void *src, u32 len)
+static int write_page(struct call_frame *frame, u64 gpa, const void *src, u32 len)
 {
+	struct kvm_vcpu *vcpu = frame->vcpu;
 	int err;
 
 	if (!slot_of(vcpu, gpa))
 		return -EACCES;
+	if (frame->writes++ >= MOST_WRITES)
+		return -ENOSPC;
 	pagefault_disable();
 	err = kvm_vcpu_write_guest_page(vcpu, gpa >> PAGE_SHIFT, src, offset_in_page(gpa), len);
 	pagefault_enable();
 	return err ? -EAGAIN : 0;
 }
 
-static int access_pages(const struct call_frame *frame, u64 gpa, void *mem, u32 len,
-				 bool write)
+static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, bool write)
 {
 	u32 n;
 	int err = 0;
@@ -134,55 +142,64 @@ static int access_pages(const struct call_frame *frame, u64 gpa, void *mem, u32 
 		return -EACCES;
 	for (; len && !err; len -= n, gpa += n, mem += n) {
 		n = to_end_of_page(gpa, len);
-		err = write ? write_page(frame->vcpu, gpa, mem, n) :
+		err = write ? write_page(frame, gpa, mem, n) :
 			      read_page(frame->vcpu, gpa, mem, n);
 	}
 	return err;
 }
 
-static bool slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
+/* A guest names ranges of any length, and a VMM can make tens of thousands of slots. */
+#define MOST_SLOTS 128
+
+/* Slots of the VMM's, not KVM's own. */
+static int slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
 {
 	const struct kvm_memory_slot *slot;
+	int n;
 
-	for (; gfn <= last; gfn = slot->base_gfn + slot->npages) {
+	for (n = 0; gfn <= last; n++, gfn = slot->base_gfn + slot->npages) {
+		if (n == MOST_SLOTS)
+			return -E2BIG;
 		slot = slot_of(vcpu, gfn << PAGE_SHIFT);
-		if (!slot)
-			return false;
+		if (!slot || slot->id >= KVM_USER_MEM_SLOTS)
+			return -EFAULT;
 	}
-	return true;
+	return 0;
 }
 
-/* A registration is refused for what is not there; later it is each access. */
-bool guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
+/* What is not there is refused when it is named; later it is each access. */
+int guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
 {
-	bool has;
-	int idx;
+	int idx, err;
 
 	if (frame->test)
-		return test_has_memory(frame->test, gpa, size);
+		return test_has_memory(frame->test, gpa, size) ? 0 : -EFAULT;
 	idx = slots_enter(frame);
-	has = slots_have(frame->vcpu, gpa >> PAGE_SHIFT, (gpa + (size - 1)) >> PAGE_SHIFT);
+	err = slots_have(frame->vcpu, gpa >> PAGE_SHIFT, (gpa + (size - 1)) >> PAGE_SHIFT);
 	slots_leave(frame, idx);
-	return has;
+	return err;
 }
 
 /* ---- registered buffers ---- */
 
+/* Buffers that one argument may lie in. A guest can register a buffer for each byte. */
+#define MOST_PIECES 16
+
 /* Every byte in some buffer? Then all of it is accessed; if only some, nothing. */
 static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va, u32 len)
 {
+	u32 n, pieces;
 	u64 gpa;
-	u32 n;
 
-	for (; len; len -= n, va += n) {
+	for (pieces = 0; len; len -= n, va += n, pieces++) {
 		n = tables_piece(tables, vcpu, va, len, &gpa);
-		if (!n)
+		if (!n || pieces == MOST_PIECES)
 			return false;
 	}
 	return true;
 }
 
-static int access_pieces(const struct call_frame *frame, const struct buffer_tables *tables,
+static int access_pieces(struct call_frame *frame, const struct buffer_tables *tables,
 			 u64 va, void *mem, u32 len, bool write)
 {
 	int err = 0;
@@ -209,9 +226,8 @@ static bool others_can_wait(const struct call_frame *frame)
 
 #define NOT_REGISTERED 1
 
-static int access_registered(const struct call_frame *frame,
-				      const struct buffer_tables *tables, u64 va, void *mem,
-				      u32 len, bool write)
+static int access_registered(struct call_frame *frame, const struct buffer_tables *tables, u64 va,
+			     void *mem, u32 len, bool write)
 {
 	u32 vcpu = frame->call.vcpu_id;
 
@@ -233,7 +249,7 @@ static int registered_error(const struct call_frame *frame, int err)
 /* ---- virtual addresses ---- */
 
 /* At most two pages: both are translated before anything is accessed. */
-static int access_walked(const struct call_frame *frame, u64 va, void *mem, u32 len, bool write)
+static int access_walked(struct call_frame *frame, u64 va, void *mem, u32 len, bool write)
 {
 	u32 n = to_end_of_page(va, len);
 	u64 gpa, next;
@@ -249,8 +265,8 @@ static int access_walked(const struct call_frame *frame, u64 va, void *mem, u32 
 	return err ?: access_pages(frame, next, mem + n, len - n, write);
 }
 
-static __always_inline int access_virtual(const struct call_frame *frame, u64 va, void *mem,
-					  u32 len, bool write)
+static __always_inline int access_virtual(struct call_frame *frame, u64 va, void *mem, u32 len,
+					  bool write)
 {
 	int err;
 
@@ -258,24 +274,25 @@ static __always_inline int access_virtual(const struct call_frame *frame, u64 va
 	if (unlikely(frame->test))
 		return access_test_memory(frame, va, mem, len, write);
 	err = access_walked(frame, va, mem, len, write);
-	if (likely(!err) || (err == -EAGAIN && !others_can_wait(frame)))
+	if (likely(!err) || err == -ENOSPC || (err == -EAGAIN && !others_can_wait(frame)))
 		return err;
 	return -EFAULT;
 }
 
 /* ---- all three ---- */
 
-static int access_argument(const struct call_frame *frame, u64 addr, void *mem, u32 len, bool write)
+static int access_argument(struct call_frame *frame, u64 addr, void *mem, u32 len, bool write)
 {
 	const struct buffer_tables *tables;
 	int err;
 
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;
+	/* The other two are the guest's kernel's: programs have what its page tables give them. */
 	if (is_physical(&frame->call))
-		return access_pages(frame, addr, mem, len, write);
+		return frame->call.user ? -EACCES : access_pages(frame, addr, mem, len, write);
 	tables = rcu_dereference(frame->vm->buffers.tables);
-	if (tables) {
+	if (tables && !frame->call.user) {
 		err = access_registered(frame, tables, addr, mem, len, write);
 		if (err != NOT_REGISTERED)
 			return registered_error(frame, err);
@@ -285,7 +302,7 @@ static int access_argument(const struct call_frame *frame, u64 addr, void *mem, 
 	return access_virtual(frame, addr, mem, len, write);
 }
 
-static noinline int read_argument(const struct call_frame *frame, u64 addr, void *dst, u32 len)
+static noinline int read_argument(struct call_frame *frame, u64 addr, void *dst, u32 len)
 {
 	int err = access_argument(frame, addr, dst, len, false);
 
@@ -333,7 +350,7 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	const struct buffer_tables *tables;
 	u64 gpa;
 
-	if (unlikely(frame->test) || unlikely(vm->buffers.encrypted))
+	if (unlikely(frame->test) || unlikely(vm->buffers.encrypted) || unlikely(frame->call.user))
 		return false;
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;
@@ -349,14 +366,14 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	return true;
 }
 
-static __always_inline int read_guest(const struct call_frame *frame, u64 addr, void *dst, u32 len)
+static __always_inline int read_guest(struct call_frame *frame, u64 addr, void *dst, u32 len)
 {
 	if (likely(len == sizeof(u32)) && likely(read_quickly(frame, addr, dst)))
 		return 0;
 	return read_argument(frame, addr, dst, len);
 }
 
-static int write_guest(const struct call_frame *frame, u64 addr, const void *src, u32 len)
+static int write_guest(struct call_frame *frame, u64 addr, const void *src, u32 len)
 {
 	int idx, err;
 

@@ -20,6 +20,7 @@
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -30,6 +31,7 @@
 #include "vm_sdei.h"
 
 struct eventfd_ctx;
+struct mem_cgroup;
 struct vm_area_struct;
 
 /*
@@ -91,6 +93,7 @@ static inline hcbpf_port_t ports_get(const struct ports *ports, u32 port)
 
 	if (port >= ports->nr)
 		return 0;
+	port = array_index_nospec(port, ports->nr);
 	page = READ_ONCE(ports->page[port / PORTS_PER_PAGE]);
 	return page ? READ_ONCE(page[port % PORTS_PER_PAGE]) : 0;
 }
@@ -181,6 +184,8 @@ struct hcbpf_vm {
 	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
 	struct work_struct drained;
 	struct work_struct destroyed;
+	struct callback_head clear;		/* the ports, by a thread of the VMM's */
+	atomic_t clearing;			/* 1: it is about to */
 	struct rcu_head rcu;
 	u32 rules_generation;
 	u32 rules_forced;
@@ -189,6 +194,8 @@ struct hcbpf_vm {
 	char policy_name[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];
 	char profile[HCBPF_NAME_LEN];
+	/* Of the VM's owner, who pays for all that is allocated here, whoever asks for it. */
+	struct mem_cgroup *memcg;
 };
 
 #define vm_count(vm, what) this_cpu_inc((vm)->counters->what)
@@ -205,7 +212,6 @@ void vm_channels_reset(const struct kvm *kvm);
 struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
 struct hcbpf_vm *vm_get_by_id(u32 id);
 int vm_next_id(u32 *id);
-u32 vm_total(void);
 void vm_exit_completed(const struct kvm *kvm);
 int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
 int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
@@ -215,6 +221,15 @@ int vm_sdei_cancel(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
 int vm_sdei_show(struct hcbpf_vm *vm, struct hcbpf_sdei_state *show);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+/* ---- attach.c: when KVM is hooked ---- */
+
+/* For a binding; @sdei: of a VM that has SDEI. */
+int attach_get(bool sdei);
+void attach_put(void);
+u32 attach_users(void);
+void attach_exit(void);
+void module_must_stay(const char *what) __noreturn;
 
 /* ---- vm_buffers.c: what its guest has registered ---- */
 
@@ -310,6 +325,7 @@ struct call_frame {
 	struct hcbpf_vm *vm;
 	struct hcbpf_test_call *test;		/* NULL: a guest's call */
 	u64 bpf_args[1];			/* as BPF passes arguments: a pointer to call */
+	u32 writes;				/* pages of the guest's that were written */
 	bool sdei;				/* on DONE, carry out SDEI's call */
 };
 
@@ -330,20 +346,25 @@ int dispatch_test(const char *policy, struct hcbpf_test_call *test);
 
 /* ---- kfuncs.c, guest_memory.c, buffer_calls.c, uapi.c ---- */
 
-/* Is all of it in the guest's memory slots? */
-bool guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size);
+/* Is all of it in the guest's memory slots? 0, -EFAULT, -E2BIG: in too many of them. */
+int guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size);
 
 int kfuncs_init(void);
 int uapi_init(void);
 void uapi_exit(void);
+/* A request's array, copied: an ERR_PTR, or kvfree() it. */
+void *fetch_array(u64 user, u32 nr, size_t size);
 
 /* ---- arch backend: x86/ or arm64/, and what is inline in arch_call.h there ---- */
 
 int arch_init(void);
 void arch_exit(void);
-/* Attach to KVM, detach from it. vms_lock serialises. -EBUSY: somebody else is there. */
+/*
+ * Attach to KVM, detach from it. attach.c serialises. -EBUSY: somebody else is there. Removal
+ * fails when ftrace has switched itself off.
+ */
 int arch_hook_install(void);
-void arch_hook_remove(void);
+int arch_hook_remove(void);
 enum hcbpf_hook arch_hook_state(void);
 /* May a binding ask for this enum hcbpf_abi? */
 bool arch_abi_is_valid(u32 abi);

@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
+#include <linux/capability.h>
 #include <linux/eventfd.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
@@ -27,7 +28,7 @@ static int signal_slot(const struct eventfd_slots *slots, u32 slot)
 
 	if (unlikely(!slots || slot >= slots->nr))
 		return -ENOENT;
-	ctx = rcu_dereference(slots->ctx[slot]);
+	ctx = rcu_dereference(slots->ctx[array_index_nospec(slot, slots->nr)]);
 	if (unlikely(!ctx))
 		return -ENOENT;
 	eventfd_signal(ctx);
@@ -72,11 +73,12 @@ __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
 __bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 attr)
 {
 	struct call_frame *frame = frame_of(call);
-	int err;
+	int err = gpa_check(gpa, npages, attr);
 
 	if (frame->test)
-		return gpa_check(gpa, npages, attr);
-	err = gpa_guest_set(&frame->vm->gpa, frame->vcpu->kvm, gpa, npages, attr);
+		return err;
+	err = err ?: guest_has_memory(frame, gpa, npages << HCBPF_GPA_PAGE_SHIFT);
+	err = err ?: gpa_guest_set(&frame->vm->gpa, gpa, npages, attr);
 	if (!err)
 		vm_count(frame->vm, gpa_sets);
 	else
@@ -136,6 +138,9 @@ __bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, 
 	memcpy(name, policy, policy__sz);
 	if (!name_is_valid(name) || !test_is_valid(&copy))
 		return -EINVAL;
+	/* Its policy signals the VM's eventfds, and is told what its guest has set up. */
+	if (copy.vm_id && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	err = dispatch_test(name, &copy);
 	if (!err)
 		memcpy(test, &copy, sizeof(copy));

@@ -4,9 +4,10 @@
 #include "hcbpf.h"
 
 /*
- * BPF registrations come last but for the device: the kernel takes neither
- * kfuncs nor a struct_ops type back before the module's BTF goes, so nothing
- * may fail after them that could have failed before.
+ * The device is last: who opens it while loading fails would be left with a file of a
+ * module that is gone. The kernel takes neither kfuncs nor a struct_ops type back before
+ * the module's BTF goes, which it does when loading fails, and nobody can use them before
+ * the module is live.
  */
 static int __init hcbpf_init(void)
 {
@@ -21,20 +22,18 @@ static int __init hcbpf_init(void)
 	err = vm_init();
 	if (err)
 		goto err_sdei;
+	err = kfuncs_init();
+	if (err)
+		goto err_vm;
+	err = policy_init();
+	if (err)
+		goto err_vm;
 	err = uapi_init();
 	if (err)
 		goto err_vm;
-	err = kfuncs_init();
-	if (err)
-		goto err_uapi;
-	err = policy_init();
-	if (err)
-		goto err_uapi;
 	sdei_start();
 	return 0;
 
-err_uapi:
-	uapi_exit();
 err_vm:
 	vm_exit();
 err_sdei:
@@ -48,6 +47,7 @@ err_arch:
 static void __exit hcbpf_exit(void)
 {
 	uapi_exit();
+	attach_exit();
 	vm_exit();
 	sdei_exit();
 	arch_exit();

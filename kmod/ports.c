@@ -5,6 +5,8 @@
  * and ten in use pays for one page, not for a mebibyte.
  */
 #include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "hcbpf.h"
 
@@ -50,7 +52,7 @@ vm_fault_t ports_fault(struct ports *ports, struct vm_fault *vmf)
 
 	if (vmf->pgoff >= ports_nr_pages(ports))
 		return VM_FAULT_SIGBUS;
-	page = ports_page(ports, vmf->pgoff);
+	page = ports_page(ports, array_index_nospec(vmf->pgoff, ports_nr_pages(ports)));
 	if (!page)
 		return VM_FAULT_OOM;
 	vmf->page = virt_to_page(page);
@@ -63,6 +65,9 @@ int ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 	u32 port = next->port;
 
 	while (port < ports->nr) {
+		if (port % PORTS_PER_PAGE == 0)
+			cond_resched();
+		port = array_index_nospec(port, ports->nr);
 		if (!READ_ONCE(ports->page[port / PORTS_PER_PAGE])) {
 			port = (port / PORTS_PER_PAGE + 1) * PORTS_PER_PAGE;
 			continue;
@@ -77,7 +82,7 @@ int ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 	return -ENOENT;
 }
 
-/* None is set any more. Stores of the VMM's that come meanwhile may stay. Does not sleep. */
+/* None is set any more. Stores of the VMM's that come meanwhile may stay. */
 void ports_clear(struct ports *ports)
 {
 	hcbpf_port_t *page;
@@ -87,6 +92,7 @@ void ports_clear(struct ports *ports)
 		page = READ_ONCE(ports->page[i]);
 		for (port = 0; page && port < PORTS_PER_PAGE; port++)
 			WRITE_ONCE(page[port], 0);
+		cond_resched();
 	}
 }
 

@@ -8,6 +8,7 @@
  */
 #include <linux/err.h>
 #include <linux/log2.h>
+#include <linux/nospec.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -104,7 +105,7 @@ static bool rule_is_valid(const struct hcbpf_rule *rule)
 /* -EINVAL: malformed, or there already. -EXFULL: the hash does not suit the rules. */
 static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 {
-	hcbpf_rule_t *word = &rules->by_default[rule->abi];
+	hcbpf_rule_t *word = &rules->by_default[array_index_nospec(rule->abi, HCBPF_NR_ABIS)];
 
 	if (rule->nr != HCBPF_RULE_ANY) {
 		struct rule_slot *slot = slot_of(rules, rule->abi, rule->nr, rule->sub);
@@ -239,6 +240,7 @@ static bool adds_one_of(const struct rules *old, const struct rules *new,
 
 		if (adds(old, new, rule->abi, rule->nr, rule->sub))
 			return true;
+		cond_resched();
 	}
 	return false;
 }

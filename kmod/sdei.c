@@ -3,8 +3,10 @@
  * SDEI for one vCPU, as Arm DEN0054 has it and Arm's reference firmware does it.
  * Pure logic: it compiles in a program too, for its tests.
  */
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/nospec.h>
 #include <linux/types.h>
 #include "sdei.h"
 
@@ -265,7 +267,7 @@ static u64 event_context(struct sdei_vcpu *vcpu, const u64 *x)
 		return INVALID;
 	if (i < 0 || act(vcpu, i, CONTEXT) != SUCCESS)
 		return DENIED;
-	return vcpu->saved.x[n];
+	return vcpu->saved.x[array_index_nospec(n, HCBPF_SDEI_NR_SAVED)];
 }
 
 static u64 event_status(const struct sdei_vcpu *vcpu, const u64 *x)
@@ -532,7 +534,7 @@ int sdei_show(const struct sdei_vcpu *vcpu, u32 event, struct hcbpf_sdei_state *
 #define INDEX(id) ((u32)((id) - HCBPF_SDEI_REG(0)))
 #define NR_REGS INDEX(HCBPF_SDEI_REG_STATE(SDEI_NR_EVENTS))
 
-/* A register's place, in the order of <hcbpf/sdei.h>. */
+/* A register's place, in the order of <hcbpf/sdei.h>. The VMM chooses the index. */
 struct reg {
 	enum { REG_VERSION, REG_PE, REG_PENDING, REG_X, REG_PC, REG_PSTATE,
 	       REG_STATE, REG_ENTRY, REG_ARG } kind;
@@ -541,8 +543,10 @@ struct reg {
 
 static struct reg reg_of(u32 index)
 {
-	u32 of_event = index - INDEX(HCBPF_SDEI_REG_STATE(0));
+	u32 of_event;
 
+	index = array_index_nospec(index, NR_REGS);
+	of_event = index - INDEX(HCBPF_SDEI_REG_STATE(0));
 	if (index == INDEX(HCBPF_SDEI_REG_VERSION))
 		return (struct reg){ REG_VERSION, 0 };
 	if (index == INDEX(HCBPF_SDEI_REG_PE))
@@ -660,7 +664,7 @@ int sdei_reg_set(struct sdei_vcpu *vcpu, u32 index, u64 value)
 		set_pending(vcpu, vcpu->pending | value);
 		break;
 	case REG_STATE:
-		vcpu->event[reg.n].state = value;
+		vcpu->event[reg.n].state = array_index_nospec(value, NR_STATES);
 		break;
 	default:
 		*word_of(vcpu, reg) = value;

@@ -10,11 +10,28 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "hcbpf.h"
 
 #define MAX_PORTS (1U << 20)
+
+/* ---- what users pass ---- */
+
+/* @nr elements of @size bytes, charged to the VM's owner like all else; kvfree() it. */
+void *fetch_array(u64 user, u32 nr, size_t size)
+{
+	void *array = kvmalloc_array(nr, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+
+	if (!array)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(array, u64_to_user_ptr(user), nr * size))
+		return array;
+	kvfree(array);
+	return ERR_PTR(-EFAULT);
+}
 
 /* ---- size-first structs ---- */
 
@@ -64,8 +81,11 @@ static bool text_is_valid(const char *text)
 static vm_fault_t binding_fault(struct vm_fault *vmf)
 {
 	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
+	struct mem_cgroup *old = set_active_memcg(vm->memcg);
+	vm_fault_t ret = ports_fault(&vm->ports, vmf);
 
-	return ports_fault(&vm->ports, vmf);
+	set_active_memcg(old);
+	return ret;
 }
 
 static const struct vm_operations_struct binding_vm_ops = {
@@ -75,8 +95,11 @@ static const struct vm_operations_struct binding_vm_ops = {
 static vm_fault_t gpa_page_fault(struct vm_fault *vmf)
 {
 	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
+	struct mem_cgroup *old = set_active_memcg(vm->memcg);
+	vm_fault_t ret = gpa_fault(&vm->gpa, vmf);
 
-	return gpa_fault(&vm->gpa, vmf);
+	set_active_memcg(old);
+	return ret;
 }
 
 static const struct vm_operations_struct gpa_page_vm_ops = {
@@ -184,7 +207,7 @@ static long ioctl_vm_set_rules(struct hcbpf_vm *vm, void __user *arg)
 	if (req.nr > MAX_RULES)
 		return -E2BIG;
 	if (req.nr) {
-		list = vmemdup_array_user(u64_to_user_ptr(req.rules), req.nr, sizeof(*list));
+		list = fetch_array(req.rules, req.nr, sizeof(*list));
 		if (IS_ERR(list))
 			return PTR_ERR(list);
 	}
@@ -322,7 +345,7 @@ static long ioctl_vm_sdei_get(struct hcbpf_vm *vm, void __user *arg)
 	return err ?: REPLY(state, arg);
 }
 
-static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
+static long binding_request(struct file *file, unsigned int request, unsigned long arg)
 {
 	struct hcbpf_vm *vm = file->private_data;
 	void __user *argp = (void __user *)arg;
@@ -365,6 +388,16 @@ static long binding_ioctl(struct file *file, unsigned int request, unsigned long
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
+{
+	struct hcbpf_vm *vm = file->private_data;
+	struct mem_cgroup *old = set_active_memcg(vm->memcg);
+	long ret = binding_request(file, request, arg);
+
+	set_active_memcg(old);
+	return ret;
 }
 
 static const struct file_operations binding_fops = {
@@ -520,7 +553,7 @@ static long ioctl_get_info(void __user *arg)
 	out.size = info.size;
 	out.version = HCBPF_UAPI_VERSION;
 	out.hook = arch_hook_state();
-	out.nr_vms = vm_total();
+	out.nr_vms = attach_users();
 	out.nr_policies = policy_count();
 	return REPLY(out, arg);
 }

@@ -9,28 +9,32 @@
  * finishes it. After that only open files keep the struct, with its port pages
  * and counters, for those who still look.
  *
- * The hook into KVM is installed while at least one VM is bound.
+ * KVM is hooked while at least one VM is bound, and for a while after (attach.c).
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/task_work.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 #include "hcbpf.h"
 
-static DEFINE_MUTEX(vms_lock);	/* publishing, the hook */
+static DEFINE_MUTEX(vms_lock);	/* publishing */
+/* Of all VMs, so nobody's: like vm_table.c's, no more than a few hundred bytes for each VM. */
 static DEFINE_XARRAY_ALLOC1(vms_by_id);
 static u32 vms_next_id;
-static u32 vms_bound;
 static struct workqueue_struct *end_queue;
 
 /* ---- making one ---- */
 
 static void vm_drained(struct work_struct *work);
 static void vm_destroyed(struct work_struct *work);
+static void vm_clear_ports(struct callback_head *head);
 
 static void vm_free_rcu(struct rcu_head *rcu)
 {
@@ -45,6 +49,7 @@ static void vm_free(struct hcbpf_vm *vm)
 	ports_free(&vm->ports);
 	gpa_free(&vm->gpa);
 	free_percpu(vm->counters);
+	mem_cgroup_put(vm->memcg);
 	call_rcu_tasks(&vm->rcu, vm_free_rcu);
 }
 
@@ -75,17 +80,18 @@ static int vm_alloc_parts(struct hcbpf_vm *vm, const struct hcbpf_bind *bind)
 	return PTR_ERR_OR_ZERO(vm->policy);
 }
 
-/*
- * A binding that is not in force yet, with one reference. If it is never
- * published, vm_discard() takes it back.
- */
-struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
+/* Takes over a reference to @memcg, also on failure. */
+static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbpf_bind *bind,
+				     struct file *vm_file)
 {
 	struct hcbpf_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	int err;
 
-	if (!vm)
+	if (!vm) {
+		mem_cgroup_put(memcg);
 		return ERR_PTR(-ENOMEM);
+	}
+	vm->memcg = memcg;
 	err = vm_alloc_parts(vm, bind);
 	if (err) {
 		vm_free(vm);
@@ -97,6 +103,7 @@ struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
 			arch_vm_is_encrypted(vm_file->private_data));
 	INIT_WORK(&vm->drained, vm_drained);
 	INIT_WORK(&vm->destroyed, vm_destroyed);
+	init_task_work(&vm->clear, vm_clear_ports);
 	atomic_set(&vm->exits, 1);
 	vm->kvm = vm_file->private_data;
 	vm->sdei = sdei_vm_get(vm->kvm);
@@ -108,26 +115,22 @@ struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
 	return vm;
 }
 
+/*
+ * A binding that is not in force yet, with one reference. If it is never
+ * published, vm_discard() takes it back.
+ */
+struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
+{
+	const struct kvm *kvm = vm_file->private_data;
+	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(kvm->mm);
+	struct mem_cgroup *old = set_active_memcg(memcg);
+	struct hcbpf_vm *vm = vm_create_in(memcg, bind, vm_file);
+
+	set_active_memcg(old);
+	return vm;
+}
+
 /* ---- beginning and end ---- */
-
-static int hook_get(void)
-{
-	int err = 0;
-
-	lockdep_assert_held(&vms_lock);
-	if (!vms_bound)
-		err = arch_hook_install();
-	if (!err)
-		vms_bound++;
-	return err;
-}
-
-static void hook_put(void)
-{
-	lockdep_assert_held(&vms_lock);
-	if (!--vms_bound)
-		arch_hook_remove();
-}
 
 /* Somebody who has found the binding in the table may have ended it already. */
 static void vm_start_sdei(struct hcbpf_vm *vm)
@@ -147,28 +150,23 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 	if (err)
 		return err;
 	err = xa_alloc_cyclic(&vms_by_id, &vm->id, NULL, XA_LIMIT(1, INT_MAX), &vms_next_id,
-			      GFP_KERNEL_ACCOUNT);
+			      GFP_KERNEL);
 	if (err < 0)
 		return err;
-	err = hook_get();
+	err = attach_get(vm->sdei);
 	if (err)
 		goto err_id;
-	err = sdei_watch(vm->sdei);
-	if (err)
-		goto err_hook;
 	err = vm_table_insert(vm->kvm, vm);
 	if (err)
-		goto err_sdei;
+		goto err_attach;
 	vm_start_sdei(vm);
 	kref_get(&vm->ref);
 	__module_get(THIS_MODULE);
-	xa_store(&vms_by_id, vm->id, vm, GFP_KERNEL_ACCOUNT);
+	xa_store(&vms_by_id, vm->id, vm, GFP_KERNEL);
 	return 0;
 
-err_sdei:
-	sdei_unwatch(vm->sdei);
-err_hook:
-	hook_put();
+err_attach:
+	attach_put();
 err_id:
 	xa_erase(&vms_by_id, vm->id);
 	return err;
@@ -227,11 +225,10 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 /* The binding is out of the table, and the caller is the one who took it out. */
 static void vm_finish(struct hcbpf_vm *vm)
 {
-	mutex_lock(&vms_lock);
+	mutex_lock(&vms_lock);	/* publishing may not be done with it */
 	xa_erase(&vms_by_id, vm->id);
-	sdei_unwatch(vm->sdei);
-	hook_put();
 	mutex_unlock(&vms_lock);
+	attach_put();
 	vm_put(vm);
 	module_put(THIS_MODULE);	/* vm_exit() waits for the rest of a work item */
 }
@@ -295,10 +292,26 @@ void vm_kvm_destroyed(struct kvm *kvm)
 		queue_work(end_queue, &vm->destroyed);
 }
 
+/* ---- when its event channels end ---- */
+
+static void vm_clear_ports(struct callback_head *head)
+{
+	struct hcbpf_vm *vm = container_of(head, struct hcbpf_vm, clear);
+
+	atomic_set_release(&vm->clearing, 0);
+	ports_clear(&vm->ports);
+	vm_put(vm);
+	module_put(THIS_MODULE);	/* arch_exit() waits for the rest of this */
+}
+
 /*
- * All event channels of @kvm have ended: its VMM resets the machine, or the guest starts
- * another kernel, which may be given the same numbers for something else. A port that an
- * operator has set would take that kernel's sends.
+ * All event channels of @kvm are about to end: its VMM resets the machine, or the guest
+ * starts another kernel, which may be given the same numbers for something else. A port
+ * that an operator has set would take that kernel's sends.
+ *
+ * There may be a million ports, and this is called where nothing sleeps. So the caller,
+ * a thread in an ioctl, does it on its way back to the VMM; for one that comes while
+ * another is about to, that one does.
  */
 void vm_channels_reset(const struct kvm *kvm)
 {
@@ -306,8 +319,12 @@ void vm_channels_reset(const struct kvm *kvm)
 
 	rcu_read_lock();
 	vm = vm_table_find(kvm);
-	if (vm && !READ_ONCE(vm->ended))
-		ports_clear(&vm->ports);
+	if (vm && !READ_ONCE(vm->ended) && !atomic_cmpxchg(&vm->clearing, 0, 1) &&
+	    kref_get_unless_zero(&vm->ref)) {
+		__module_get(THIS_MODULE);
+		/* Fails in tasks that exit: they make no ioctl any more. */
+		WARN_ON_ONCE(task_work_add(current, &vm->clear, TWA_RESUME));
+	}
 	rcu_read_unlock();
 }
 
@@ -346,11 +363,6 @@ int vm_next_id(u32 *id)
 		return -ENOENT;
 	*id = index;
 	return 0;
-}
-
-u32 vm_total(void)
-{
-	return READ_ONCE(vms_bound);
 }
 
 /* ---- what its files offer ---- */

@@ -18,10 +18,14 @@
 #include <linux/uaccess.h>
 #include "hcbpf.h"
 
-#define MOST_BUFFERS 4096U	/* of a table; a change copies it */
+#define MOST_BUFFERS 1024U	/* of a table; a change copies it */
 #define MOST_LISTED (1U << 20)
 #define MOST_RETIRED (512L << 10)
+/* vCPUs with a table of their own, by their ids: a buffer for all is compared with each. */
+#define MOST_VCPUS 512U
+/* Others change the tables meanwhile: then again, but not for more work than this. */
 #define TRIES 16
+#define MOST_WORK 2048U
 #define CALL_GFP (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
 static unsigned int max_buffers = 64;
@@ -38,7 +42,7 @@ static const struct kernel_param_ops max_buffers_ops = {
 
 module_param_cb(max_buffers, &max_buffers_ops, &max_buffers, 0644);
 MODULE_PARM_DESC(max_buffers,
-		 "buffers that a guest may register for each vCPU, and as many for all (64; up to 4096)");
+		 "buffers that a guest may register for each vCPU, and as many for all (64; up to 1024)");
 
 /* ---- retiring what readers may still see ---- */
 
@@ -181,6 +185,8 @@ static int make_room(struct vm_buffers *buffers, const struct view *view, u32 wh
 	struct buffer_tables *tables, *old = view->tables;
 	u32 nr = who == BUFFERS_ALL ? 0 : roundup_pow_of_two(who + 1), i;
 
+	if (nr > MOST_VCPUS)
+		return -ENOSPC;
 	tables = tables_alloc(nr, CALL_GFP);
 	if (!tables)
 		return -ENOMEM;
@@ -204,7 +210,7 @@ static struct buffers __rcu **place_in(struct buffer_tables *tables, u32 who)
 		return NULL;
 	if (who == BUFFERS_ALL)
 		return &tables->all;
-	return who < tables->nr ? &tables->vcpu[who] : NULL;
+	return who < tables->nr ? &tables->vcpu[array_index_nospec(who, tables->nr)] : NULL;
 }
 
 static int publish(struct vm_buffers *buffers, const struct view *view,
@@ -226,8 +232,12 @@ static int publish(struct vm_buffers *buffers, const struct view *view,
 
 bool tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size)
 {
-	return buffers_touch(rcu_dereference(tables->all), va, size) ||
-	       (vcpu < tables->nr && buffers_touch(rcu_dereference(tables->vcpu[vcpu]), va, size));
+	if (buffers_touch(rcu_dereference(tables->all), va, size))
+		return true;
+	if (vcpu >= tables->nr)
+		return false;
+	vcpu = array_index_nospec(vcpu, tables->nr);
+	return buffers_touch(rcu_dereference(tables->vcpu[vcpu]), va, size);
 }
 
 /* No vCPU may find two buffers for one address. */
@@ -243,7 +253,13 @@ static bool overlaps(const struct buffer_tables *tables, u32 who, const struct b
 	return false;
 }
 
-static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer *buffer)
+/* What a change takes, in buffers that are copied. Comparing with a table is like four. */
+static u32 work_of(const struct buffer_tables *tables, u32 who, const struct buffers *old)
+{
+	return (old ? old->nr : 0) + (who == BUFFERS_ALL ? 4 * tables->nr : 0);
+}
+
+static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer *buffer, u32 *work)
 {
 	struct view view = view_of(buffers);
 	struct buffers __rcu **place = place_in(view.tables, who);
@@ -251,6 +267,7 @@ static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer 
 
 	if (!place)
 		return make_room(buffers, &view, who) ?: -EAGAIN;
+	*work += work_of(view.tables, who, rcu_dereference(*place));
 	if (overlaps(view.tables, who, buffer))
 		return -EEXIST;
 	old = rcu_dereference(*place);
@@ -259,7 +276,7 @@ static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer 
 	return publish(buffers, &view, place, buffers_with(old, buffer, CALL_GFP));
 }
 
-static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every)
+static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, u32 *work)
 {
 	struct view view = view_of(buffers);
 	struct buffers __rcu **place = place_in(view.tables, who);
@@ -267,6 +284,7 @@ static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every)
 
 	if (!place)
 		return every ? 0 : -ENOENT;
+	*work += work_of(view.tables, who, rcu_dereference(*place));
 	if (!every)
 		new = buffers_without(rcu_dereference(*place), va, CALL_GFP);
 	else if (!rcu_access_pointer(*place))
@@ -274,29 +292,32 @@ static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every)
 	return publish(buffers, &view, place, new);
 }
 
-static bool too_busy(const struct vm_buffers *buffers)
+static bool may_try(const struct vm_buffers *buffers, int tries, u32 work)
 {
-	return READ_ONCE(buffers->closed) || atomic_long_read(&buffers->retired) > MOST_RETIRED;
+	return tries < TRIES && work < MOST_WORK && !READ_ONCE(buffers->closed) &&
+	       atomic_long_read(&buffers->retired) <= MOST_RETIRED;
 }
 
 /* Both inside RCU. -EAGAIN: others change the tables without end. */
 int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer)
 {
 	int err = -EAGAIN, tries;
+	u32 work = 0;
 
 	if (!READ_ONCE(buffers->limit))
 		return -ENOSPC;
-	for (tries = 0; err == -EAGAIN && tries < TRIES && !too_busy(buffers); tries++)
-		err = insert_once(buffers, who, buffer);
+	for (tries = 0; err == -EAGAIN && may_try(buffers, tries, work); tries++)
+		err = insert_once(buffers, who, buffer, &work);
 	return err;
 }
 
 int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every)
 {
 	int err = -EAGAIN, tries;
+	u32 work = 0;
 
-	for (tries = 0; err == -EAGAIN && tries < TRIES && !too_busy(buffers); tries++)
-		err = purge_once(buffers, who, va, every);
+	for (tries = 0; err == -EAGAIN && may_try(buffers, tries, work); tries++)
+		err = purge_once(buffers, who, va, every, &work);
 	return err;
 }
 
@@ -336,57 +357,84 @@ static u32 list_table(const struct buffers *table, u32 who, struct hcbpf_buffer 
 	return table ? table->nr : 0;
 }
 
-/* Inside RCU. At most @room are written; returns how many there are. */
-static u32 list_tables(const struct buffer_tables *tables, struct hcbpf_buffer *list, u32 room)
+/*
+ * What is to be known of all tables is collected one at a time: together they may be many.
+ * False: there is no further one. Inside RCU, for as long as the table is looked at.
+ */
+static bool nth_table(const struct buffer_tables *tables, u32 n, const struct buffers **table)
 {
-	u32 nr, i;
+	if (!tables || n > tables->nr)
+		return false;
+	*table = n < tables->nr ? rcu_dereference(tables->vcpu[n]) : rcu_dereference(tables->all);
+	return true;
+}
 
-	if (!tables)
-		return 0;
-	nr = list_table(rcu_dereference(tables->all), HCBPF_BUFFER_ANY_VCPU, list, room);
-	for (i = 0; i < tables->nr; i++)
-		nr += list_table(rcu_dereference(tables->vcpu[i]), i, list + min(nr, room),
-				 room - min(nr, room));
-	return nr;
+struct total {
+	u32 nr;
+	size_t bytes;
+};
+
+/* While they change, of no one moment. */
+static struct total total_of(const struct vm_buffers *buffers)
+{
+	const struct buffers *table;
+	struct total total = {};
+	bool more = true;
+	u32 n;
+
+	for (n = 0; more; n++) {
+		rcu_read_lock();
+		more = nth_table(rcu_dereference(buffers->tables), n, &table);
+		if (more && table) {
+			total.nr += table->nr;
+			total.bytes += buffers_size(table);
+		}
+		rcu_read_unlock();
+	}
+	return total;
 }
 
 u32 vm_buffers_count(const struct vm_buffers *buffers)
 {
-	u32 nr;
-
-	rcu_read_lock();
-	nr = list_tables(rcu_dereference(buffers->tables), NULL, 0);
-	rcu_read_unlock();
-	return nr;
+	return total_of(buffers).nr;
 }
 
 size_t vm_buffers_memory(const struct vm_buffers *buffers)
 {
-	size_t bytes = atomic_long_read(&buffers->retired);
 	const struct buffer_tables *tables;
-	u32 i;
+	size_t bytes;
 
 	rcu_read_lock();
 	tables = rcu_dereference(buffers->tables);
-	if (tables)
-		bytes += tables_size(tables) + buffers_size(rcu_dereference(tables->all));
-	for (i = 0; tables && i < tables->nr; i++)
-		bytes += buffers_size(rcu_dereference(tables->vcpu[i]));
+	bytes = tables ? tables_size(tables) : 0;
 	rcu_read_unlock();
-	return bytes;
+	return bytes + total_of(buffers).bytes + atomic_long_read(&buffers->retired);
 }
 
 /* All of one moment, or -EAGAIN. */
 static int list_once(const struct vm_buffers *buffers, struct hcbpf_buffer *list, u32 room, u32 *nr)
 {
-	struct view view;
+	u32 changes = smp_load_acquire(&buffers->changes), n, who;
+	const struct buffer_tables *tables;
+	const struct buffers *table;
+	bool more = true;
 
-	rcu_read_lock();
-	view = view_of(buffers);
-	*nr = list_tables(view.tables, list, room);
-	smp_rmb();	/* the tables before the count of changes */
-	rcu_read_unlock();
-	return READ_ONCE(buffers->changes) == view.changes ? 0 : -EAGAIN;
+	*nr = 0;
+	for (n = 0; more; n++) {
+		rcu_read_lock();
+		tables = rcu_dereference(buffers->tables);
+		more = nth_table(tables, n, &table);
+		if (more) {
+			who = n < tables->nr ? n : HCBPF_BUFFER_ANY_VCPU;
+			*nr += list_table(table, who, list + min(*nr, room), room - min(*nr, room));
+		}
+		smp_rmb();	/* the table before the count of changes */
+		rcu_read_unlock();
+		if (READ_ONCE(buffers->changes) != changes)
+			return -EAGAIN;
+		cond_resched();
+	}
+	return 0;
 }
 
 int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req)
@@ -407,11 +455,15 @@ int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req)
 	return err;
 }
 
-/* ANY_VCPU sorts last; the tables of vCPUs need the one of all to compare with. */
+/*
+ * ANY_VCPU sorts last; the tables of vCPUs need the one of all to compare with. A million
+ * buffers take a while, and sort() does not let others run.
+ */
 static int by_vcpu_and_address(const void *a, const void *b)
 {
 	const struct hcbpf_buffer *x = a, *y = b;
 
+	cond_resched();
 	if (x->vcpu != y->vcpu)
 		return x->vcpu < y->vcpu ? -1 : 1;
 	return x->va == y->va ? 0 : x->va < y->va ? -1 : 1;
@@ -485,6 +537,8 @@ static int check_list(const struct hcbpf_buffer *list, u32 nr, u32 *nr_vcpus)
 			continue;
 		if (list[i].vcpu >= KVM_MAX_VCPU_IDS)
 			return -EINVAL;
+		if (list[i].vcpu >= MOST_VCPUS)
+			return -ENOSPC;
 		*nr_vcpus = max(*nr_vcpus, list[i].vcpu + 1);
 	}
 	return 0;
@@ -519,8 +573,7 @@ int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
 
 	if (req->nr > MOST_LISTED)
 		return -E2BIG;
-	list = req->nr ? vmemdup_array_user(u64_to_user_ptr(req->buffers), req->nr,
-					    sizeof(*list)) : NULL;
+	list = req->nr ? fetch_array(req->buffers, req->nr, sizeof(*list)) : NULL;
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	tables = make_tables(list, req->nr, READ_ONCE(vm->buffers.limit));

@@ -23,9 +23,12 @@ void sdei_exit(void);
 struct sdei_vm *sdei_vm_get(const struct kvm *kvm);
 void sdei_vm_put(struct sdei_vm *vm);
 
-/* Watch what delivery needs, while any VM with SDEI is bound. vms_lock serialises. */
-int sdei_watch(const struct sdei_vm *vm);
-void sdei_unwatch(const struct sdei_vm *vm);
+/*
+ * Watch what delivery needs, from the first binding of a VM with SDEI on, for as long as
+ * KVM is hooked. attach.c serialises; both may be repeated.
+ */
+int sdei_watch(void);
+int sdei_unwatch(void);
 
 /*
  * From now on, until then, events are delivered. Unbinding counts the handlers that

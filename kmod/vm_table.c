@@ -12,6 +12,7 @@
  */
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "hcbpf.h"
@@ -22,13 +23,15 @@ struct vm_table __rcu *vm_table;
 
 /* Raw: taken where KVM destroys a VM, which may be with preemption off. */
 static DEFINE_RAW_SPINLOCK(vm_table_lock);
+static struct vm_table *next_table;	/* the live ones are moving there */
 
 static struct vm_table *table_alloc(u32 live)
 {
 	u32 bits = max_t(u32, MIN_BITS, order_base_2((u64)live * 16));
 	struct vm_table *table;
 
-	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL_ACCOUNT);
+	/* All VMs share it: 256 to 512 bytes for each, not charged to whose binding made it grow. */
+	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL);
 	if (!table)
 		return NULL;
 	table->shift = 64 - bits - ilog2(sizeof(struct vm_slot));
@@ -60,7 +63,8 @@ static void slot_fill(struct vm_table *table, const struct kvm *kvm, struct hcbp
 {
 	struct vm_slot *slot = slot_of(table, kvm);
 
-	WRITE_ONCE(slot->vm, vm);
+	/* A key that is there already may be found before the binding is complete. */
+	smp_store_release(&slot->vm, vm);
 	if (!slot->kvm) {
 		smp_store_release(&slot->kvm, kvm);	/* pairs with vm_table_find() */
 		table->used++;
@@ -73,47 +77,58 @@ static bool table_is_full(const struct vm_table *table)
 	return table->used > table->mask / 8;
 }
 
-/* Move the live entries; false if @to is too small by now. */
-static bool table_move(struct vm_table *from, struct vm_table *to)
-{
-	u32 i;
+/* As many slots as are looked at while a VM's end would have to wait. */
+#define MOVE_AT_ONCE 512U
 
-	if (from->live > to->mask / 8)
-		return false;
-	for (i = 0; i <= from->mask; i++)
+/* The live entries among some slots, from @i on. False: those were the last. */
+static bool move_some(struct vm_table *from, struct vm_table *to, u32 i)
+{
+	u32 n;
+
+	for (n = 0; n < MOVE_AT_ONCE && i <= from->mask; n++, i++)
 		if (from->slot[i].vm)
 			slot_fill(to, from->slot[i].kvm, from->slot[i].vm);
-	return true;
+	return i <= from->mask;
 }
 
-/* Make room for one more, so that the next insert cannot fail for memory. */
+/* VMs end meanwhile, which takes them out of both tables; none begins: see the mutex. */
+static void move_all(struct vm_table *from, struct vm_table *to)
+{
+	bool more = true;
+	u32 i;
+
+	for (i = 0; more; i += MOVE_AT_ONCE) {
+		raw_spin_lock(&vm_table_lock);
+		next_table = to;
+		more = move_some(from, to, i);
+		if (!more) {
+			next_table = NULL;
+			rcu_assign_pointer(vm_table, to);
+		}
+		raw_spin_unlock(&vm_table_lock);
+		cond_resched();
+	}
+}
+
+/*
+ * Make room for one more, so that the next insert cannot fail for memory. The caller
+ * holds the mutex under which VMs are inserted.
+ */
 int vm_table_reserve(void)
 {
 	struct vm_table *old, *new;
-	bool moved;
 
-	for (;;) {
-		raw_spin_lock(&vm_table_lock);
-		old = table_locked();
-		if (!table_is_full(old)) {
-			raw_spin_unlock(&vm_table_lock);
-			return 0;
-		}
-		raw_spin_unlock(&vm_table_lock);
-
-		new = table_alloc(READ_ONCE(old->live) + 1);
-		if (!new)
-			return -ENOMEM;
-		raw_spin_lock(&vm_table_lock);
-		moved = table_move(old, new);
-		if (moved)
-			rcu_assign_pointer(vm_table, new);
-		raw_spin_unlock(&vm_table_lock);
-		if (moved)
-			call_rcu_tasks(&old->rcu, table_free_rcu);
-		else
-			kvfree(new);
-	}
+	raw_spin_lock(&vm_table_lock);
+	old = table_locked();
+	raw_spin_unlock(&vm_table_lock);
+	if (!table_is_full(old))
+		return 0;
+	new = table_alloc(READ_ONCE(old->live) + 1);
+	if (!new)
+		return -ENOMEM;
+	move_all(old, new);
+	call_rcu_tasks(&old->rcu, table_free_rcu);
+	return 0;
 }
 
 /* After vm_table_reserve(), under the same mutex. */
@@ -132,24 +147,31 @@ int vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm)
 	return err;
 }
 
+static struct hcbpf_vm *remove_from(struct vm_table *table, const struct kvm *kvm,
+				    const struct hcbpf_vm *vm)
+{
+	struct vm_slot *slot = slot_of(table, kvm);
+	struct hcbpf_vm *found = slot->vm;
+
+	if (!found || (vm && found != vm))
+		return NULL;
+	WRITE_ONCE(slot->vm, NULL);
+	table->live--;
+	return found;
+}
+
 /*
  * Take out @vm, or with NULL whatever is bound to @kvm. The binding that was
  * there, or NULL; of several callers exactly one gets it. Any context.
  */
 struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm)
 {
-	struct hcbpf_vm *found = NULL;
-	struct vm_table *table;
-	struct vm_slot *slot;
+	struct hcbpf_vm *found;
 
 	raw_spin_lock(&vm_table_lock);
-	table = table_locked();
-	slot = slot_of(table, kvm);
-	if (slot->vm && (!vm || slot->vm == vm)) {
-		found = slot->vm;
-		WRITE_ONCE(slot->vm, NULL);
-		table->live--;
-	}
+	found = remove_from(table_locked(), kvm, vm);
+	if (found && next_table)
+		remove_from(next_table, kvm, vm);
 	raw_spin_unlock(&vm_table_lock);
 	return found;
 }

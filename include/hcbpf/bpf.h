@@ -75,9 +75,9 @@ extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
  * -EFAULT: the guest has not mapped it, or the host page is not resident; whoever
  * gets the call on HCBPF_PASS may do better. -EAGAIN: the host page is not
  * resident, and only the guest can bring it back. -EACCES: nobody can serve it:
- * it crosses the end of a registered buffer, or is not registered in a VM whose
- * memory is encrypted, or no memory is at that physical address, or memory that
- * the guest keeps encrypted. In these cases @dst is zeroed.
+ * it crosses the end of a registered buffer, or lies in more than 16 of them, or is
+ * not registered in a VM whose memory is encrypted, or no memory is at that physical
+ * address, or memory that the guest keeps encrypted. In these cases @dst is zeroed.
  * -EINVAL: @dst is not on the stack.
  *
  * The guest may write while this reads: read once, then check.
@@ -109,7 +109,10 @@ extern __s64 hcbpf_buffer_call(struct hcbpf_call *call) __ksym;
  * -EINVAL  @gpa is not a multiple of 4 KiB, @npages is 0, the range wraps or goes
  *          beyond 52 bits of address, or @attr has bits above 15
  * -EFAULT  part of the range is in none of the VM's memory slots
+ * -E2BIG   it lies in more than 128 of them
  * -ENOMEM  the map cannot grow
+ * -ENOSPC  in 1,024 pages at an end of the range, two attribute words alternate more
+ *          than 32 times, and a third comes to them (only keys can be so many)
  *
  * In a synthetic call the arguments are checked, and nothing is changed.
  */

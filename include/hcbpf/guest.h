@@ -103,7 +103,8 @@
  * -EEXIST  it overlaps a registered buffer of the vCPU or of all
  * -EFAULT  some of it is not the guest's memory
  * -EACCES  some of it is memory that the guest keeps encrypted
- * -ENOSPC  too many
+ * -E2BIG   it lies in more than 128 of the VM's memory slots
+ * -ENOSPC  too many; or the vCPU's id is 512 or more: such a vCPU has those of all only
  * -ENOMEM  the host is short of memory
  * -EAGAIN  too many changes at once: try again
  */
@@ -137,6 +138,7 @@
 
 /* As Xen, Linux and KVM number them. */
 #define HCBPF_ENOENT 2
+#define HCBPF_E2BIG 7
 #define HCBPF_EAGAIN 11
 #define HCBPF_ENOMEM 12
 #define HCBPF_EACCES 13

@@ -364,6 +364,8 @@ struct hcbpf_gpa_get {
  * -EINTR   a signal has come; with HCBPF_GPA_REPLACE only
  * -ENODEV  the binding has ended
  * -ENOMEM  out of memory
+ * -ENOSPC  without HCBPF_GPA_REPLACE only: in 1,024 pages at an end of a range, two
+ *          attribute words alternate more than 32 times, and a third comes to them
  */
 #define HCBPF_GPA_REPLACE (1U << 0)
 #define HCBPF_GPA_MAX_RANGES (1U << 20)
@@ -396,6 +398,7 @@ struct hcbpf_gpa_set {
  *
  * -EBADF, -EINVAL  @fd is not open, is no eventfd
  * -ENODEV          the binding has ended
+ * -ENOSPC          64 other files of the binding have one
  */
 struct hcbpf_gpa_notify {
 	__u32 size;
@@ -434,7 +437,8 @@ struct hcbpf_gpa_page {
  * -EINVAL  a buffer is empty or wraps around, has a vCPU's id that KVM could not
  *          have, or its reserved field is set
  * -EEXIST  two buffers of one vCPU, or one of these and one of all, overlap
- * -ENOSPC  more than the limit for one vCPU or for all
+ * -ENOSPC  more than the limit for one vCPU or for all; or of a vCPU whose id is 512 or
+ *          more, which can use those of all only
  * -E2BIG   more than 2^20
  * -ENODEV  the binding has ended
  * -ENOMEM  out of memory; the old ones stay
@@ -464,7 +468,7 @@ struct hcbpf_buffers {
  * vCPU, and as many for all. What is registered already stays. Without this it is
  * the module's parameter max_buffers when the VM was bound.
  *
- * -ERANGE  more than 4096
+ * -ERANGE  more than 1024
  * -EPERM   more than max_buffers, without CAP_SYS_ADMIN
  */
 struct hcbpf_buffer_limit {
@@ -517,13 +521,13 @@ struct hcbpf_sdei_signal {
  * On the verdict EXIT, KVM_RUN returns with kvm_run.exit_reason =
  * KVM_EXIT_HYPERCALL. kvm_run.hypercall has nr and args as struct hcbpf_call
  * does, ret = 0, and in flags KVM_EXIT_HYPERCALL_LONG_MODE for 64-bit callers
- * and the ABI in bits 31..24. The next KVM_RUN gives the guest hypercall.ret
- * and steps over the instruction; if the VMM has moved RIP meanwhile, it does
- * neither. (Older kernel headers, Linux 6.1's for instance, have a 32-bit
- * `longmode` in place of the low half of flags.)
+ * and the ABI in bits 39..32 (the lower half is KVM's, KVM_EXIT_HYPERCALL_MBZ). The
+ * next KVM_RUN gives the guest hypercall.ret and steps over the instruction; if the
+ * VMM has moved RIP meanwhile, it does neither. (Older kernel headers, Linux 6.1's
+ * for instance, have 32-bit `longmode` and `pad` in place of flags: `pad` is the ABI.)
  *
  * arm64: in flags KVM_HYPERCALL_EXIT_SMC for that conduit, and the ABI in bits
- * 31..24, where KVM's own exits (KVM_SMCCC_FILTER_FWD_TO_USER) have 0. The PC is
+ * 39..32, where KVM's own exits (KVM_SMCCC_FILTER_FWD_TO_USER) have 0. The PC is
  * behind the instruction already, as it is on KVM's. The next KVM_RUN puts
  * hypercall.ret into X0, whatever KVM_SET_ONE_REG has put there, unless the VMM has
  * moved the PC. X1..X3 are the VMM's to set, by KVM_SET_ONE_REG.
@@ -531,6 +535,6 @@ struct hcbpf_sdei_signal {
  * An exit that is under way when the binding ends is still completed that way;
  * until then the VM cannot be bound again (-EEXIST) and the module stays in use.
  */
-#define HCBPF_EXIT_ABI_SHIFT 24
+#define HCBPF_EXIT_ABI_SHIFT 32
 
 #endif /* HCBPF_UAPI_H */

@@ -97,10 +97,13 @@ int arch_hook_install(void)
 	return err;
 }
 
-void arch_hook_remove(void)
+int arch_hook_remove(void)
 {
-	watch_off(watches, ARRAY_SIZE(watches));
-	WRITE_ONCE(hooked, false);
+	int err = watch_off(watches, ARRAY_SIZE(watches));
+
+	if (!err)
+		WRITE_ONCE(hooked, false);
+	return err;
 }
 
 enum hcbpf_hook arch_hook_state(void)

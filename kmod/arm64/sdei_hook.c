@@ -2,8 +2,9 @@
 /*
  * Where SDEI watches KVM. Without the parameter sdei=1: nowhere. With it, always:
  * functions that create, reset and end VMs and vCPUs, and those of firmware
- * registers; none is on a guest's way. And while a VM with SDEI is bound, the two
- * that deliver events, which no vCPU without SDEI passes except when it halts.
+ * registers; none is on a guest's way. And from the first binding of a VM with SDEI on,
+ * while KVM is hooked, the two that deliver events, which no vCPU without SDEI passes
+ * except when it halts.
  *
  * The ops are PERMANENT, so ftrace cannot be switched off under us: the end of a
  * vCPU would go unnoticed.
@@ -23,7 +24,7 @@ module_param(sdei, bool, 0444);
 MODULE_PARM_DESC(sdei, "VMs created from now on have SDEI and its firmware registers");
 
 static bool started;
-static u32 nr_bound;	/* vms_lock of vm.c */
+static bool watching;	/* delivery; attach.c serialises */
 
 #define CALLBACK(name) static void notrace name(unsigned long ip, unsigned long parent_ip, \
 				struct ftrace_ops *ops, struct ftrace_regs *fregs)
@@ -200,21 +201,26 @@ static struct watch delivery[] = {
 	REDIRECT("kvm_arch_vcpu_runnable", on_runnable),
 };
 
-int sdei_watch(const struct sdei_vm *vm)
+int sdei_watch(void)
 {
 	int err = 0;
 
-	if (vm && !nr_bound)
+	if (!watching)
 		err = watch_on(delivery, ARRAY_SIZE(delivery));
-	if (vm && !err)
-		nr_bound++;
+	if (!err)
+		watching = true;
 	return err;
 }
 
-void sdei_unwatch(const struct sdei_vm *vm)
+int sdei_unwatch(void)
 {
-	if (vm && !--nr_bound)
-		watch_off(delivery, ARRAY_SIZE(delivery));
+	int err = 0;
+
+	if (watching)
+		err = watch_off(delivery, ARRAY_SIZE(delivery));
+	if (!err)
+		watching = false;
+	return err;
 }
 
 static int watch_all(void)
@@ -240,8 +246,14 @@ err_delivery:
 
 int sdei_init(void)
 {
-	int err = sdei_pe_init();
+	int err;
 
+	/* What is allocated where KVM makes vCPUs would have to be so without preemption. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && sdei) {
+		pr_err("hcbpf: sdei=1 is not for kernels with PREEMPT_RT\n");
+		return -EOPNOTSUPP;
+	}
+	err = sdei_pe_init();
 	if (err || !sdei)
 		return err;
 	err = kernel_init_sdei() ?: watch_all();
@@ -264,7 +276,8 @@ void sdei_start(void)
 void sdei_exit(void)
 {
 	if (sdei) {
-		watch_off(always, ARRAY_SIZE(always));
+		if (watch_off(always, ARRAY_SIZE(always)))
+			module_must_stay("what SDEI watches");
 		synchronize_rcu_tasks();
 		watch_free(always, ARRAY_SIZE(always));
 		watch_free(delivery, ARRAY_SIZE(delivery));

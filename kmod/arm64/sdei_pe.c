@@ -5,8 +5,9 @@
  * A VM has SDEI if it was created while the module was there with sdei=1: its
  * VMM may have asked for the list of registers right after, and that list must
  * not change any more. Such a VM keeps the module in place, by a reference that it
- * has before it is found: KVM sleeps in what sdei_regs.c has put into the place of
- * its own functions, no grace period waits for that, and only such a VM gets there.
+ * has before it is found, and gives back with the last of its vCPUs: KVM sleeps in what
+ * sdei_regs.c has put into the place of its own functions, no grace period waits for
+ * that, and only such a VM gets there.
  *
  * A struct sdei_pe is found by the address of its vCPU, and leads to it. So none
  * may be there for a vCPU that is not: KVM does not announce the end of a vCPU whose
@@ -18,6 +19,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "hcbpf.h"
 #include "arm64/sdei_pe.h"
@@ -40,9 +42,11 @@ static struct rhashtable vms, pes;
 
 /* ---- VMs ---- */
 
+/* Only now may the module go: vCPUs of the VM were there, and timers of theirs. */
 static void vm_release(struct kref *ref)
 {
 	kfree_rcu(container_of(ref, struct sdei_vm, ref), rcu);
+	module_put(THIS_MODULE);	/* sdei_exit() waits for the rest of this */
 }
 
 void sdei_vm_put(struct sdei_vm *vm)
@@ -108,30 +112,23 @@ struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
 	return pe;
 }
 
-/* The vCPU does not run any more. The caller holds the VM's lock. */
-static void pe_forget(struct sdei_pe *pe)
-{
-	if (list_empty(&pe->in_vm))
-		return;		/* somebody else was first */
-	list_del_init(&pe->in_vm);
-	rhashtable_remove_fast(&pes, &pe->node, pe_params);
-	hrtimer_cancel(&pe->retry);
-	kfree_rcu(pe, rcu);
-}
-
-/* One by itself: KVM does that where a creation fails, and to a vCPU with a file never. */
+/* The vCPU does not run any more: it goes with its VM. */
 void sdei_pe_destroyed(struct kvm_vcpu *vcpu)
 {
+	struct sdei_vm *vm;
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
 	pe = sdei_pe_find(vcpu);
 	if (pe) {
-		struct sdei_vm *vm = pe->vm;
-
+		vm = pe->vm;
 		raw_spin_lock(&vm->lock);
-		pe_forget(pe);
+		list_del(&pe->in_vm);
 		raw_spin_unlock(&vm->lock);
+		rhashtable_remove_fast(&pes, &pe->node, pe_params);
+		hrtimer_cancel(&pe->retry);
+		kfree_rcu(pe, rcu);
+		sdei_vm_put(vm);
 	}
 	rcu_read_unlock();
 }
@@ -158,14 +155,16 @@ static int pe_add(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
 
 	if (!pe)
 		return -ENOMEM;
-	raw_spin_lock(&vm->lock);
 	err = rhashtable_insert_fast(&pes, &pe->node, pe_params);
-	if (!err)
-		list_add_tail(&pe->in_vm, &vm->pes);
-	raw_spin_unlock(&vm->lock);
-	if (err)
+	if (err) {
 		kfree(pe);
-	return err;
+		return err;
+	}
+	kref_get(&vm->ref);
+	raw_spin_lock(&vm->lock);
+	list_add_tail(&pe->in_vm, &vm->pes);
+	raw_spin_unlock(&vm->lock);
+	return 0;
 }
 
 /* The caller holds the vCPU's mutex: nobody else adds it. */
@@ -182,22 +181,16 @@ int sdei_pe_ensure(struct kvm_vcpu *vcpu)
 	return err;
 }
 
-/* All its vCPUs go with it: nobody can reach them but those who hold the lock. */
+/* Its vCPUs go after it, one by one, each with a reference. */
 void sdei_vm_destroyed(struct kvm *kvm)
 {
 	struct sdei_vm *vm;
-	struct sdei_pe *pe, *next;
 
 	rcu_read_lock();
 	vm = rhashtable_lookup(&vms, &kvm, vm_params);
 	if (vm) {
 		rhashtable_remove_fast(&vms, &vm->node, vm_params);
-		raw_spin_lock(&vm->lock);
-		list_for_each_entry_safe(pe, next, &vm->pes, in_vm)
-			pe_forget(pe);
-		raw_spin_unlock(&vm->lock);
 		sdei_vm_put(vm);
-		module_put(THIS_MODULE);	/* sdei_exit() waits for the rest of this */
 	}
 	rcu_read_unlock();
 }
@@ -228,33 +221,60 @@ void sdei_pe_unlock(struct sdei_pe *pe)
 		sdei_pe_ask(pe);
 }
 
-void sdei_vm_bind(struct sdei_vm *vm)
+/* The binding begins or has ended; in the latter case it waits for the handler that runs. */
+static void pe_follow(struct sdei_pe *pe, atomic_t *owed)
+{
+	sdei_pe_lock(pe);
+	pe->owed = owed && sdei_running(&pe->state);
+	if (pe->owed)
+		atomic_inc(owed);
+	sdei_pe_unlock(pe);
+}
+
+/* So many vCPUs are asked to come by while others wait for the lock. */
+#define ASK_AT_ONCE 64
+
+/* The vCPUs from the @n-th on. False: there are no more. */
+static bool some_follow(struct sdei_vm *vm, atomic_t *owed, u32 n)
 {
 	struct sdei_pe *pe;
+	u32 i = 0;
 
-	raw_spin_lock(&vm->lock);
-	WRITE_ONCE(vm->bound, true);
 	list_for_each_entry(pe, &vm->pes, in_vm) {
-		sdei_pe_lock(pe);
-		sdei_pe_unlock(pe);
+		if (i >= n + ASK_AT_ONCE)
+			return true;
+		if (i++ >= n)
+			pe_follow(pe, owed);
 	}
-	raw_spin_unlock(&vm->lock);
+	return false;
+}
+
+/*
+ * vCPUs come at the end of the list, where they find @bound as it is now, and go only
+ * with the VM. So counting them leads to where one was.
+ */
+static void all_follow(struct sdei_vm *vm, bool bound, atomic_t *owed)
+{
+	bool more = true;
+	u32 n;
+
+	WRITE_ONCE(vm->bound, bound);
+	for (n = 0; more; n += ASK_AT_ONCE) {
+		raw_spin_lock(&vm->lock);
+		more = some_follow(vm, owed, n);
+		raw_spin_unlock(&vm->lock);
+		cond_resched();
+	}
+}
+
+void sdei_vm_bind(struct sdei_vm *vm)
+{
+	all_follow(vm, true, NULL);
 }
 
 void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
 {
-	struct sdei_pe *pe;
-
-	raw_spin_lock(&vm->lock);
-	WRITE_ONCE(vm->bound, false);
-	list_for_each_entry(pe, &vm->pes, in_vm) {
-		sdei_pe_lock(pe);
-		pe->owed = sdei_running(&pe->state);
-		if (pe->owed)
-			atomic_inc(owed);
-		sdei_pe_unlock(pe);
-	}
-	raw_spin_unlock(&vm->lock);
+	all_follow(vm, false, owed);
 }
 
 enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event)

@@ -26,8 +26,8 @@ struct sdei_vm {
 	const struct kvm *kvm;		/* the key; not to be followed */
 	struct rhash_head node;
 	struct kref ref;
-	raw_spinlock_t lock;		/* the two below, and taken before a PE's */
-	struct list_head pes;		/* empty when the VM has ended */
+	raw_spinlock_t lock;		/* of the list; taken before a PE's */
+	struct list_head pes;		/* those that are there; each has a reference */
 	bool bound;			/* events are delivered */
 	struct rcu_head rcu;
 };

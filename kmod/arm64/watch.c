@@ -29,10 +29,16 @@ int watch_init(struct watch *watches, unsigned int nr)
  * The filters stay until watch_free(): freeing them with the registration would
  * leave ops that cannot be used again (dangling hashes, seen on 6.12).
  */
-void watch_off(struct watch *watches, unsigned int nr)
+int watch_off(struct watch *watches, unsigned int nr)
 {
-	while (nr--)
-		unregister_ftrace_function(&watches[nr].ops);
+	int err;
+
+	while (nr--) {
+		err = unregister_ftrace_function(&watches[nr].ops);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int watch_on(struct watch *watches, unsigned int nr)

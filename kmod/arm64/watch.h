@@ -15,7 +15,7 @@ int watch_init(struct watch *watches, unsigned int nr);
 
 /* All of them or none; they go in reverse order. -EBUSY: somebody redirects one already. */
 int watch_on(struct watch *watches, unsigned int nr);
-void watch_off(struct watch *watches, unsigned int nr);
+int watch_off(struct watch *watches, unsigned int nr);
 
 /* Once nothing can be inside any more. */
 void watch_free(struct watch *watches, unsigned int nr);

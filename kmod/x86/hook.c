@@ -158,10 +158,9 @@ static int watch_xen(void)
 	return IS_ENABLED(CONFIG_KVM_XEN) ? register_ftrace_function(&xen_attr_ops) : 0;
 }
 
-static void unwatch_xen(void)
+static int unwatch_xen(void)
 {
-	if (IS_ENABLED(CONFIG_KVM_XEN))
-		unregister_ftrace_function(&xen_attr_ops);
+	return IS_ENABLED(CONFIG_KVM_XEN) ? unregister_ftrace_function(&xen_attr_ops) : 0;
 }
 
 int arch_hook_install(void)
@@ -191,20 +190,30 @@ err_destroy:
 	return err;
 }
 
+static int remove_hypercall(void)
+{
+	int err;
+
+	if (hook_state == HCBPF_HOOK_DIRECT)
+		err = unregister_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct,
+					       false);
+	else
+		err = unregister_ftrace_function(&redirect_ops);
+	if (!err)
+		hook_state = HCBPF_HOOK_NONE;
+	return err;
+}
+
 /*
  * The filters stay until arch_exit(): freeing them with the registration would
- * leave ops that cannot be used again (dangling hashes, seen on 6.12).
+ * leave ops that cannot be used again (dangling hashes, seen on 6.12). The hook itself is
+ * not the first to go: where ftrace refuses, taking a direct call off leaves it in the
+ * text, but without the function that ftrace may call for it.
  */
-void arch_hook_remove(void)
+int arch_hook_remove(void)
 {
-	if (hook_state == HCBPF_HOOK_DIRECT)
-		unregister_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct, false);
-	else
-		unregister_ftrace_function(&redirect_ops);
-	unwatch_xen();
-	unregister_ftrace_function(&reset_ops);
-	unregister_ftrace_function(&destroy_ops);
-	hook_state = HCBPF_HOOK_NONE;
+	return unregister_ftrace_function(&reset_ops) ?: unwatch_xen() ?: remove_hypercall() ?:
+	       unregister_ftrace_function(&destroy_ops);
 }
 
 enum hcbpf_hook arch_hook_state(void)

@@ -24,13 +24,14 @@ void sdei_vm_put(struct sdei_vm *vm)
 {
 }
 
-int sdei_watch(const struct sdei_vm *vm)
+int sdei_watch(void)
 {
 	return 0;
 }
 
-void sdei_unwatch(const struct sdei_vm *vm)
+int sdei_unwatch(void)
 {
+	return 0;
 }
 
 void sdei_vm_bind(struct sdei_vm *vm)

@@ -34,8 +34,8 @@ static void want_module(const struct path *path)
 		loaded = false;
 	}
 	if (path->module != MODULE_ABSENT && !loaded &&
-	    system(path->sdei ? "modprobe hcbpf sdei=1 && hcbpf load > /dev/null" :
-				"modprobe hcbpf && hcbpf load > /dev/null"))
+	    system(path->sdei ? "modprobe hcbpf linger=0 sdei=1 && hcbpf load > /dev/null" :
+				"modprobe hcbpf linger=0 && hcbpf load > /dev/null"))
 		errx(1, "%s: the module cannot be loaded", path->name);
 }
 

@@ -39,7 +39,7 @@ eventually() {
 
 # shellcheck disable=SC2317
 load_module() {
-	modprobe hcbpf "$@" || exit 2
+	modprobe hcbpf linger=0 "$@" || exit 2
 	# The udev rule of the package does this on a real machine.
 	chgrp kvm /dev/hcbpf
 	chmod 660 /dev/hcbpf

@@ -63,14 +63,18 @@ static void spares_are_gone(void)
 		free(bits);
 }
 
-/* Every second page of a block, so that it is dense, with as many runs as it has pages. */
-static void crowd(uint64_t block)
+/* A dense block of so many runs, alike in length. */
+static void crowd(uint64_t block, unsigned int runs)
 {
-	uint64_t page;
+	uint64_t page, length = BLOCK / runs;
 
 	for (page = 0; page < BLOCK; page++)
-		assert_int_equal(gpa_set(&gpa, block + page, block + page, page % 2 ? 2 : 4, 0), 0);
+		assert_int_equal(gpa_set(&gpa, block + page, block + page,
+					 page / length % 2 ? 2 : 4, 0), 0);
 }
+
+/* As much as a change that ends in both blocks may take apart. */
+#define HALF (GPA_MOST_RUNS / 2)
 
 static int setup(void **state)
 {
@@ -118,13 +122,15 @@ static void an_ordinary_change_allocates_what_is_missing(void **state)
 
 static void spares_that_others_take_are_not_waited_for(void **state)
 {
+	const struct gpa_need most = gpa_need_for(GPA_MOST_RUNS);
+
 	(void)state;
-	crowd(0);
-	crowd(BLOCK);
+	crowd(0, HALF);
+	crowd(BLOCK, HALF);
 	allocations = 0;
 	others = spares_are_gone;
 	assert_int_equal(gpa_set(&gpa, FIRST, LAST, THIRD, 0), 0);
-	assert_in_range(allocations, BLOCK, gpa_most_needed.nodes + gpa_most_needed.bits);
+	assert_in_range(allocations, GPA_MOST_RUNS, most.nodes + most.bits);
 	expect_changed();
 }
 
@@ -133,8 +139,8 @@ static void crowd_both(void)
 {
 	if (allocations > 1)
 		return;
-	crowd(0);
-	crowd(BLOCK);
+	crowd(0, HALF);
+	crowd(BLOCK, HALF);
 	spares_are_gone();
 }
 
@@ -151,14 +157,66 @@ static void a_map_that_needs_more_meanwhile_is_not_waited_for(void **state)
 static void without_memory_nothing_changes(void **state)
 {
 	(void)state;
-	crowd(0);
-	crowd(BLOCK);
+	crowd(0, HALF);
+	crowd(BLOCK, HALF);
 	spares_are_gone();
 	shim_no_memory = true;
 	assert_int_equal(gpa_set(&gpa, FIRST, LAST, THIRD, 0), -ENOMEM);
 	assert_int_equal(gpa_reset(&gpa), -ENOMEM);
 	assert_int_equal(gpa_map_get(&gpa.map, FIRST), 4);
 	assert_int_equal(gpa_map_get(&gpa.map, LAST), 2);
+}
+
+static void expect_unchanged(uint64_t first, uint64_t last)
+{
+	uint64_t page;
+
+	for (page = first; page <= last; page++)
+		assert_int_not_equal(gpa_map_get(&gpa.map, page), THIRD);
+}
+
+/* All the while the lock is held, and a guest's change cannot sleep. */
+static void what_would_take_too_much_apart_is_refused(void **state)
+{
+	(void)state;
+	crowd(0, 2 * HALF);
+	crowd(BLOCK, 2);
+	assert_int_equal(gpa_set(&gpa, FIRST, LAST, THIRD, 0), -ENOSPC);
+	expect_unchanged(FIRST, LAST);
+	crowd(0, BLOCK);
+	allocations = 0;
+	assert_int_equal(gpa_set(&gpa, 5, 5, THIRD, 0), -ENOSPC);
+	assert_int_equal(allocations, 0);
+	expect_unchanged(0, BLOCK - 1);
+}
+
+/* It is replaced as a whole, or has the word already. */
+static void other_changes_of_a_crowded_block_are_not(void **state)
+{
+	(void)state;
+	crowd(0, BLOCK);
+	assert_int_equal(gpa_set(&gpa, 5, 5, 4, 0), 0);
+	assert_int_equal(gpa_map_get(&gpa.map, 5), 4);
+	assert_int_equal(gpa_set(&gpa, 0, BLOCK - 1, THIRD, 0), 0);
+	assert_int_equal(gpa_map_get(&gpa.map, 5), THIRD);
+}
+
+/* Another has crowded the block when the memory for the change is there. */
+static void crowd_more(void)
+{
+	if (allocations == 1)
+		crowd(0, BLOCK);
+}
+
+static void too_much_may_come_meanwhile(void **state)
+{
+	(void)state;
+	crowd(0, HALF);
+	spares_are_gone();
+	allocations = 0;
+	others = crowd_more;
+	assert_int_equal(gpa_set(&gpa, 5, 5, THIRD, 0), -ENOSPC);
+	expect_unchanged(0, BLOCK - 1);
 }
 
 int main(void)
@@ -171,6 +229,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_map_that_needs_more_meanwhile_is_not_waited_for,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(without_memory_nothing_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_would_take_too_much_apart_is_refused,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(other_changes_of_a_crowded_block_are_not,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(too_much_may_come_meanwhile, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("gpa_change", tests, NULL, NULL);

@@ -139,7 +139,7 @@ static int set_limit(struct hcbpf_vm *vm, const char *text)
 	if (!err)
 		err = hcbpf_vm_set_buffer_limit(vm, limit);
 	if (err == -ERANGE)
-		return fail(err, "%s buffers are too many\nuse 0 to 4096", text);
+		return fail(err, "%s buffers are too many\nuse 0 to 1024", text);
 	if (err)
 		return fail(err, "cannot set the limit of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));

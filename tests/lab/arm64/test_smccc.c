@@ -175,7 +175,7 @@ static void an_exits_other_results_are_the_vmms(void **state)
 		assert_return(hc_ioctl(vcpu->fd, KVM_RUN, NULL), 0);
 		assert_int_equal(vcpu->run->exit_reason, KVM_EXIT_HYPERCALL);
 		assert_true(vcpu->run->hypercall.nr == UNKNOWN_64);
-		assert_true(exit_flags(vcpu->run) == ((uint64_t)HCBPF_ABI_SMCCC << 24 | smc));
+		assert_true(exit_flags(vcpu->run) == ((uint64_t)HCBPF_ABI_SMCCC << HCBPF_EXIT_ABI_SHIFT | smc));
 		assert_kvm(kvm_vcpu_regs(vcpu, &at_exit));
 		assert_true(kvm_pc(&at_exit) == kvm_pc(&before) + CALL_LEN);
 		kvm_result(&at_exit) = 0x1234;		/* kvm_run's counts */

@@ -187,7 +187,7 @@ static void a_buffer_may_be_purged_while_another_vcpu_uses_it(void **state)
 static void registering_without_end_takes_no_memory_without_end(void **state)
 {
 	const struct kvm_vm_conf conf = { .xen = true, .nr_vcpus = 2 };
-	static struct hcbpf_buffer list[4000];
+	static struct hcbpf_buffer list[1000];
 	uint64_t most = 0, table;
 	struct rig rig;
 	unsigned int i;
@@ -195,7 +195,7 @@ static void registering_without_end_takes_no_memory_without_end(void **state)
 	(void)state;
 	buffers_up(&rig, &conf);
 	/* The larger a table, the more each change leaves behind. */
-	assert_ok(hcbpf_vm_set_buffer_limit(rig.hc, 4096));
+	assert_ok(hcbpf_vm_set_buffer_limit(rig.hc, 1024));
 	for (i = 0; i < ARRAY_LEN(list); i++)
 		list[i] = (struct hcbpf_buffer){
 			.va = 2 * NOWHERE + i * PAGE, .gpa = GUEST_DATA, .size = 64,

@@ -60,7 +60,7 @@ static const struct kvm_vm_conf compat = { .mode = GUEST_COMPAT };
 
 static void expect_exit(const struct kvm_vm_conf *conf, uint8_t abi, int nr_args)
 {
-	uint64_t mask = conf->mode == GUEST_64 ? ~0ULL : 0xffffffff, flags = (uint64_t)abi << 24;
+	uint64_t mask = conf->mode == GUEST_64 ? ~0ULL : 0xffffffff, flags = (uint64_t)abi << HCBPF_EXIT_ABI_SHIFT;
 	struct kvm_run *run;
 	struct rig rig;
 	int i;

@@ -35,7 +35,10 @@ typedef unsigned int gfp_t;
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define round_down(n, to) ((n) & ~((__typeof__(n))(to) - 1))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define array_index_nospec(index, size) ((index) < (size) ? (index) : 0)
+#define cond_resched() do { } while (0)
 #define noinline __attribute__((noinline))
+#define __noreturn __attribute__((noreturn))
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
@@ -60,6 +63,7 @@ typedef struct { long counter; } atomic_long_t;
 typedef pthread_mutex_t raw_spinlock_t;
 struct work_struct { int unused; };
 struct rcu_head { struct rcu_head *next; };
+struct callback_head { struct callback_head *next; };
 struct page;
 struct file;
 struct kvm;
