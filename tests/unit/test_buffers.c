@@ -104,6 +104,7 @@ static void what_cannot_be_a_buffer_is_not_valid(void **state)
 		bool valid;
 	} cases[] = {
 		{ { 0x1000, 0x1000, 0 }, ~0ULL, false },
+		{ { 0, 0, 0 }, ~0ULL, false },
 		{ { 0x1000, 0x1000, 1 }, ~0ULL, true },
 		{ { ~0ULL, 0, 1 }, ~0ULL, true },
 		{ { ~0ULL, 0, 2 }, ~0ULL, false },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The port table, kmod/ports.c itself: lazily taken pages, and the walk over them. */
+#include <string.h>
 #include "hcbpf.h"
 #include "unit.h"
 
@@ -81,6 +82,97 @@ static void the_walk_finds_every_set_port_once_in_order(void **state)
 	assert_int_equal(next_from(from, &next), -ENOENT);
 }
 
+/* A plain table beside it. */
+static hcbpf_port_t model[HCBPF_DEFAULT_PORTS];
+
+static void expect_walk_as_in_model(u32 nr, u32 from)
+{
+	struct hcbpf_next_port next;
+	u32 port = from;
+
+	while (port < nr && !model[port])
+		port++;
+	if (port == nr) {
+		assert_int_equal(next_from(from, &next), -ENOENT);
+		return;
+	}
+	assert_int_equal(next_from(from, &next), 0);
+	assert_int_equal(next.port, port);
+	assert_int_equal(next.word, model[port]);
+}
+
+/* Like a VMM: some ports at the ends of pages, some anywhere; a few are taken away again. */
+static void change_ports(u32 nr, unsigned int *seed)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		u32 page = rand_r(seed) % ports_nr_pages(&ports), port = page * PORTS_PER_PAGE;
+
+		switch (rand_r(seed) % 4) {
+		case 0:
+			break;
+		case 1:
+			port += PORTS_PER_PAGE - 1;
+			break;
+		default:
+			port += rand_r(seed) % PORTS_PER_PAGE;
+		}
+		if (port >= nr)
+			port = nr - 1;
+		model[port] = rand_r(seed) % 3 ? port + 1 : 0;
+		touch(port, model[port]);
+	}
+}
+
+static void compare_with_model(u32 nr, unsigned int *seed)
+{
+	u32 port, page, last;
+
+	ports_free(&ports);
+	assert_int_equal(ports_init(&ports, nr), 0);
+	memset(model, 0, sizeof(model));
+	change_ports(nr, seed);
+	for (port = 0; port < nr; port++)
+		if (model[port] || rand_r(seed) % 64 == 0)
+			expect_walk_as_in_model(nr, port);
+	for (page = 0; page < ports_nr_pages(&ports); page++) {
+		last = page * PORTS_PER_PAGE + PORTS_PER_PAGE - 1;
+		expect_walk_as_in_model(nr, page * PORTS_PER_PAGE);
+		expect_walk_as_in_model(nr, last < nr ? last : nr - 1);
+	}
+}
+
+static void the_walk_is_that_of_a_plain_table(void **state)
+{
+	static const u32 sizes[] = { 1, 511, 512, 513, 600, 5000, 8192, HCBPF_DEFAULT_PORTS };
+	unsigned int seed = 1;
+	int round;
+	size_t i;
+
+	(void)state;
+	for (round = 0; round < 20; round++)
+		for (i = 0; i < ARRAY_LEN(sizes); i++)
+			compare_with_model(sizes[i], &seed);
+}
+
+static void cleared_is_every_port_and_no_page_is_taken(void **state)
+{
+	static const u32 set[] = { 0, 511, 1024, 1535, HCBPF_DEFAULT_PORTS - 1 };
+	struct hcbpf_next_port next;
+	size_t before, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(set); i++)
+		touch(set[i], 1);
+	before = ports_memory(&ports);
+	ports_clear(&ports);
+	for (i = 0; i < ARRAY_LEN(set); i++)
+		assert_int_equal(ports_get(&ports, set[i]), 0);
+	assert_int_equal(next_from(0, &next), -ENOENT);
+	assert_int_equal(ports_memory(&ports), before);
+}
+
 static void the_walk_takes_no_memory(void **state)
 {
 	size_t before = ports_memory(&ports);
@@ -102,6 +194,8 @@ static void each_touched_page_costs_a_page(void **state)
 	assert_int_equal(ports_memory(&ports), before + PAGE_SIZE);
 	touch(512, 1);
 	assert_int_equal(ports_memory(&ports), before + 2 * PAGE_SIZE);
+	touch(HCBPF_DEFAULT_PORTS - 1, 1);
+	assert_int_equal(ports_memory(&ports), before + 3 * PAGE_SIZE);
 }
 
 static void a_touch_without_memory_fails_and_can_be_repeated(void **state)
@@ -138,6 +232,8 @@ int main(void)
 		ports_test(an_untouched_table_has_no_port),
 		ports_test(ports_beyond_the_table_are_not_set),
 		ports_test(the_walk_finds_every_set_port_once_in_order),
+		ports_test(the_walk_is_that_of_a_plain_table),
+		ports_test(cleared_is_every_port_and_no_page_is_taken),
 		ports_test(the_walk_takes_no_memory),
 		ports_test(each_touched_page_costs_a_page),
 		ports_test(a_touch_without_memory_fails_and_can_be_repeated),

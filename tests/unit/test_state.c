@@ -111,6 +111,8 @@ static void what_is_written_is_read(void **state)
 	/* Sorted: one state has one file. */
 	assert_int_equal(saved->rules[0].abi, HCBPF_ABI_KVM);
 	assert_int_equal(saved->nr_set, 2);
+	assert_int_equal(saved->set[0].port, 1);
+	assert_true(saved->set[0].word == set[0].word);
 	assert_int_equal(saved->set[1].port, 99);
 	assert_true(saved->set[1].word == set[1].word);
 	assert_int_equal(saved->flags, HCBPF_BIND_ENCRYPTED);
