@@ -257,10 +257,12 @@ static long ioctl_gpa_set(struct hcbpf_vm *vm, void __user *arg)
 	struct hcbpf_gpa_set req;
 	int err = FETCH(req, generation, arg);
 
-	err = err ?: gpa_set_check(&req);
 	if (err)
 		return err;
-	if (req.flags & HCBPF_GPA_REPLACE)
+	err = gpa_set_check(&req);
+	if (err)
+		req.nr = 0;
+	else if (req.flags & HCBPF_GPA_REPLACE)
 		err = vm_gpa_replace(vm, &req);
 	else
 		err = vm_gpa_set(vm, &req);

@@ -172,6 +172,39 @@ static void one_malformed_range_spoils_them_all(void **state)
 	assert_int_equal(generation_of(fd), 1);
 }
 
+/* What is told on failure: nothing was changed, so none of it has to be taken back. */
+static void a_change_that_fails_counts_none(void **state)
+{
+	const struct hcbpf_gpa_range ranges[2] = { range(5, 5, 1), range(FRAMES, 1, 1) };
+	static const struct {
+		uint32_t flags, nr, default_attr;
+		bool bad_pointer;
+		int err;
+	} cases[] = {
+		{ .nr = 2, .err = -EINVAL },
+		{ .nr = 2, .default_attr = 1, .err = -EINVAL },
+		{ .nr = 2, .flags = HCBPF_GPA_REPLACE, .err = -EINVAL },
+		{ .nr = 1, .flags = HCBPF_GPA_REPLACE, .default_attr = 0x10000, .err = -EINVAL },
+		{ .nr = HCBPF_GPA_MAX_RANGES + 1, .err = -E2BIG },
+		{ .nr = 2, .bad_pointer = true, .err = -EFAULT },
+		{ .nr = 2, .flags = HCBPF_GPA_REPLACE, .bad_pointer = true, .err = -EFAULT },
+	};
+	struct hcbpf_gpa_set set;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		set = (struct hcbpf_gpa_set) {
+			.size = sizeof(set), .flags = cases[i].flags, .nr = cases[i].nr,
+			.default_attr = cases[i].default_attr,
+			.ranges = cases[i].bad_pointer ? 8 : (uintptr_t)ranges,
+		};
+		assert_return(hc_ioctl(fd, HCBPF_VM_GPA_SET, &set), cases[i].err);
+		assert_int_equal(set.nr, 0);
+	}
+	expect_nothing(fd);
+}
+
 static void set_goes_in_order(void **state)
 {
 	const struct hcbpf_gpa_range ranges[] = {
@@ -494,6 +527,7 @@ int main(void)
 		gpa_test(a_follower_gets_what_changed_and_no_more),
 		gpa_test(set_refuses),
 		gpa_test(one_malformed_range_spoils_them_all),
+		gpa_test(a_change_that_fails_counts_none),
 		gpa_test(set_goes_in_order),
 		gpa_test(replace_replaces_all),
 		gpa_test(a_long_replacement_takes_no_more_than_its_result),
