@@ -330,8 +330,9 @@ static inline int hcbpf_sdei_get(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t
 
 /*
  * The state of a whole VM, in the format of <hcbpf/state.h>: how it is bound, its
- * rules, profile, ports, hypercall buffers and page attributes. Eventfds are not in it: ports name slots, which whoever
- * restores fills again; a send on a port whose slot is empty goes to the VMM.
+ * rules, profile, ports, hypercall buffers and page attributes. Eventfds are not in
+ * it: ports name slots, which whoever restores fills again; a send on a port whose
+ * slot is empty goes to the VMM.
  *
  *	hcbpf_vm_save(hc, &data, &size);		// guest paused; send data with its memory
  *
@@ -342,23 +343,26 @@ static inline int hcbpf_sdei_get(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t
 /*
  * *@data, of *@size bytes, is to be freed with free(). Ports and rules that change
  * meanwhile are in it as they were or as they are. -ENODEV: the binding has ended;
- * -E2BIG: beyond the format's limits; -ENOMEM.
+ * -E2BIG: beyond the format's limits; -EAGAIN: the guest changes its buffers or page
+ * attributes faster than they can be read, pause it; -ENOMEM.
  */
 int hcbpf_vm_save(struct hcbpf_vm *vm, void **data, size_t *size);
 
 /*
  * Bind a VM as the saved one was, and restore it: all of it, or the VM is not bound.
  * -EBADMSG: the state was refused, and *@error, unless NULL, says why; otherwise the
- * errors of hcbpf_vm_bind().
+ * errors of hcbpf_vm_bind() and hcbpf_vm_restore().
  */
 int hcbpf_vm_bind_saved(int vm_fd, const void *data, size_t size, struct hcbpf_vm **vm,
 			struct hcbpf_state_error *error);
 
 /*
  * Give a VM that is bound the rules, the profile, the ports, the buffers and the page
- * attributes of the saved one: all of them, or it stays as it is. @flags: 0 or HCBPF_RULES_FORCE. -EBADMSG: as above; one
- * more reason is that the VM has another policy or ABI, or too small a port table.
- * Otherwise the errors of HCBPF_VM_SET_RULES and hcbpf_port_set().
+ * attributes of the saved one: all of them, or it stays as it is. @flags: 0 or
+ * HCBPF_RULES_FORCE. -EBADMSG: as above; one more reason is that the VM has another
+ * policy or ABI, or too small a port table. -ENOENT: its policy is not loaded; -EAGAIN:
+ * as hcbpf_vm_save(). Otherwise the errors of HCBPF_VM_SET_RULES, HCBPF_VM_SET_BUFFERS,
+ * HCBPF_VM_GPA_SET and hcbpf_port_set().
  */
 int hcbpf_vm_restore(struct hcbpf_vm *vm, const void *data, size_t size, uint32_t flags,
 		     struct hcbpf_state_error *error);

@@ -15,11 +15,13 @@
  *   data that ends before @length, or goes on      HCBPF_STATE_TRUNCATED, _TRAILING
  *   a wrong checksum                               HCBPF_STATE_CHECKSUM
  *   another architecture                           HCBPF_STATE_FOREIGN_ARCH
- *   sections that do not fill the file exactly, with unknown flags or with
- *   reserved fields or padding that are not zero   HCBPF_STATE_MALFORMED
- *   an unknown section that is critical            HCBPF_STATE_UNKNOWN_SECTION
- *   two sections of one type                       HCBPF_STATE_DUPLICATE_SECTION
- *   a section that is not as described below       HCBPF_STATE_BAD_SECTION
+ *   then, section by section,
+ *   one that does not fit, with unknown flags or with reserved fields or
+ *   padding that are not zero                      HCBPF_STATE_MALFORMED
+ *   the second one of its type                     HCBPF_STATE_DUPLICATE_SECTION
+ *   one that is not known and critical             HCBPF_STATE_UNKNOWN_SECTION
+ *   one that is not as described below             HCBPF_STATE_BAD_SECTION
+ *   and what lies behind the last one              HCBPF_STATE_MALFORMED
  *
  * and whoever needs a section that is not there  HCBPF_STATE_MISSING_SECTION
  *

@@ -13,12 +13,13 @@
  *
  * Every struct starts with its size, set by the caller to sizeof(). A size
  * smaller than the first published one: -EINVAL. A larger one whose unknown
- * part is not zero: -E2BIG. Unknown flags and non-zero reserved fields:
- * -EINVAL. On output at most `size` bytes are written, and the rest of a larger
- * struct is zeroed.
+ * part is not zero, or that is larger than a page: -E2BIG. Unknown flags and
+ * non-zero reserved fields: -EINVAL. On output at most `size` bytes are written,
+ * and the rest of a larger struct is zeroed.
  *
  * All calls may sleep and may be made from any thread.
- * Errors common to all: -EFAULT (bad pointer), -ENOTTY (unknown request).
+ * Errors common to all: -EFAULT (bad pointer), -ENOTTY (unknown request); to those
+ * that return a file descriptor: -EMFILE, -ENFILE (none is free).
  */
 #ifndef HCBPF_UAPI_H
 #define HCBPF_UAPI_H
@@ -73,9 +74,10 @@ struct hcbpf_info {
  * -EBADF   @vm_fd is not open
  * -EINVAL  @vm_fd is no KVM VM; @abi unknown or not this architecture's; @policy or
  *          @tag not NUL-terminated, empty (@policy only) or with characters outside
- *          [A-Za-z0-9_.-]
+ *          [A-Za-z0-9_.-]; @id is not 0
  * -ENOENT  no such policy is loaded
- * -EEXIST  the VM is bound already (HCBPF_OPEN gives access to that binding)
+ * -EEXIST  the VM is bound already (HCBPF_OPEN gives access to that binding), or
+ *          what a binding of it has begun is still under way (pending_exits)
  * -E2BIG   @nr_ports beyond what this module supports (at least 2^20)
  * -EBUSY   KVM cannot be hooked: ftrace is switched off (kernel.ftrace_enabled),
  *          or a live patch and a BPF fentry program both hold the hypercall
@@ -97,7 +99,7 @@ struct hcbpf_bind {
 	__s32 vm_fd;
 	__u32 abi;		/* enum hcbpf_abi */
 	__u32 nr_ports;		/* 0: HCBPF_DEFAULT_PORTS */
-	__u32 id;		/* out: the binding's id, never 0, not reused soon */
+	__u32 id;		/* in: 0; out: the binding's id, never 0, not reused soon */
 	char policy[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];	/* free text for people, may be empty */
 };
@@ -107,9 +109,10 @@ struct hcbpf_bind {
  * HCBPF_OPEN: a further file for an existing binding, by VM file descriptor
  * or, with @vm_fd = -1, by @id. Returns the file descriptor, or:
  *
- * -EBADF, -EINVAL  as HCBPF_BIND
- * -ENOENT          the VM is not bound; no binding has this id
+ * -EBADF, -EINVAL  as HCBPF_BIND; @id beside a @vm_fd
+ * -ENOENT          the VM is not bound; no binding has this id, or it has ended
  * -EPERM           by id, without CAP_SYS_ADMIN
+ * -ENOMEM          out of memory
  */
 struct hcbpf_open {
 	__u32 size;
@@ -121,8 +124,8 @@ struct hcbpf_open {
 
 /*
  * HCBPF_NEXT_VM: walk the bindings in the order of their ids. @id in: the last
- * one seen, or 0; out: the next. -ENOENT at the end, -EPERM without
- * CAP_SYS_ADMIN.
+ * one seen, or 0; out: the next, which may end, or have ended, before it can be
+ * opened. -ENOENT at the end, -EPERM without CAP_SYS_ADMIN.
  */
 struct hcbpf_next_vm {
 	__u32 size;
@@ -156,13 +159,16 @@ struct hcbpf_next_policy {
 /*
  * mmap() of a binding's file, offset 0, MAP_SHARED: the port table, an array of
  * nr_ports words (<hcbpf/port.h>), rounded up to whole pages. The mapping stays
- * valid after the binding has ended; stores then have no effect. (At
- * HCBPF_GPA_MMAP_OFFSET there is something else, see there.)
+ * valid after the binding has ended; stores then have no effect. -EINVAL: private,
+ * executable, or beyond the table. (At HCBPF_GPA_MMAP_OFFSET there is something
+ * else, see there.)
  */
 
 /* hcbpf_vm_info.state */
 #define HCBPF_VM_ENDED (1U << 0)	/* unbound, or the VM is gone */
-#define HCBPF_VM_NO_POLICY (1U << 1)	/* its policy is not loaded: every call passes */
+#define HCBPF_VM_NO_POLICY (1U << 1)	/* none is loaded, or ENDED: calls pass, but for those that
+					 * the rules deny
+					 */
 #define HCBPF_VM_ENCRYPTED (1U << 4)	/* arguments are read as HCBPF_BIND_ENCRYPTED says */
 
 /* HCBPF_VM_GET_INFO: works after the end of the binding too. All output. */
@@ -274,7 +280,8 @@ struct hcbpf_next_port {
  * forced; forced changes are counted in hcbpf_vm_info.rules_forced. Taking
  * something away is always allowed.
  *
- * -EINVAL  a rule is malformed or there twice, or reserved fields are set
+ * -EINVAL  a rule is malformed or there twice; @profile is not empty and no name
+ *          (see HCBPF_BIND)
  * -E2BIG   more than 65,536 rules
  * -EBUSY   the guest has made calls and the new rules add some
  * -EAGAIN  the rules have changed since @generation
@@ -296,7 +303,9 @@ struct hcbpf_rules {
 
 /*
  * HCBPF_VM_GET_RULES: at most @nr rules are written, in no particular order;
- * @nr is set to how many there are.
+ * @nr is set to how many there are. Once the binding has ended: none.
+ *
+ * -ENOMEM  out of memory
  */
 #define HCBPF_VM_GET_RULES _IO(HCBPF_IOC, 0x16)
 
@@ -330,7 +339,7 @@ struct hcbpf_rules {
  * keeps apart what changes from what did not. One follower at a time can have
  * that, the one that began a round last; the others get more than they need.
  *
- * -EINVAL  @gfn beyond HCBPF_GPA_FRAMES; @since is in the future
+ * -EINVAL  @gfn beyond HCBPF_GPA_FRAMES; @nr is 0; @since is in the future
  * -ENODEV  the binding has ended
  * -ENOMEM  out of memory
  */
@@ -358,7 +367,7 @@ struct hcbpf_gpa_get {
  *
  * @nr becomes the number of ranges that were changed, on failure too.
  *
- * -EINVAL  a range is malformed; none was changed
+ * -EINVAL  a range or @default_attr is malformed; none was changed
  * -E2BIG   more than HCBPF_GPA_MAX_RANGES, without HCBPF_GPA_REPLACE
  * -EBUSY   another HCBPF_GPA_REPLACE is under way
  * -EINTR   a signal has come; with HCBPF_GPA_REPLACE only
@@ -399,6 +408,7 @@ struct hcbpf_gpa_set {
  * -EBADF, -EINVAL  @fd is not open, is no eventfd
  * -ENODEV          the binding has ended
  * -ENOSPC          64 other files of the binding have one
+ * -ENOMEM          out of memory; what was there before stays
  */
 struct hcbpf_gpa_notify {
 	__u32 size;
@@ -411,7 +421,7 @@ struct hcbpf_gpa_notify {
 /*
  * mmap() of a binding's file at this offset, one page, PROT_READ and MAP_SHARED:
  * the generation, for a VMM that wants to look without a system call. It is
- * written after the change that it counts.
+ * written after the change that it counts. Anything else there: -EINVAL.
  */
 #define HCBPF_GPA_MMAP_OFFSET (1ULL << 30)
 
@@ -425,7 +435,10 @@ struct hcbpf_gpa_page {
 /*
  * HCBPF_VM_GET_BUFFERS: the hypercall buffers that the guest has registered, as
  * they are at one moment. At most @nr are written, in no particular order; @nr is
- * set to how many there are. -EAGAIN: the guest changes them without end.
+ * set to how many there are; once the binding has ended, none.
+ *
+ * -EAGAIN  the guest changes them without end
+ * -ENOMEM  out of memory
  *
  * HCBPF_VM_SET_BUFFERS: replace them all, or do nothing: what a VMM restores
  * after a migration, and with @nr = 0 what it does when it resets the machine.
@@ -486,7 +499,7 @@ struct hcbpf_buffer_limit {
  * module was loaded with sdei=1. Errors common to the three requests:
  *
  * -EOPNOTSUPP  the VM or this vCPU has no SDEI: another architecture, created too
- *              early, a 32-bit or a nested guest
+ *              early, a 32-bit, a nested or a protected guest (pKVM)
  * -ENOENT      there is no such vCPU, or it has not seen KVM_ARM_VCPU_INIT yet
  * -EINVAL      there is no such event
  * -ENODEV      the binding has ended
