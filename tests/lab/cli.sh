@@ -123,6 +123,9 @@ ok "a port may name an empty slot" hcbpf port set "$id" 7 slot 2
 ok "which the next eventfd leaves alone" served_by 8 3
 ok "but the port's own eventfd fills" served_by 7 2
 ok "a port that has one gets another" served_by 7 4
+ok "the first port names a slot" hcbpf port set "$id" 0 slot 5
+ok "and so does the last" hcbpf port set "$id" 131071 slot 6
+ok "which the next eventfd leaves alone, too" served_by 10 7
 kill $holder
 wait $holder 2>/dev/null
 refused "to delete a port that is not set" "" port del "$id" 9
@@ -138,6 +141,18 @@ nr=$(hcbpf port list "$id" | grep -c eventfd)
 says "all ports are taken back at once" "$nr ports of VM $id go to the VMM again" port del "$id" all
 is "and none is left" "$(hcbpf port list "$id")" ""
 says "which is no mistake where there is none" "0 ports" port del "$id" all
+set_each() { for port; do hcbpf port set "$id" "$port" slot 0 || return 1; done; }
+ports() { hcbpf port list "$id" | awk '/eventfd/ { printf "%s ", $1 }'; }
+ok "ports are set at both ends, at the ends of pages and side by side" \
+	set_each 0 1 2 511 512 5120 131070 131071
+is "each is listed" "$(ports)" "0 1 2 511 512 5120 131070 131071 "
+ok "a VM's ports are saved" hcbpf vm save "$id" /tmp/saved
+says "and taken back" "8 ports of VM $id go to the VMM again" port del "$id" all
+is "each of them" "$(ports)" ""
+ok "others are set" set_each 0 3 510 513 131069
+ok "the saved state is restored" hcbpf vm restore "$id" /tmp/saved
+is "with the ports that it had, and no others" "$(ports)" "0 1 2 511 512 5120 131070 131071 "
+ok "all are taken back again" hcbpf port del "$id" all
 ok "JSON of port del all" valid_json -j port del "$id" all
 refused "all ports of an unknown VM" "no VM" port del 4000 all
 ok "JSON of port list" valid_json -j port list "$id"

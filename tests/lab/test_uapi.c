@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <hcbpf/libhcbpf.h>
 #include "lab.h"
 
 static struct policy standard;
@@ -38,38 +39,66 @@ struct request {
 	unsigned long nr;
 	size_t size;
 	bool on_binding;
+	bool answers;		/* valid input is written back */
+	bool no_flags;
 	int good;		/* what it returns for valid input */
 	union {
-		struct hcbpf_next_vm next_vm;
+		struct hcbpf_bind bind;
 		struct hcbpf_open open;
 		struct hcbpf_set_eventfd set_eventfd;
+		struct hcbpf_gpa_get gpa_get;
+		struct hcbpf_gpa_notify gpa_notify;
 		unsigned char bytes[256];
 	};
 	size_t first;		/* published at first, where it has grown since */
 };
 
+static struct hcbpf_gpa_range one_range;
+
+/* Errors that tell them from requests which are refused for their shape: BIND, OPEN, SDEI's. */
 static const struct request requests[] = {
-	{ "GET_INFO", HCBPF_GET_INFO, sizeof(struct hcbpf_info) },
-	{ "NEXT_VM", HCBPF_NEXT_VM, sizeof(struct hcbpf_next_vm) },
-	{ "NEXT_POLICY", HCBPF_NEXT_POLICY, sizeof(struct hcbpf_next_policy) },
-	{ "BIND", HCBPF_BIND, sizeof(struct hcbpf_bind), .good = -EINVAL },
+	{ "GET_INFO", HCBPF_GET_INFO, sizeof(struct hcbpf_info), .answers = true },
+	{ "NEXT_VM", HCBPF_NEXT_VM, sizeof(struct hcbpf_next_vm), .answers = true },
+	{ "NEXT_POLICY", HCBPF_NEXT_POLICY, sizeof(struct hcbpf_next_policy), .answers = true },
+	{ "BIND", HCBPF_BIND, sizeof(struct hcbpf_bind), .good = -EBADF,
+	  .bind = { .vm_fd = -1, .policy = "standard" } },
 	{ "OPEN", HCBPF_OPEN, sizeof(struct hcbpf_open), .good = -ENOENT,
 	  .open = { .vm_fd = -1, .id = 0x7ffffff0 } },
 	{ "VM_GET_INFO", HCBPF_VM_GET_INFO, sizeof(struct hcbpf_vm_info), .on_binding = true,
-	  .first = 160 },
+	  .answers = true, .first = 160 },
 	{ "VM_GET_STATS", HCBPF_VM_GET_STATS, sizeof(struct hcbpf_vm_stats), .on_binding = true,
-	  .first = 80 },
+	  .answers = true, .first = 80 },
 	{ "VM_SET_EVENTFD", HCBPF_VM_SET_EVENTFD, sizeof(struct hcbpf_set_eventfd),
 	  .on_binding = true, .good = -ENOENT, .set_eventfd = { .slot = 100, .fd = -1 } },
 	{ "VM_NEXT_PORT", HCBPF_VM_NEXT_PORT, sizeof(struct hcbpf_next_port), .on_binding = true,
 	  .good = -ENOENT },
+	{ "VM_SET_RULES", HCBPF_VM_SET_RULES, sizeof(struct hcbpf_rules), .on_binding = true },
+	{ "VM_GET_RULES", HCBPF_VM_GET_RULES, sizeof(struct hcbpf_rules), .on_binding = true,
+	  .answers = true },
+	{ "VM_GPA_GET", HCBPF_VM_GPA_GET, sizeof(struct hcbpf_gpa_get), .on_binding = true,
+	  .answers = true, .gpa_get = { .ranges = (uintptr_t)&one_range, .nr = 1 } },
+	{ "VM_GPA_SET", HCBPF_VM_GPA_SET, sizeof(struct hcbpf_gpa_set), .on_binding = true,
+	  .answers = true },
+	{ "VM_GPA_NOTIFY", HCBPF_VM_GPA_NOTIFY, sizeof(struct hcbpf_gpa_notify),
+	  .on_binding = true, .gpa_notify = { .fd = -1 } },
 	{ "VM_GET_BUFFERS", HCBPF_VM_GET_BUFFERS, sizeof(struct hcbpf_buffers),
-	  .on_binding = true },
+	  .on_binding = true, .answers = true },
 	{ "VM_SET_BUFFERS", HCBPF_VM_SET_BUFFERS, sizeof(struct hcbpf_buffers),
 	  .on_binding = true },
 	{ "VM_SET_BUFFER_LIMIT", HCBPF_VM_SET_BUFFER_LIMIT, sizeof(struct hcbpf_buffer_limit),
 	  .on_binding = true },
+	{ "VM_SDEI_SIGNAL", HCBPF_VM_SDEI_SIGNAL, sizeof(struct hcbpf_sdei_signal),
+	  .on_binding = true, .good = -EOPNOTSUPP },
+	{ "VM_SDEI_CANCEL", HCBPF_VM_SDEI_CANCEL, sizeof(struct hcbpf_sdei_signal),
+	  .on_binding = true, .good = -EOPNOTSUPP },
+	{ "VM_SDEI_GET", HCBPF_VM_SDEI_GET, sizeof(struct hcbpf_sdei_state),
+	  .on_binding = true, .no_flags = true, .good = -EOPNOTSUPP },
 };
+
+static int send_raw(const struct request *request, void *arg)
+{
+	return hc_ioctl(request->on_binding ? binding : hc_device(), request->nr, arg);
+}
 
 /* Send with @size in the size field, @tail at the byte behind what is published. */
 static int send(const struct request *request, uint32_t size, unsigned char tail)
@@ -79,19 +108,22 @@ static int send(const struct request *request, uint32_t size, unsigned char tail
 	memcpy(buffer, request->bytes, request->size);
 	memcpy(buffer, &size, sizeof(size));
 	buffer[request->size] = tail;
-	return hc_ioctl(request->on_binding ? binding : hc_device(), request->nr, buffer);
+	return send_raw(request, buffer);
 }
 
 static void for_each_request(int (*try)(const struct request *), const int *expected)
 {
-	unsigned int i;
+	unsigned int i, wrong = 0;
 
 	for (i = 0; i < ARRAY_LEN(requests); i++) {
 		int got = try(&requests[i]), want = expected ? *expected : requests[i].good;
 
-		if (got != want)
-			fail_msg("%s: %d, should be %d", requests[i].name, got, want);
+		if (got == want)
+			continue;
+		print_error("%s: %d, should be %d\n", requests[i].name, got, want);
+		wrong++;
 	}
+	assert_int_equal(wrong, 0);
 }
 
 static int try_exact(const struct request *request)
@@ -124,19 +156,25 @@ static int try_huge(const struct request *request)
 	return send(request, 0x80000000, 0);
 }
 
+static int try_more_than_a_page(const struct request *request)
+{
+	return send(request, sysconf(_SC_PAGESIZE) + 1, 0);
+}
+
+/* Nearly every struct has its flags behind its size; the highest bit is nobody's yet. */
 static int try_flags(const struct request *request)
 {
 	struct request copy = *request;
 
-	copy.bytes[4] = 1;	/* every struct has its flags behind its size */
+	if (request->no_flags)
+		return -EINVAL;
+	copy.bytes[7] = 0x80;
 	return send(&copy, request->size, 0);
 }
 
 static int try_bad_pointer(const struct request *request)
 {
-	int fd = request->on_binding ? binding : hc_device();
-
-	return hc_ioctl(fd, request->nr, (void *)0x10);
+	return send_raw(request, (void *)0x10);
 }
 
 /* The struct ends beyond the last mapped page. */
@@ -144,13 +182,44 @@ static int try_half_mapped(const struct request *request)
 {
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *at = page + 4096 - 4;
-	int fd = request->on_binding ? binding : hc_device(), ret;
+	int ret;
 
 	munmap(page + 4096, 4096);
 	*(uint32_t *)at = request->size;
-	ret = hc_ioctl(fd, request->nr, at);
+	ret = send_raw(request, at);
 	munmap(page, 4096);
 	return ret;
+}
+
+/*
+ * @size bytes, of which the first @writable can be written. What does not answer needs
+ * none of them; of what does, -EFAULT is right and taken for what is right otherwise.
+ */
+static int send_read_only(const struct request *request, uint32_t size, uint32_t writable)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at = page + 4096 - writable;
+	int ret;
+
+	memcpy(at, request->bytes, request->size);
+	memcpy(at, &size, sizeof(size));
+	mprotect(page + 4096, 4096, PROT_READ);
+	ret = send_raw(request, at);
+	munmap(page, 8192);
+	if (!request->answers)
+		return ret;
+	return ret == -EFAULT ? request->good : -EPROTO;
+}
+
+static int try_read_only(const struct request *request)
+{
+	return send_read_only(request, request->size, 0);
+}
+
+/* The part that only a later caller knows. */
+static int try_read_only_tail(const struct request *request)
+{
+	return send_read_only(request, request->size + 64, request->size);
 }
 
 static const int einval = -EINVAL, e2big = -E2BIG, efault = -EFAULT;
@@ -168,9 +237,12 @@ SIZE_TEST(size_zero_is_einval, try_zero_size, &einval)
 SIZE_TEST(a_larger_size_with_zeroes_is_taken, try_zero_tail, NULL)
 SIZE_TEST(a_larger_size_in_use_is_e2big, try_used_tail, &e2big)
 SIZE_TEST(a_huge_size_is_e2big, try_huge, &e2big)
+SIZE_TEST(a_size_of_more_than_a_page_is_e2big, try_more_than_a_page, &e2big)
 SIZE_TEST(unknown_flags_are_einval, try_flags, &einval)
 SIZE_TEST(a_bad_pointer_is_efault, try_bad_pointer, &efault)
 SIZE_TEST(a_half_mapped_struct_is_efault, try_half_mapped, &efault)
+SIZE_TEST(an_answer_into_read_only_memory_is_efault, try_read_only, NULL)
+SIZE_TEST(an_answer_with_a_read_only_end_is_efault, try_read_only_tail, NULL)
 
 static void a_larger_answer_is_zeroed_behind_its_end(void **state)
 {
@@ -195,11 +267,19 @@ static void nonzero_reserved_fields_are_einval(void **state)
 	struct hcbpf_next_vm vms = { .size = sizeof(vms), .reserved = 1 };
 	struct hcbpf_next_port next = { .size = sizeof(next), .reserved = 1 };
 	struct hcbpf_vm_info info = { .size = sizeof(info), .reserved = 1 };
+	struct hcbpf_gpa_notify notify = { .size = sizeof(notify), .fd = -1, .reserved = 1 };
+	struct hcbpf_sdei_signal result = { .size = sizeof(result), .result = 1 };
+	struct hcbpf_sdei_signal signal = { .size = sizeof(signal), .reserved = 1 };
 
 	(void)state;
 	assert_return(hc_ioctl(hc_device(), HCBPF_NEXT_VM, &vms), -EINVAL);
 	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_PORT, &next), -EINVAL);
 	assert_return(hc_ioctl(binding, HCBPF_VM_GET_INFO, &info), -EINVAL);
+	assert_return(hc_ioctl(binding, HCBPF_VM_GPA_NOTIFY, &notify), -EINVAL);
+	assert_return(hc_ioctl(binding, HCBPF_VM_SDEI_SIGNAL, &result), -EINVAL);
+	assert_return(hc_ioctl(binding, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	assert_return(hc_ioctl(binding, HCBPF_VM_SDEI_CANCEL, &result), -EINVAL);
+	assert_return(hc_ioctl(binding, HCBPF_VM_SDEI_CANCEL, &signal), -EINVAL);
 }
 
 static void an_unknown_request_is_enotty(void **state)
@@ -272,6 +352,7 @@ BIND_TEST(a_tag_without_end_is_einval, memset(bind.tag, 'a', 32), -EINVAL)
 BIND_TEST(a_tag_with_a_blank_is_einval, strcpy(bind.tag, "my vm"), -EINVAL)
 BIND_TEST(an_unknown_policy_is_enoent, strcpy(bind.policy, "no-such"), -ENOENT)
 BIND_TEST(too_many_ports_are_e2big, bind.nr_ports = 0xffffffff, -E2BIG)
+BIND_TEST(an_id_that_is_asked_for_is_einval, bind.id = 1, -EINVAL)
 BIND_TEST(a_bound_vm_is_eexist, bind.vm_fd = vm->fd, -EEXIST)
 
 static void a_million_ports_are_taken(void **state)
@@ -382,6 +463,82 @@ static void the_walk_over_vms_ends_with_enoent(void **state)
 	assert_return(hc_next_vm(0xffffffff), -ENOENT);
 }
 
+/* With one VM ended in the middle: all others, each once, the newest last. */
+static void the_walk_over_vms_finds_every_one(void **state)
+{
+	enum { NR = 5, ENDED = 2 };
+	struct kvm_vm_conf conf = { 0 };
+	struct kvm_vm *vms[NR];
+	uint32_t ids[NR], id;
+	int fds[NR], i;
+
+	(void)state;
+	assert_true(wait_until(one_is_bound(), 5000));
+	for (i = 0; i < NR; i++) {
+		assert_kvm(kvm_vm_create(&conf, &vms[i]));
+		fds[i] = assert_fd(hc_bind(vms[i]->fd, "standard"));
+		ids[i] = hc_vm_info(fds[i]).id;
+	}
+	assert_ok(hc_unbind(fds[ENDED]));
+	id = hc_next_vm(0);
+	assert_int_equal(id, hc_vm_info(binding).id);
+	for (i = 0; i < NR; i++) {
+		if (i == ENDED)
+			continue;
+		id = hc_next_vm(id);
+		assert_int_equal(id, ids[i]);
+	}
+	assert_return(hc_next_vm(id), -ENOENT);
+	/* From an id that nobody has any more. */
+	assert_int_equal(hc_next_vm(ids[ENDED]), ids[ENDED + 1]);
+	assert_int_equal(hc_next_vm(ids[0] - 1), ids[0]);
+	for (i = 0; i < NR; i++) {
+		kvm_vm_destroy(vms[i]);
+		close(fds[i]);
+	}
+}
+
+static void expect_next_policy(struct hcbpf_next_policy *next, const char *name, uint32_t state,
+			       uint32_t nr_vms)
+{
+	assert_ok(hc_ioctl(hc_device(), HCBPF_NEXT_POLICY, next));
+	assert_string_equal(next->name, name);
+	assert_int_equal(next->state, state);
+	assert_int_equal(next->nr_vms, nr_vms);
+}
+
+/* Oldest first; one that is not loaded any more is there as long as a VM is bound to it. */
+static void the_walk_over_policies_finds_every_one(void **state)
+{
+	struct hcbpf_next_policy next = { .size = sizeof(next) };
+	struct observe_state *seen;
+	struct policy more[3];
+	int fd;
+
+	(void)state;
+	assert_true(wait_until(one_is_bound(), 5000));
+	assert_ok(policy_load_observe(&more[0], "second", &seen));
+	assert_ok(policy_load_observe(&more[1], "a-third", &seen));
+	assert_ok(policy_load_observe(&more[2], "last", &seen));
+	fd = assert_fd(hc_bind(other_vm->fd, "a-third"));
+	policy_unload(&more[1]);
+	assert_int_equal(hc_info().nr_policies, 3);
+	expect_next_policy(&next, "standard", HCBPF_POLICY_LOADED, 1);
+	expect_next_policy(&next, "second", HCBPF_POLICY_LOADED, 0);
+	expect_next_policy(&next, "a-third", 0, 1);
+	assert_int_equal(next.ops_flags, 0);
+	expect_next_policy(&next, "last", HCBPF_POLICY_LOADED, 0);
+	assert_return(hc_ioctl(hc_device(), HCBPF_NEXT_POLICY, &next), -ENOENT);
+	assert_ok(hc_unbind(fd));
+	close(fd);
+	policy_unload(&more[0]);
+	next.id = 0;
+	expect_next_policy(&next, "standard", HCBPF_POLICY_LOADED, 1);
+	expect_next_policy(&next, "last", HCBPF_POLICY_LOADED, 0);
+	assert_return(hc_ioctl(hc_device(), HCBPF_NEXT_POLICY, &next), -ENOENT);
+	policy_unload(&more[2]);
+}
+
 static void the_walk_over_policies_shows_the_one_loaded(void **state)
 {
 	struct hcbpf_next_policy next = { .size = sizeof(next) };
@@ -400,6 +557,19 @@ static void the_walk_over_policies_shows_the_one_loaded(void **state)
 }
 
 /* ---- on a binding ---- */
+
+static void a_profile_that_is_no_name_is_einval(void **state)
+{
+	struct hcbpf_rules rules = { .size = sizeof(rules), .profile = "my profile" };
+
+	(void)state;
+	assert_return(hc_ioctl(binding, HCBPF_VM_SET_RULES, &rules), -EINVAL);
+	memset(rules.profile, 'a', sizeof(rules.profile));
+	assert_return(hc_ioctl(binding, HCBPF_VM_SET_RULES, &rules), -EINVAL);
+	rules.profile[31] = '\0';
+	assert_ok(hc_ioctl(binding, HCBPF_VM_SET_RULES, &rules));
+	assert_string_equal(hc_vm_info(binding).profile, rules.profile);
+}
 
 static void eventfd_errors_say_why(void **state)
 {
@@ -445,23 +615,25 @@ static void an_eventfd_is_not_replaced_by_one_that_is_added(void **state)
 	close(efd);
 }
 
+/* In a table of slots that begins with none, and has grown at 0 and at 8. */
 static void the_first_and_the_last_slot_are_filled_and_emptied(void **state)
 {
 	static const uint32_t slots[] = { 0, 7, 8, HCBPF_DEFAULT_PORTS - 1 };
-	int efd = efd_new();
+	int fd = assert_fd(hc_bind(other_vm->fd, "standard")), efd = efd_new();
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(slots); i++) {
-		assert_ok(hc_set_eventfd(binding, slots[i], efd));
-		assert_ok(hc_set_eventfd(binding, slots[i], efd));
-		assert_int_equal(hc_vm_info(binding).nr_eventfds, i + 1);
+		assert_ok(hc_set_eventfd(fd, slots[i], efd));
+		assert_ok(hc_set_eventfd(fd, slots[i], efd));
+		assert_int_equal(hc_vm_info(fd).nr_eventfds, i + 1);
 	}
 	close(efd);
 	for (i = 0; i < ARRAY_LEN(slots); i++)
-		assert_ok(hc_set_eventfd(binding, slots[i], -1));
-	assert_return(hc_set_eventfd(binding, 0, -1), -ENOENT);
-	assert_int_equal(hc_vm_info(binding).nr_eventfds, 0);
+		assert_ok(hc_set_eventfd(fd, slots[i], -1));
+	assert_return(hc_set_eventfd(fd, 0, -1), -ENOENT);
+	assert_int_equal(hc_vm_info(fd).nr_eventfds, 0);
+	close(fd);
 }
 
 static int try_mmap(size_t length, int prot, int flags, off_t offset)
@@ -524,6 +696,47 @@ static void the_port_walk_agrees_with_the_mapping(void **state)
 	munmap((void *)ports, HCBPF_DEFAULT_PORTS * 8);
 }
 
+/* Ports at both ends of pages, with untouched, touched and full pages before and behind. */
+static void the_port_walk_finds_every_port(void **state)
+{
+	enum { PER_PAGE = 4096 / sizeof(hcbpf_port_t) };
+	static const uint32_t set[] = {
+		2 * PER_PAGE,				/* behind untouched pages */
+		3 * PER_PAGE - 1, 3 * PER_PAGE,		/* page to page */
+		6 * PER_PAGE - 1,			/* the last of one behind an untouched one */
+		8 * PER_PAGE, 8 * PER_PAGE + 1,		/* behind a touched one with none */
+		200 * PER_PAGE, HCBPF_DEFAULT_PORTS - PER_PAGE, HCBPF_DEFAULT_PORTS - 1,
+	};
+	static const struct request next_port = {
+		.nr = HCBPF_VM_NEXT_PORT, .size = sizeof(struct hcbpf_next_port),
+		.on_binding = true, .answers = true,
+	};
+	volatile hcbpf_port_t *ports = hc_ports(binding, HCBPF_DEFAULT_PORTS);
+	struct hcbpf_next_port next = { .size = sizeof(next) };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(set); i++)
+		ports[set[i]] = set[i] + 1;
+	ports[7 * PER_PAGE + 5] = 0;
+	for (i = 0; i < ARRAY_LEN(set); i++) {
+		assert_ok(hc_ioctl(binding, HCBPF_VM_NEXT_PORT, &next));
+		assert_int_equal(next.port, set[i]);
+		assert_int_equal(next.word, set[i] + 1);
+		/* From the port itself, too, and from the one behind the port before. */
+		assert_ok(hc_ioctl(binding, HCBPF_VM_NEXT_PORT, &next));
+		assert_int_equal(next.port, set[i]);
+		next.port++;
+	}
+	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_PORT, &next), -ENOENT);
+	assert_return(try_read_only(&next_port), 0);
+	for (i = 0; i < ARRAY_LEN(set); i++)
+		ports[set[i]] = 0;
+	next.port = 0;
+	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_PORT, &next), -ENOENT);
+	munmap((void *)ports, HCBPF_DEFAULT_PORTS * 8);
+}
+
 static void after_the_end_requests_are_enodev_and_reading_works(void **state)
 {
 	int fd = assert_fd(hc_bind(other_vm->fd, "standard")), efd = efd_new();
@@ -562,6 +775,123 @@ static void an_unbound_vm_is_bound_again_under_another_id(void **state)
 	close(second);
 }
 
+/* ---- saved and restored: all of it, where tables end and where the library makes room ---- */
+
+enum {
+	SAVED_PORTS = 300,
+	SAVED_RULES = 200,
+	SAVED_BUFFERS = 60,
+	SAVED_RANGES = 1200,
+};
+
+struct content {
+	struct hcbpf_next_port ports[SAVED_PORTS + 1];
+	struct hcbpf_rule rules[SAVED_RULES + 1];
+	struct hcbpf_buffer buffers[SAVED_BUFFERS + 1];
+	struct hcbpf_gpa_range ranges[SAVED_RANGES + 1];
+	size_t nr_ports, nr_rules, nr_buffers, nr_ranges;
+};
+
+/* At both ends of pages, in the first and in the last ones, and between them untouched ones. */
+static uint32_t some_port(unsigned int i)
+{
+	uint32_t page = i / 8 * 6 + (i % 4 == 3 ? 4 : i % 4), in_page = i / 4 % 2 ? 511 : 0;
+
+	return i % 8 == 7 ? HCBPF_DEFAULT_PORTS - 1 - i / 8 : page * 512 + in_page;
+}
+
+static void fill_tables(struct hcbpf_vm *hc, uint32_t salt)
+{
+	static struct hcbpf_rule rules[SAVED_RULES];
+	static struct hcbpf_buffer buffers[SAVED_BUFFERS];
+	static struct hcbpf_gpa_range ranges[SAVED_RANGES / 2];
+	unsigned int i;
+
+	for (i = 0; i < SAVED_PORTS; i++)
+		assert_ok(hcbpf_port_set(hc, some_port(i) ^ salt, i));
+	for (i = 0; i < SAVED_RULES; i++)
+		rules[i] = (struct hcbpf_rule){
+			.abi = HCBPF_ABI_XEN, .nr = i, .sub = HCBPF_RULE_ANY,
+			.action = HCBPF_RULE_DENY, .ret = -1 - (int)(i ^ salt),
+		};
+	assert_ok(hcbpf_rules_set(hc, rules, SAVED_RULES, NULL));
+	for (i = 0; i < SAVED_BUFFERS; i++)
+		buffers[i] = (struct hcbpf_buffer){
+			.va = i * 4096 + salt, .gpa = i, .size = 64,
+			.vcpu = i % 3 ? HCBPF_BUFFER_ANY_VCPU : i,
+		};
+	assert_ok(hcbpf_buffers_set(hc, buffers, SAVED_BUFFERS));
+	for (i = 0; i < ARRAY_LEN(ranges); i++)
+		ranges[i] = (struct hcbpf_gpa_range){
+			.gfn = i * 10000ULL, .npages = 5000 + salt, .attr = 1 + i % 9,
+		};
+	assert_ok(hcbpf_gpa_replace(hc, 0, ranges, ARRAY_LEN(ranges)));
+}
+
+static int rule_order(const void *a, const void *b)
+{
+	const struct hcbpf_rule *x = a, *y = b;
+
+	return x->nr < y->nr ? -1 : x->nr > y->nr;
+}
+
+/* By the requests, not by the library's walks. */
+static void read_tables(struct hcbpf_vm *hc, struct content *c)
+{
+	struct hcbpf_gpa_get get = { .size = sizeof(get) };
+	struct hcbpf_next_port next = { .size = sizeof(next) };
+	int fd = hcbpf_vm_fd(hc);
+
+	memset(c, 0, sizeof(*c));
+	for (; !hc_ioctl(fd, HCBPF_VM_NEXT_PORT, &next); next.port++) {
+		assert_in_range(c->nr_ports, 0, SAVED_PORTS);
+		c->ports[c->nr_ports++] = next;
+	}
+	c->nr_rules = SAVED_RULES + 1;
+	assert_ok(hcbpf_rules_get(hc, c->rules, &c->nr_rules, NULL, NULL));
+	qsort(c->rules, SAVED_RULES, sizeof(*c->rules), rule_order);
+	c->nr_buffers = SAVED_BUFFERS + 1;
+	assert_ok(hcbpf_buffers_get(hc, c->buffers, &c->nr_buffers));
+	for (; get.gfn < HCBPF_GPA_FRAMES; c->nr_ranges += get.nr) {
+		get.ranges = (uintptr_t)&c->ranges[c->nr_ranges];
+		get.nr = SAVED_RANGES + 1 - c->nr_ranges;
+		assert_ok(hc_ioctl(fd, HCBPF_VM_GPA_GET, &get));
+	}
+}
+
+static void what_is_restored_is_what_was_saved(void **state)
+{
+	static struct content saved, restored;
+	struct kvm_vm_conf conf = { 0 };
+	struct hcbpf_vm *from, *to;
+	struct kvm_vm *second;
+	size_t size;
+	void *data;
+
+	(void)state;
+	assert_ok(hcbpf_vm_bind(other_vm->fd, NULL, &from));
+	fill_tables(from, 0);
+	read_tables(from, &saved);
+	assert_int_equal(saved.nr_ports, SAVED_PORTS);
+	assert_int_equal(saved.nr_rules, SAVED_RULES);
+	assert_int_equal(saved.nr_buffers, SAVED_BUFFERS);
+	assert_int_equal(saved.nr_ranges, SAVED_RANGES);
+	assert_ok(hcbpf_vm_save(from, &data, &size));
+	/* Into one that is not empty, and into one that is. */
+	fill_tables(from, 1);
+	assert_ok(hcbpf_vm_restore(from, data, size, 0, NULL));
+	read_tables(from, &restored);
+	assert_memory_equal(&restored, &saved, sizeof(saved));
+	assert_kvm(kvm_vm_create(&conf, &second));
+	assert_ok(hcbpf_vm_bind_saved(second->fd, data, size, &to, NULL));
+	read_tables(to, &restored);
+	assert_memory_equal(&restored, &saved, sizeof(saved));
+	kvm_vm_destroy(second);
+	hcbpf_vm_close(to);
+	hcbpf_vm_close(from);
+	free(data);
+}
+
 #define vm_test(f) cmocka_unit_test_setup_teardown(f, fresh_vm, end_vm)
 
 int main(void)
@@ -573,9 +903,12 @@ int main(void)
 		cmocka_unit_test(a_larger_size_with_zeroes_is_taken),
 		cmocka_unit_test(a_larger_size_in_use_is_e2big),
 		cmocka_unit_test(a_huge_size_is_e2big),
+		cmocka_unit_test(a_size_of_more_than_a_page_is_e2big),
 		cmocka_unit_test(unknown_flags_are_einval),
 		cmocka_unit_test(a_bad_pointer_is_efault),
 		cmocka_unit_test(a_half_mapped_struct_is_efault),
+		cmocka_unit_test(an_answer_into_read_only_memory_is_efault),
+		cmocka_unit_test(an_answer_with_a_read_only_end_is_efault),
 		cmocka_unit_test(a_larger_answer_is_zeroed_behind_its_end),
 		cmocka_unit_test(nonzero_reserved_fields_are_einval),
 		cmocka_unit_test(an_unknown_request_is_enotty),
@@ -593,6 +926,7 @@ int main(void)
 		vm_test(a_tag_with_a_blank_is_einval),
 		vm_test(an_unknown_policy_is_enoent),
 		vm_test(too_many_ports_are_e2big),
+		vm_test(an_id_that_is_asked_for_is_einval),
 		vm_test(a_bound_vm_is_eexist),
 		vm_test(a_million_ports_are_taken),
 		vm_test(one_port_is_enough),
@@ -601,15 +935,20 @@ int main(void)
 		cmocka_unit_test(a_binding_is_opened_by_vm_and_by_id),
 		vm_test(what_cannot_be_opened_says_why),
 		cmocka_unit_test(the_walk_over_vms_ends_with_enoent),
+		cmocka_unit_test(the_walk_over_vms_finds_every_one),
 		cmocka_unit_test(the_walk_over_policies_shows_the_one_loaded),
+		vm_test(the_walk_over_policies_finds_every_one),
+		cmocka_unit_test(a_profile_that_is_no_name_is_einval),
 		cmocka_unit_test(eventfd_errors_say_why),
 		cmocka_unit_test(an_eventfd_is_not_replaced_by_one_that_is_added),
-		cmocka_unit_test(the_first_and_the_last_slot_are_filled_and_emptied),
+		vm_test(the_first_and_the_last_slot_are_filled_and_emptied),
 		cmocka_unit_test(mmap_errors_say_why),
 		cmocka_unit_test(a_mapping_cannot_become_executable_or_grow),
 		cmocka_unit_test(the_port_walk_agrees_with_the_mapping),
+		cmocka_unit_test(the_port_walk_finds_every_port),
 		vm_test(after_the_end_requests_are_enodev_and_reading_works),
 		vm_test(an_unbound_vm_is_bound_again_under_another_id),
+		vm_test(what_is_restored_is_what_was_saved),
 	};
 
 	return cmocka_run_group_tests_name("wrong requests", tests, group_setup, group_teardown);
