@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page attributes: what a binding's file offers of them, and each refusal. */
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include "gpa.h"
 #include "standard_policy.h"
 
@@ -77,6 +82,36 @@ static void get_goes_on_where_it_stopped(void **state)
 	get.gfn = 110000;
 	assert_ok(gpa_get(fd, &get, got, 1));
 	assert_true(got[0].gfn == 110000 && got[0].npages == 40000 && got[0].attr == 1);
+}
+
+/* More than the kernel gives out at once (512), around each such border. */
+static void get_gives_out_all_ranges_whatever_the_room(void **state)
+{
+	enum { NR = 1030 };
+	static struct hcbpf_gpa_range want[NR], got[NR];
+	static const uint32_t rooms[] = { 1, 2, 511, 512, 513, NR };
+	uint32_t i, n;
+	size_t room;
+
+	(void)state;
+	for (i = 0; i < NR; i++)
+		want[i] = range(i * 5000, 5000, i % 2 ? 0 : 1 + i % 7);
+	want[NR - 1].npages = FRAMES - want[NR - 1].gfn;
+	assert_ok(gpa_set(fd, want, NR));
+	for (room = 0; room < ARRAY_LEN(rooms); room++) {
+		struct hcbpf_gpa_get get = { 0 };
+
+		memset(got, 0, sizeof(got));
+		for (n = 0; get.gfn < FRAMES; n += get.nr) {
+			uint32_t most = rooms[room] < NR - n ? rooms[room] : NR - n;
+
+			assert_in_range(most, 1, NR);
+			assert_ok(gpa_get(fd, &get, &got[n], most));
+			assert_in_range(get.nr, 1, most);
+		}
+		assert_int_equal(n, NR);
+		assert_memory_equal(got, want, sizeof(got));
+	}
 }
 
 static void get_has_what_changed_since(void **state)
@@ -286,6 +321,122 @@ static void a_long_replacement_takes_no_more_than_its_result(void **state)
 	free(ranges);
 }
 
+/* ---- HCBPF_GPA_REPLACE, held up in the middle ---- */
+
+/* One whose list is not there yet: the kernel waits for it in the middle of its work. */
+struct slow_replace {
+	int userfault;
+	struct hcbpf_gpa_range *list;
+	pthread_t thread;
+	int err;
+	uint32_t nr;		/* in and out */
+};
+
+static void nothing_happens(int signal)
+{
+	(void)signal;
+}
+
+static void *run_slow_replace(void *arg)
+{
+	struct slow_replace *slow = arg;
+	struct hcbpf_gpa_set set = {
+		.size = sizeof(set), .flags = HCBPF_GPA_REPLACE, .nr = slow->nr,
+		.ranges = (uintptr_t)slow->list,
+	};
+
+	slow->err = hc_ioctl(fd, HCBPF_VM_GPA_SET, &set);
+	slow->nr = set.nr;
+	return NULL;
+}
+
+static void slow_replace_begin(struct slow_replace *slow)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffd_msg message;
+
+	slow->nr = 1;
+	slow->userfault = assert_fd(syscall(SYS_userfaultfd, O_CLOEXEC));
+	assert_return(hc_ioctl(slow->userfault, UFFDIO_API, &api), 0);
+	slow->list = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(slow->list != MAP_FAILED);
+	area.range = (struct uffdio_range) { (uintptr_t)slow->list, PAGE };
+	assert_return(hc_ioctl(slow->userfault, UFFDIO_REGISTER, &area), 0);
+	assert_int_equal(pthread_create(&slow->thread, NULL, run_slow_replace, slow), 0);
+	assert_int_equal(read(slow->userfault, &message, sizeof(message)), sizeof(message));
+	assert_int_equal(message.event, UFFD_EVENT_PAGEFAULT);
+}
+
+/* Its list is there now. What it returned. */
+static int slow_replace_end(struct slow_replace *slow, struct hcbpf_gpa_range one)
+{
+	struct hcbpf_gpa_range page[PAGE / sizeof(one) + 1] = { one };
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)slow->list, .src = (uintptr_t)page, .len = PAGE,
+	};
+
+	assert_return(hc_ioctl(slow->userfault, UFFDIO_COPY, &copy), 0);
+	pthread_join(slow->thread, NULL);
+	close(slow->userfault);
+	munmap(slow->list, PAGE);
+	return slow->err;
+}
+
+static void one_replacement_at_a_time(void **state)
+{
+	const struct hcbpf_gpa_range one = range(1, 1, 1);
+	struct slow_replace slow;
+
+	(void)state;
+	slow_replace_begin(&slow);
+	assert_return(gpa_replace(fd, NULL, 0, 0), -EBUSY);
+	assert_return(gpa_replace(fd, &one, 1, 2), -EBUSY);
+	/* All else goes on, and is then replaced. */
+	assert_ok(gpa_set(fd, &one, 1));
+	guest_changes(4);
+	assert_int_equal(attr_at(fd, PAGE), 1);
+	assert_int_equal(attr_at(fd, BASE), HCBPF_GPA_ENCRYPTED);
+	assert_return(slow_replace_end(&slow, range(7, 3, 9)), 0);
+	assert_int_equal(slow.nr, 1);
+	expect_only(fd, 7, 3, 9);
+	assert_ok(gpa_replace(fd, &one, 1, 0));
+	expect_only(fd, 1, 1, 1);
+}
+
+static void a_signal_ends_a_replacement_without_a_change(void **state)
+{
+	const struct hcbpf_gpa_range one = range(1, 1, 1);
+	const struct sigaction ignore = { .sa_handler = nothing_happens };
+	struct slow_replace slow;
+	uint64_t before;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGUSR1, &ignore, NULL), 0);
+	assert_ok(gpa_set(fd, &one, 1));
+	before = generation_of(fd);
+	slow_replace_begin(&slow);
+	pthread_kill(slow.thread, SIGUSR1);
+	assert_return(slow_replace_end(&slow, range(7, 3, 9)), -EINTR);
+	assert_int_equal(slow.nr, 0);
+	expect_only(fd, 1, 1, 1);
+	assert_true(generation_of(fd) == before);
+	/* And the next one is not in anybody's way. */
+	assert_ok(gpa_replace(fd, NULL, 0, 0));
+}
+
+static void a_replacement_that_comes_to_its_end_too_late_is_enodev(void **state)
+{
+	struct slow_replace slow;
+
+	(void)state;
+	slow_replace_begin(&slow);
+	assert_ok(hc_unbind(fd));
+	assert_return(slow_replace_end(&slow, range(7, 3, 9)), -ENODEV);
+	assert_int_equal(slow.nr, 0);
+	assert_int_equal(hc_vm_info(fd).gpa_memory, 0);
+}
+
 /* ---- HCBPF_VM_GPA_RESET ---- */
 
 static void reset_gives_the_default_and_a_new_generation(void **state)
@@ -407,17 +558,21 @@ static void *map_page(int file, size_t size, int prot, int flags)
 	return mmap(NULL, size, prot, flags, file, HCBPF_GPA_MMAP_OFFSET);
 }
 
+static void expect_no_page(void *page)
+{
+	assert_true(page == MAP_FAILED && errno == EINVAL);
+}
+
 static void the_page_is_for_reading(void **state)
 {
 	void *page;
 
 	(void)state;
-	assert_true(map_page(fd, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED) == MAP_FAILED);
-	assert_true(map_page(fd, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED) == MAP_FAILED);
-	assert_true(map_page(fd, PAGE, PROT_READ, MAP_PRIVATE) == MAP_FAILED);
-	assert_true(map_page(fd, 2 * PAGE, PROT_READ, MAP_SHARED) == MAP_FAILED);
-	assert_true(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd,
-			 HCBPF_GPA_MMAP_OFFSET + PAGE) == MAP_FAILED);
+	expect_no_page(map_page(fd, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED));
+	expect_no_page(map_page(fd, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED));
+	expect_no_page(map_page(fd, PAGE, PROT_READ, MAP_PRIVATE));
+	expect_no_page(map_page(fd, 2 * PAGE, PROT_READ, MAP_SHARED));
+	expect_no_page(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, HCBPF_GPA_MMAP_OFFSET + PAGE));
 	page = map_page(fd, PAGE, PROT_READ, MAP_SHARED);
 	assert_true(page != MAP_FAILED);
 	assert_true(mprotect(page, PAGE, PROT_READ | PROT_WRITE) && errno == EACCES);
@@ -523,6 +678,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		gpa_test(get_refuses),
 		gpa_test(get_goes_on_where_it_stopped),
+		gpa_test(get_gives_out_all_ranges_whatever_the_room),
 		gpa_test(get_has_what_changed_since),
 		gpa_test(a_follower_gets_what_changed_and_no_more),
 		gpa_test(set_refuses),
@@ -531,6 +687,9 @@ int main(void)
 		gpa_test(set_goes_in_order),
 		gpa_test(replace_replaces_all),
 		gpa_test(a_long_replacement_takes_no_more_than_its_result),
+		gpa_test(one_replacement_at_a_time),
+		gpa_test(a_signal_ends_a_replacement_without_a_change),
+		gpa_test(a_replacement_that_comes_to_its_end_too_late_is_enodev),
 		gpa_test(reset_gives_the_default_and_a_new_generation),
 		gpa_test(notify_refuses),
 		gpa_test(one_signal_until_the_map_is_read),
