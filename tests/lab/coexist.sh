@@ -136,6 +136,21 @@ served "live patch gone"
 unserved "live patch gone"
 drop_hook
 
+# ---- both: one has the direct call, the other the redirection
+
+start_fentry
+modprobe livepatch
+ok "the function is live patched behind an fentry program" eventually settled
+is "with both there, binding is refused" "$(guest call standard 2>&1)" \
+	"guest: bind: Device or resource busy"
+ok "and the log says who they are" sh -c \
+	'dmesg | tail -n3 | grep "a live patch and a BPF fentry program hold it"'
+is "and nothing is hooked" "$(guest info)" "none 0 1"
+unserved "fentry and live patch" 19536
+patch_off
+stop_fentry
+served "both gone"
+
 # ---- ftrace switched off
 
 not "ftrace cannot be switched off under the hook" with_hook sysctl -w kernel.ftrace_enabled=0
