@@ -124,8 +124,10 @@ ok "which the next eventfd leaves alone" served_by 8 3
 ok "but the port's own eventfd fills" served_by 7 2
 ok "a port that has one gets another" served_by 7 4
 ok "the first port names a slot" hcbpf port set "$id" 0 slot 5
-ok "and so does the last" hcbpf port set "$id" 131071 slot 6
-ok "which the next eventfd leaves alone, too" served_by 10 7
+ok "and so does the next" hcbpf port set "$id" 1 slot 6
+ok "and the last but one" hcbpf port set "$id" 131070 slot 7
+ok "and the last" hcbpf port set "$id" 131071 slot 8
+ok "which the next eventfd leaves alone, too" served_by 10 9
 kill $holder
 wait $holder 2>/dev/null
 refused "to delete a port that is not set" "" port del "$id" 9
