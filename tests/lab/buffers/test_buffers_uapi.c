@@ -55,6 +55,9 @@ static void sizes_flags_and_reserved_fields_are_checked(void **state)
 		assert_return(request(codes[i], &req), -EFAULT);
 		assert_return(request(codes[i], NULL), -EFAULT);
 	}
+	limit = (struct hcbpf_buffer_limit){ .size = sizeof(limit) - 4, .limit = 64 };
+	assert_return(hc_ioctl(hcbpf_vm_fd(rig.hc), HCBPF_VM_SET_BUFFER_LIMIT, &limit), -EINVAL);
+	assert_return(hc_ioctl(hcbpf_vm_fd(rig.hc), HCBPF_VM_SET_BUFFER_LIMIT, NULL), -EFAULT);
 	limit = (struct hcbpf_buffer_limit){ .size = sizeof(limit), .flags = 1 };
 	assert_return(hc_ioctl(hcbpf_vm_fd(rig.hc), HCBPF_VM_SET_BUFFER_LIMIT, &limit), -EINVAL);
 	limit = (struct hcbpf_buffer_limit){ .size = sizeof(limit), .reserved = 1 };
@@ -88,6 +91,49 @@ static void what_was_set_is_what_there_is(void **state)
 	assert_true(got[1].reserved == 0 && got[2].reserved == 0xeeeeeeee);
 }
 
+/* vCPUs' tables lie in an array by their ids: the first, the last, alone or with holes. */
+static void the_buffers_of_each_vcpu_are_listed(void **state)
+{
+	static const struct {
+		uint32_t nr, vcpu[4];
+	} cases[] = {
+		{ 1, { 0 } }, { 1, { 1 } }, { 1, { HCBPF_BUFFER_ANY_VCPU } }, { 1, { 255 } },
+		{ 2, { 0, 255 } }, { 2, { 7, HCBPF_BUFFER_ANY_VCPU } },
+		{ 4, { 0, 1, 63, 64 } }, { 4, { HCBPF_BUFFER_ANY_VCPU, 0, 8, 9 } },
+	};
+	struct hcbpf_buffer list[4], got[5];
+	unsigned int i, j, room;
+	size_t nr;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		for (j = 0; j < cases[i].nr; j++) {
+			list[j] = good;
+			list[j].va += j * PAGE;
+			list[j].vcpu = cases[i].vcpu[j];
+		}
+		assert_ok(hcbpf_buffers_set(rig.hc, list, cases[i].nr));
+		assert_int_equal(hc_vm_info(hcbpf_vm_fd(rig.hc)).nr_buffers, cases[i].nr);
+		for (room = 0; room <= cases[i].nr; room++) {
+			uint32_t seen = 0;
+
+			memset(got, 0xee, sizeof(got));
+			nr = room;
+			assert_ok(hcbpf_buffers_get(rig.hc, got, &nr));
+			assert_int_equal(nr, cases[i].nr);
+			assert_int_equal(got[room].vcpu, 0xeeeeeeee);
+			for (j = 0; j < room; j++) {
+				uint32_t at = (got[j].va - NOWHERE) / PAGE;
+
+				assert_in_range(at, 0, nr - 1);
+				assert_memory_equal(&got[j], &list[at], sizeof(got[j]));
+				seen |= 1U << at;
+			}
+			assert_int_equal(__builtin_popcount(seen), room);
+		}
+	}
+}
+
 /* Each is refused, with what was there before untouched. */
 static void lists_that_make_no_sense_change_nothing(void **state)
 {
@@ -98,6 +144,7 @@ static void lists_that_make_no_sense_change_nothing(void **state)
 		int err;
 	} cases[] = {
 		{ { .va = 0x1000, .gpa = 0, .size = 0, .vcpu = 0 }, -EINVAL },
+		{ { .va = 0, .gpa = 0, .size = 0, .vcpu = 0 }, -EINVAL },
 		{ { .va = ~0ULL, .gpa = 0, .size = 2, .vcpu = 0 }, -EINVAL },
 		{ { .va = 0, .gpa = ~0ULL, .size = 2, .vcpu = 0 }, -EINVAL },
 		{ { .va = 0x1000, .gpa = 0, .size = 4, .vcpu = 1 << 20 }, -EINVAL },
@@ -116,6 +163,13 @@ static void lists_that_make_no_sense_change_nothing(void **state)
 		if (hcbpf_buffers_set(rig.hc, bad, 2) != cases[i].err)
 			fail_msg("case %u", i);
 	}
+	/* Two of one vCPU; in whatever order they are named. */
+	for (i = 0; i < 2; i++) {
+		bad[i] = bad[!i] = good;
+		bad[0].vcpu = bad[1].vcpu = 3;
+		bad[i].va += 63;
+		assert_return(hcbpf_buffers_set(rig.hc, bad, 2), -EEXIST);
+	}
 	assert_int_equal(count_buffers(&rig), 1);
 	expect_sent(&rig, 0x2000);
 	expect_unsent(&rig, NOWHERE, MISSED);
@@ -131,7 +185,9 @@ static void more_than_the_limit_are_refused(void **state)
 	list[2].va += 128;
 	assert_ok(hcbpf_vm_set_buffer_limit(rig.hc, 2));
 	assert_return(hcbpf_buffers_set(rig.hc, list, 3), -ENOSPC);
-	list[2].vcpu = 1;
+	list[0].vcpu = list[1].vcpu = list[2].vcpu = 1;
+	assert_return(hcbpf_buffers_set(rig.hc, list, 3), -ENOSPC);
+	list[0].vcpu = list[1].vcpu = HCBPF_BUFFER_ANY_VCPU;
 	assert_ok(hcbpf_buffers_set(rig.hc, list, 3));
 	assert_return(request(HCBPF_VM_SET_BUFFERS, &huge), -E2BIG);
 	assert_int_equal(count_buffers(&rig), 3);
@@ -144,6 +200,7 @@ static void after_the_end_there_is_nothing_to_set(void **state)
 	assert_ok(hcbpf_vm_unbind(rig.hc));
 	assert_int_equal(count_buffers(&rig), 0);
 	assert_return(hcbpf_buffers_set(rig.hc, &good, 1), -ENODEV);
+	assert_return(hcbpf_buffers_set(rig.hc, NULL, 0), -ENODEV);
 }
 
 static void their_memory_is_accounted(void **state)
@@ -368,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		vm_test(sizes_flags_and_reserved_fields_are_checked),
 		vm_test(what_was_set_is_what_there_is),
+		vm_test(the_buffers_of_each_vcpu_are_listed),
 		vm_test(lists_that_make_no_sense_change_nothing),
 		vm_test(more_than_the_limit_are_refused),
 		vm_test(after_the_end_there_is_nothing_to_set),
