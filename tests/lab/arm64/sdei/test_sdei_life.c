@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Power, reset and the ends of VMs and bindings; who has no SDEI. */
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "rig.h"
 #include "../../standard_policy.h"
@@ -93,6 +95,7 @@ static void reset_by_the_vmm_forgets_everything(void **state)
 
 static void a_handler_outlives_its_binding(void **state)
 {
+	struct hcbpf_sdei_state got;
 	volatile struct block *block;
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm *again;
@@ -110,6 +113,8 @@ static void a_handler_outlives_its_binding(void **state)
 	assert_ok(hcbpf_vm_info(rig.hc, &info));
 	assert_int_equal(info.pending_exits, 1);
 	assert_return(sdei_inject(&rig, 1), -ENODEV);
+	assert_return(hcbpf_sdei_cancel(rig.hc, 1, 0), -ENODEV);
+	assert_return(hcbpf_sdei_get(rig.hc, 1, 0, &got), -ENODEV);
 	assert_return(hcbpf_vm_bind(rig.vm->fd, NULL, &again), -EEXIST);
 	/* Nobody else has SDEI any more. */
 	assert_sdei(NOT_SUPPORTED, &rig, 0, HCBPF_SDEI_VERSION);
@@ -352,6 +357,7 @@ static void requests_of_bad_shape_are_refused(void **state)
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, &got), -EINVAL);
 	got = (struct hcbpf_sdei_state){ .size = sizeof(got), .vcpu_id = 1 };
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, &got), -ENOENT);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, NULL), -EFAULT);
 	signal.size = 8;
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
 	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .flags = 1 };
@@ -362,7 +368,72 @@ static void requests_of_bad_shape_are_refused(void **state)
 	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .reserved = 1 };
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, NULL), -EFAULT);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, NULL), -EFAULT);
 	sdei_rig_down(&rig);
+}
+
+static void an_answer_that_cannot_be_written_is_efault(void **state)
+{
+	union {
+		struct hcbpf_sdei_signal signal;
+		struct hcbpf_sdei_state state;
+	} *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct sdei_rig rig;
+	int fd;
+
+	(void)state;
+	sdei_rig_make(&rig, 1);
+	sdei_bind(&rig);
+	fd = hcbpf_vm_fd(rig.hc);
+	page->signal = (struct hcbpf_sdei_signal){ .size = sizeof(page->signal) };
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, page), 0);
+	assert_int_equal(page->signal.result, HCBPF_SDEI_IGNORED);
+	page->signal.result = 0;
+	mprotect(page, 4096, PROT_READ);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, page), -EFAULT);
+	mprotect(page, 4096, PROT_READ | PROT_WRITE);
+	page->state = (struct hcbpf_sdei_state){ .size = sizeof(page->state) };
+	mprotect(page, 4096, PROT_READ);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_GET, page), -EFAULT);
+	munmap(page, 4096);
+	sdei_rig_down(&rig);
+}
+
+/* vCPUs whose ids are neither in order nor next to one another. */
+static void the_walk_over_vcpus_finds_every_one(void **state)
+{
+	static const uint32_t ids[] = { 9, 2, 5, 0x7f };
+	static const uint32_t sorted[] = { 2, 5, 9, 0x7f };
+	struct kvm_vcpu_init init;
+	struct hcbpf_sdei_state got;
+	int vm_fd, vcpus[ARRAY_LEN(ids)], kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	struct hcbpf_vm *hc;
+	uint32_t from = 0;
+	size_t i;
+
+	(void)state;
+	vm_fd = assert_fd(hc_ioctl(kvm, KVM_CREATE_VM, NULL));
+	assert_return(hc_ioctl(vm_fd, KVM_ARM_PREFERRED_TARGET, &init), 0);
+	for (i = 0; i < ARRAY_LEN(ids); i++) {
+		vcpus[i] = assert_fd(ioctl(vm_fd, KVM_CREATE_VCPU, (unsigned long)ids[i]));
+		assert_return(hc_ioctl(vcpus[i], KVM_ARM_VCPU_INIT, &init), 0);
+	}
+	assert_ok(hcbpf_vm_bind(vm_fd, NULL, &hc));
+	for (i = 0; i < ARRAY_LEN(sorted); i++) {
+		assert_ok(hcbpf_sdei_get(hc, from, 0, &got));
+		assert_int_equal(got.vcpu_id, sorted[i]);
+		/* Itself, too. */
+		assert_ok(hcbpf_sdei_get(hc, sorted[i], 0, &got));
+		assert_int_equal(got.vcpu_id, sorted[i]);
+		from = got.vcpu_id + 1;
+	}
+	assert_return(hcbpf_sdei_get(hc, from, 0, &got), -ENOENT);
+	assert_return(hcbpf_sdei_get(hc, 0xffffffff, 0, &got), -ENOENT);
+	for (i = 0; i < ARRAY_LEN(ids); i++)
+		close(vcpus[i]);
+	close(vm_fd);
+	hcbpf_vm_close(hc);
+	close(kvm);
 }
 
 int main(void)
@@ -380,6 +451,8 @@ int main(void)
 		cmocka_unit_test(a_32_bit_guest_has_no_sdei),
 		cmocka_unit_test(a_vm_that_is_not_bound_has_no_sdei_calls),
 		cmocka_unit_test(requests_of_bad_shape_are_refused),
+		cmocka_unit_test(an_answer_that_cannot_be_written_is_efault),
+		cmocka_unit_test(the_walk_over_vcpus_finds_every_one),
 	};
 
 	return cmocka_run_group_tests_name("SDEI's life", tests, standard_setup, standard_teardown);
