@@ -287,6 +287,48 @@ static void all_or_nothing(void)
 	bind_tracking();
 }
 
+/* ---- rules ---- */
+
+static int set_rules_of_binding(const struct hcbpf_rule *list, uint32_t nr)
+{
+	struct hcbpf_rules req = { .size = sizeof(req), .nr = nr, .rules = (uintptr_t)list };
+
+	return hc_ioctl(binding, HCBPF_VM_SET_RULES, &req);
+}
+
+/* The old ones stay: the one of need_tracking(). */
+static int op_set_rules(void)
+{
+	const struct hcbpf_rule list[] = {
+		rule(ENCRYPT_ABI, 0x90, ANY, HCBPF_RULE_PASS),
+		rule(ENCRYPT_ABI, 0x91, ANY, HCBPF_RULE_PASS),
+	};
+	int err = set_rules_of_binding(list, ARRAY_LEN(list));
+
+	if (err)
+		assert_int_equal(hc_vm_info(binding).nr_rules, 1);
+	return err;
+}
+
+static void rules_are_set(void)
+{
+	assert_int_equal(hc_vm_info(binding).nr_rules, 2);
+	bind_tracking();
+}
+
+static int op_get_rules(void)
+{
+	struct hcbpf_rule got[4];
+	struct hcbpf_rules req = {
+		.size = sizeof(req), .nr = ARRAY_LEN(got), .rules = (uintptr_t)got,
+	};
+	int err = hc_ioctl(binding, HCBPF_VM_GET_RULES, &req);
+
+	if (!err)
+		assert_true(req.nr == 1 && got[0].nr == ENCRYPT);
+	return err;
+}
+
 /* ---- registered buffers ---- */
 
 #define BUFFER_VA 0x70000000
@@ -577,6 +619,8 @@ FAULT_TEST(reading_page_attributes, op_gpa_get, nothing)
 FAULT_TEST(resetting_page_attributes, op_gpa_reset, nothing)
 FAULT_TEST(watching_page_attributes, op_gpa_notify, undo_gpa_notify)
 FAULT_TEST(a_guest_changing_page_attributes, op_gpa_by_guest, all_or_nothing)
+FAULT_TEST(setting_rules, op_set_rules, rules_are_set)
+FAULT_TEST(reading_rules, op_get_rules, nothing)
 FAULT_TEST(a_guest_registering_its_first_buffer, op_insert_first, first_is_there)
 FAULT_TEST(a_guest_registering_another_buffer, op_insert_second, second_is_there)
 FAULT_TEST(a_guest_purging_a_buffer, op_purge_second, second_is_gone)
@@ -616,6 +660,8 @@ int main(void)
 		with(binding, resetting_page_attributes),
 		with(binding, watching_page_attributes),
 		with(tracking, a_guest_changing_page_attributes),
+		with(tracking, setting_rules),
+		with(tracking, reading_rules),
 		with(registering, a_guest_registering_its_first_buffer),
 		with(one_buffer, a_guest_registering_another_buffer),
 		with(two_buffers, a_guest_purging_a_buffer),
