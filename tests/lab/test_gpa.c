@@ -268,6 +268,24 @@ static void a_range_may_reach_over_slots_that_touch(void **state)
 	rig_down(&rig);
 }
 
+/* A VMM can make tens of thousands, and a guest name them all in one call. */
+static void a_range_may_reach_over_128_slots(void **state)
+{
+	struct rig rig;
+	unsigned int i;
+
+	(void)state;
+	rig_up_under(&rig, &kvm64, HCBPF_RULE_TRACK);
+	for (i = 0; i < 129; i++)
+		add_slot(rig.vm, 1 + i, SLOT_A + i * PAGE, PAGE);
+	assert_true(map_gpa(&rig, SLOT_A, 129, ENC) == REFUSED);
+	expect_nothing(fd_of(&rig));
+	assert_int_equal(rig_stats(&rig).gpa_failures, 1);
+	assert_int_equal(map_gpa(&rig, SLOT_A, 128, ENC), 0);
+	expect_only(fd_of(&rig), SLOT_A / PAGE, 128, 1);
+	rig_down(&rig);
+}
+
 static void a_slot_that_is_gone_is_no_memory(void **state)
 {
 	struct kvm_userspace_memory_region gone = { .slot = 1, .guest_phys_addr = SLOT_A };
@@ -411,6 +429,7 @@ int main(void)
 		cmocka_unit_test(one_vms_pages_are_not_anothers),
 		cmocka_unit_test(nonsense_is_refused_and_changes_nothing),
 		cmocka_unit_test(a_range_may_reach_over_slots_that_touch),
+		cmocka_unit_test(a_range_may_reach_over_128_slots),
 		cmocka_unit_test(a_slot_that_is_gone_is_no_memory),
 		cmocka_unit_test(exits_that_kvm_was_asked_for_still_come),
 		cmocka_unit_test(a_vmm_is_not_asked_about_what_the_map_refuses),

@@ -84,12 +84,12 @@ static void get_goes_on_where_it_stopped(void **state)
 	assert_true(got[0].gfn == 110000 && got[0].npages == 40000 && got[0].attr == 1);
 }
 
-/* More than the kernel gives out at once (512), around each such border. */
+/* More than the kernel gives out at once (128), around each such border. */
 static void get_gives_out_all_ranges_whatever_the_room(void **state)
 {
 	enum { NR = 1030 };
 	static struct hcbpf_gpa_range want[NR], got[NR];
-	static const uint32_t rooms[] = { 1, 2, 511, 512, 513, NR };
+	static const uint32_t rooms[] = { 1, 2, 127, 128, 129, NR };
 	uint32_t i, n;
 	size_t room;
 
@@ -177,6 +177,31 @@ static void set_refuses(void **state)
 	assert_return(hc_ioctl(fd, HCBPF_VM_GPA_SET, &set), -EINVAL);
 	assert_return(hc_ioctl(fd, HCBPF_VM_GPA_SET, NULL), -EFAULT);
 	expect_nothing(fd);
+}
+
+/* Taking a block apart where its attributes alternate is long, and the map is locked. */
+static void a_third_word_where_two_alternate_comes_by_replacing(void **state)
+{
+	struct hcbpf_gpa_range third = range(100, 1, 7), block = range(0, 1024, 7), got;
+	static struct hcbpf_gpa_range all[1025];
+	struct hcbpf_gpa_get get = { .gfn = 100 };
+	struct hcbpf_gpa_set set = {
+		.size = sizeof(set), .ranges = (uintptr_t)&third, .nr = 1,
+	};
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 1024; i++)
+		all[i] = range(i, 1, i % 2 ? 3 : 5);
+	assert_ok(gpa_set(fd, all, 1024));
+	assert_return(hc_ioctl(fd, HCBPF_VM_GPA_SET, &set), -ENOSPC);
+	assert_int_equal(set.nr, 0);
+	assert_ok(gpa_set(fd, &block, 1));	/* all of it */
+	assert_ok(gpa_set(fd, all, 1024));
+	all[1024] = third;
+	assert_ok(gpa_replace(fd, all, 1025, 0));
+	assert_ok(gpa_get(fd, &get, &got, 1));
+	assert_memory_equal(&got, &third, sizeof(got));
 }
 
 static const struct hcbpf_gpa_range malformed[] = {
@@ -551,6 +576,27 @@ static void each_file_has_its_own(void **state)
 	close(other_efd);
 }
 
+/* A guest's change signals them all. */
+static void sixty_four_files_may_want_to_hear(void **state)
+{
+	int other[64], efd = efd_new(), i;
+
+	(void)state;
+	assert_ok(gpa_notify(fd, efd));
+	for (i = 0; i < 64; i++) {
+		other[i] = assert_fd(hc_open_id(hc_vm_info(fd).id));
+		assert_return(gpa_notify(other[i], efd), i < 63 ? 0 : -ENOSPC);
+	}
+	assert_ok(gpa_notify(other[62], efd));	/* it has one */
+	assert_ok(gpa_notify(other[62], -1));
+	assert_ok(gpa_notify(other[63], efd));
+	guest_changes(1);
+	assert_int_equal(efd_take(efd), 64);
+	for (i = 0; i < 64; i++)
+		close(other[i]);
+	close(efd);
+}
+
 /* ---- the page ---- */
 
 static void *map_page(int file, size_t size, int prot, int flags)
@@ -682,6 +728,7 @@ int main(void)
 		gpa_test(get_has_what_changed_since),
 		gpa_test(a_follower_gets_what_changed_and_no_more),
 		gpa_test(set_refuses),
+		gpa_test(a_third_word_where_two_alternate_comes_by_replacing),
 		gpa_test(one_malformed_range_spoils_them_all),
 		gpa_test(a_change_that_fails_counts_none),
 		gpa_test(set_goes_in_order),
@@ -694,6 +741,7 @@ int main(void)
 		gpa_test(notify_refuses),
 		gpa_test(one_signal_until_the_map_is_read),
 		gpa_test(each_file_has_its_own),
+		gpa_test(sixty_four_files_may_want_to_hear),
 		gpa_test(the_page_is_for_reading),
 		gpa_test(the_page_has_the_generation),
 		gpa_test(info_tells_nodes_and_memory),

@@ -197,6 +197,52 @@ static void without_memory_nothing_changes(void **state)
 	assert_int_equal(insert(i - 1, vm_of(i - 1)), 0);
 }
 
+static void (*others)(void);
+
+void shim_others_run(void)
+{
+	if (others)
+		others();
+}
+
+static unsigned int nr_ended;
+
+/* One that may have moved, and one that has not yet. */
+static void two_vms_end(void)
+{
+	unsigned int first = nr_ended, last = NR_VMS - 1 - nr_ended;
+
+	assert_ptr_equal(vm_table_remove(kvm_of(first), NULL), vm_of(first));
+	assert_ptr_equal(vm_table_remove(kvm_of(last), vm_of(last)), vm_of(last));
+	assert_null(vm_table_remove(kvm_of(first), NULL));
+	assert_null(vm_table_find(kvm_of(last)));
+	nr_ended++;
+}
+
+/* VMs end while the table moves, a few slots at a time: they must not come back. */
+static void what_ends_meanwhile_is_in_neither_table(void **state)
+{
+	struct vm_table *before;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < NR_VMS; i++)
+		assert_int_equal(insert(i, vm_of(i)), 0);
+	before = vm_table;
+	nr_ended = 0;
+	others = two_vms_end;
+	for (i = NR_VMS; vm_table == before; i++)
+		assert_int_equal(insert(i, vm_of(i)), 0);
+	others = NULL;
+	assert_true(nr_ended > 10);
+	for (i = 0; i < nr_ended; i++) {
+		assert_null(vm_table_find(kvm_of(i)));
+		assert_null(vm_table_find(kvm_of(NR_VMS - 1 - i)));
+	}
+	for (; i < NR_VMS - nr_ended; i++)
+		assert_ptr_equal(vm_table_find(kvm_of(i)), vm_of(i));
+}
+
 static u64 random_u64(u64 *seed)
 {
 	*seed ^= *seed << 13;
@@ -298,6 +344,7 @@ int main(void)
 		table_test(a_slot_keeps_its_key),
 		table_test(an_address_used_again_takes_no_further_slot),
 		table_test(an_eighth_of_the_slots_at_most_is_used),
+		table_test(what_ends_meanwhile_is_in_neither_table),
 		table_test(churn_does_not_grow_the_table),
 		table_test(without_memory_nothing_changes),
 		table_test(random_operations_agree_with_a_plain_model),

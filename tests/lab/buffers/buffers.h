@@ -121,15 +121,21 @@ static inline size_t count_buffers(struct rig *rig)
 	return nr;
 }
 
-/* Slot 1: @size bytes at @gpa, from @mem; size 0: deleted. */
-static inline void set_slot(struct kvm_vm *vm, uint64_t gpa, void *mem, size_t size, uint32_t flags)
+/* A slot of @size bytes at @gpa, from @mem; size 0: deleted. */
+static inline void set_slot_nr(struct kvm_vm *vm, uint32_t nr, uint64_t gpa, void *mem, size_t size,
+			       uint32_t flags)
 {
 	struct kvm_userspace_memory_region region = {
-		.slot = 1, .flags = flags, .guest_phys_addr = gpa, .memory_size = size,
+		.slot = nr, .flags = flags, .guest_phys_addr = gpa, .memory_size = size,
 		.userspace_addr = (uintptr_t)mem,
 	};
 
 	assert_return(hc_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region), 0);
+}
+
+static inline void set_slot(struct kvm_vm *vm, uint64_t gpa, void *mem, size_t size, uint32_t flags)
+{
+	set_slot_nr(vm, 1, gpa, mem, size, flags);
 }
 
 static inline void *new_memory(size_t size)

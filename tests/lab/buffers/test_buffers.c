@@ -524,7 +524,9 @@ static void a_registered_page_that_is_not_resident_passes(void **state)
 
 static struct policy copying;
 
-#define COPY 0x77
+#define COPY 0x77		/* of copy.bpf.c */
+#define READ_LONG 0x78
+#define WRITE_OFTEN 0x79
 
 static int copy_setup(void **state)
 {
@@ -631,7 +633,75 @@ static void a_result_for_guest_user_mode_is_refused(void **state)
 	assert_return(insert(&rig, NOWHERE, GUEST_DATA, 64, 0), -EINVAL);
 	rig_down(&rig);
 }
+
+/* They have what the page tables give them, not what the guest's kernel has registered. */
+static void guest_user_mode_reads_by_its_page_tables_only(void **state)
+{
+	const struct hcbpf_buffer kernels = {
+		.va = NOWHERE, .gpa = GUEST_DATA, .size = 64, .vcpu = HCBPF_BUFFER_ANY_VCPU,
+	};
+	const struct kvm_vm_conf user = { .cpl = 3 };
+	struct rig rig;
+
+	(void)state;
+	copy_up(&rig, &user, 0);
+	assert_ok(hcbpf_buffers_set(rig.hc, &kernels, 1));
+	assert_return(copy(&rig, READ_LONG, GUEST_DATA, 0), 0);
+	assert_return(copy(&rig, READ_LONG, NOWHERE, 0), -EFAULT);
+	assert_return(copy(&rig, READ_LONG | HCBPF_HC_PHYSICAL, GUEST_DATA, 0), -EACCES);
+	assert_int_equal(rig_stats(&rig).buffer_hits, 0);
+	rig_down(&rig);
+}
 #endif
+
+/* A guest can register a buffer for each byte, and each is a search. */
+static void an_argument_lies_in_sixteen_buffers_at_most(void **state)
+{
+	struct rig rig;
+	uint64_t i;
+
+	(void)state;
+	copy_up(&rig, &kvm64, 0);
+	for (i = 0; i < 16; i++)
+		assert_return(insert(&rig, NOWHERE + 2 * i, GUEST_DATA + 2 * i, 2, 0), 0);
+	assert_return(copy(&rig, READ_LONG, NOWHERE, 0), 0);
+	assert_return(purge(&rig, NOWHERE, 0), 0);
+	for (i = 0; i < 2; i++)
+		assert_return(insert(&rig, NOWHERE + i, GUEST_DATA + i, 1, 0), 0);
+	assert_return(copy(&rig, READ_LONG, NOWHERE, 0), -EACCES);
+	rig_down(&rig);
+}
+
+/* KVM's ring of dirty pages has 64 entries left when it lets a vCPU into the guest. */
+static void a_call_writes_32_pages_at_most(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	copy_up(&rig, &kvm64, 0);
+	assert_return(copy(&rig, WRITE_OFTEN, GUEST_DATA, 0), 32);
+	/* On two pages each time. */
+	assert_return(copy(&rig, WRITE_OFTEN, GUEST_DATA + PAGE - 8, 0), 16);
+	assert_return(copy(&rig, WRITE_OFTEN, GUEST_DATA, 0), 32);
+	rig_down(&rig);
+}
+
+/* Tens of thousands of slots are the VMM's to make, and a guest may name them all at once. */
+static void a_buffer_lies_in_128_slots_at_most(void **state)
+{
+	uint8_t *mem = new_memory(PAGE);
+	struct rig rig;
+	unsigned int i;
+
+	(void)state;
+	buffers_up(&rig, &xen64);
+	for (i = 0; i < 129; i++)
+		set_slot_nr(rig.vm, 1 + i, 0x10000000 + i * PAGE, mem, PAGE, 0);
+	assert_return(insert(&rig, NOWHERE, 0x10000000, 129 * PAGE, 0), -E2BIG);
+	assert_return(insert(&rig, NOWHERE, 0x10000000, 128 * PAGE, 0), 0);
+	rig_down(&rig);
+	munmap(mem, PAGE);
+}
 
 static void a_result_is_seen_by_the_dirty_log(void **state)
 {
@@ -691,8 +761,12 @@ int main(void)
 		copy_test(a_result_goes_only_where_the_guest_may_write),
 #ifdef __x86_64__
 		copy_test(a_result_for_guest_user_mode_is_refused),
+		copy_test(guest_user_mode_reads_by_its_page_tables_only),
 #endif
 		copy_test(a_result_is_seen_by_the_dirty_log),
+		copy_test(an_argument_lies_in_sixteen_buffers_at_most),
+		copy_test(a_call_writes_32_pages_at_most),
+		cmocka_unit_test(a_buffer_lies_in_128_slots_at_most),
 	};
 
 	return cmocka_run_group_tests_name("buffers", tests, standard_setup, standard_teardown);

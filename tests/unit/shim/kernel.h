@@ -36,7 +36,9 @@ typedef unsigned int gfp_t;
 #define round_down(n, to) ((n) & ~((__typeof__(n))(to) - 1))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define array_index_nospec(index, size) ((index) < (size) ? (index) : 0)
-#define cond_resched() do { } while (0)
+/* Where the kernel lets others run, a test may be one of them. */
+void shim_others_run(void) __attribute__((weak));
+#define cond_resched() do { if (shim_others_run) shim_others_run(); } while (0)
 #define noinline __attribute__((noinline))
 #define __noreturn __attribute__((noreturn))
 #ifndef __always_inline
