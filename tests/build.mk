@@ -181,8 +181,9 @@ check-guest-nvhe: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
 helper_module = $(T)/$(1)/$(KERNEL)/$(1).ko
 LIVEPATCH := $(call helper_module,livepatch)
 PROTECT := $(call helper_module,protect)
+KILLFTRACE := $(call helper_module,killftrace)
 
-$(LIVEPATCH) $(PROTECT): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
+$(LIVEPATCH) $(PROTECT) $(KILLFTRACE): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
 	$(call say,MODULE,$@)
 	@mkdir -p $(@D)
 	$(Q)cp tests/lab/$(basename $(@F))/* $(@D)/
@@ -191,14 +192,15 @@ $(LIVEPATCH) $(PROTECT): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
 
 $(LIVEPATCH): $(wildcard tests/lab/livepatch/*)
 $(PROTECT): $(wildcard tests/lab/protect/*)
+$(KILLFTRACE): $(wildcard tests/lab/killftrace/*)
 
 check-restore: $(BUILD)/bin/hcbpf-vmm
 check-cli: $(T_LAB)/talker
-check-coexist: $(LIVEPATCH)
-LAB_ARGS_coexist += --module $(LIVEPATCH)
+check-coexist: $(LIVEPATCH) $(KILLFTRACE)
+LAB_ARGS_coexist += --module $(LIVEPATCH) --module $(KILLFTRACE)
 
 TEST_FILES := $(T_LAB_FILES) \
-	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(LIVEPATCH) $(PROTECT) $(BUILD)/bin/hcbpf-vmm)
+	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(LIVEPATCH) $(PROTECT) $(KILLFTRACE) $(BUILD)/bin/hcbpf-vmm)
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk

@@ -30,7 +30,8 @@ drop_hook() {
 	eventually hook_is_off
 }
 
-hook_is_off() { [ "$(guest info | cut -d' ' -f1)" = none ]; }
+hook() { guest info | cut -d' ' -f1; }
+hook_is_off() { [ "$(hook)" = none ]; }
 
 settled() { [ "$(cat $patch/transition)" = 0 ]; }
 patch_off() { echo 0 > $patch/enabled; eventually rmmod livepatch; }
@@ -164,4 +165,24 @@ served "ftrace on again"
 
 rm $policy
 ok "the module unloads after all that" unload_module
+
+# ---- ftrace switches itself off, for good: the last there is to try with this kernel
+
+kept() { dmesg | grep -q "ftrace has switched itself off: KVM stays hooked, and this module cannot go"; }
+
+load_module
+guest load standard.bpf.o $policy
+keep_hook
+not "the function tracer is killed" modprobe killftrace
+served "ftrace killed"
+kill -9 $keeper
+wait $keeper 2>/dev/null
+guest wait-vms 0 2000
+ok "the log says that the module has to stay" eventually kept
+is "KVM is hooked as before" "$(hook)" direct
+served "ftrace killed, bound again"
+unserved "ftrace killed"
+rm $policy
+sleep 1
+not "and the module does not unload" rmmod hcbpf
 run done_testing

@@ -80,5 +80,39 @@ kill $holder
 wait $holder 2>/dev/null
 rm /sys/fs/bpf/standard
 ok "the module unloads after all that" unload_module
+
+# ---- how long KVM stays hooked
+
+linger=/sys/module/hcbpf/parameters/linger
+hook() { guest info | cut -d' ' -f1; }
+
+# Binds a VM, and says how KVM is hooked when it is gone.
+hook_after_binding() { guest call standard > /dev/null; guest wait-vms 0 2000; hook; }
+
+bind_often() {
+	cycle=0
+	while [ $cycle -lt 20 ]; do
+		[ "$(hook_after_binding)" = "$usual_hook" ] || return 1
+		cycle=$((cycle + 1))
+	done
+}
+
+modprobe hcbpf
+guest load standard.bpf.o /sys/fs/bpf/standard
+is "KVM stays hooked for ten seconds" "$(cat $linger)" 10000
+is "before the first binding it is not" "$(hook)" none
+ok "who binds and unbinds in a loop does not have it hooked anew each time" bind_often
+echo 500 > $linger
+is "the time can be changed" "$(hook_after_binding)" "$usual_hook"
+ok "after it KVM is left alone" eventually hook_is_gone
+is "and hooked again by the next" "$(hook_after_binding)" "$usual_hook"
+echo 0 > $linger
+hook_after_binding > /dev/null
+ok "without it the hook goes with the last binding" eventually hook_is_gone
+echo 600000 > $linger
+is "(a long time)" "$(hook_after_binding)" "$usual_hook"
+rm /sys/fs/bpf/standard
+ok "a hook that lingers does not keep the module" unload_module
+ok "KVM answers without it" guest call
 run done_testing
 run ./test_asleep
