@@ -139,7 +139,7 @@ static struct hcbpf_gpa_page *page_of(struct gpa *gpa)
 		unused = page;
 	} else {
 		page->generation = gpa->map.generation;
-		gpa->page = page;
+		smp_store_release(&gpa->page, page);	/* behind what is in it */
 	}
 	page = gpa->page;
 	spin_unlock(&gpa->lock);
