@@ -61,7 +61,7 @@ endif
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make check-NAME runs one suite: $(sort $(CHECK_SUITES) $(DEBUG_SUITES))"
 	@echo "  V=1 shows the commands, KERNEL=NAME chooses $(BUILD)/kernel/NAME, PREFIX is $(PREFIX)"
@@ -112,6 +112,12 @@ check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min 
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) parts
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) tests
 	+@LAB_KERNEL='$(DEBUG_KERNEL)' $(RUN_SUITES) $(DEBUG_SUITES)
+
+# tests/lab/parallel/build.mk has the recipe.
+ifeq ($(ARCH),x86_64)
+.PHONY: check-parallel
+check-parallel: ## ten million hypercalls on CPUs that run at once; minutes of all CPUs
+endif
 
 .PHONY: check-vmx
 check-vmx: TAP_DIR := $(BUILD)/tap-vmx

@@ -176,31 +176,29 @@ check-guest-nvhe: $(T_LAB_FILES) $(MODULE) $(BUILD)/bin/hcbpf
 		'status=0; for suite in guest smccc; do \
 			sh /lab/t/suite.sh $$suite || status=1; done; exit $$status'
 
-# Modules for the same kernel: a live patch of the function that the module hooks, and one
-# that stands in for encrypted registers.
+# Modules for the same kernel: a live patch of the function that the module hooks, one
+# that stands in for encrypted registers, one that has ftrace switch itself off, and one
+# that stands in for running guests.
+HELPERS := livepatch protect killftrace caller
 helper_module = $(T)/$(1)/$(KERNEL)/$(1).ko
-LIVEPATCH := $(call helper_module,livepatch)
-PROTECT := $(call helper_module,protect)
-KILLFTRACE := $(call helper_module,killftrace)
+HELPER_MODULES := $(foreach name,$(HELPERS),$(call helper_module,$(name)))
 
-$(LIVEPATCH) $(PROTECT) $(KILLFTRACE): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
+$(HELPER_MODULES): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
 	$(call say,MODULE,$@)
 	@mkdir -p $(@D)
 	$(Q)cp tests/lab/$(basename $(@F))/* $(@D)/
 	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
 		$(abspath $(@D)) modules -s
 
-$(LIVEPATCH): $(wildcard tests/lab/livepatch/*)
-$(PROTECT): $(wildcard tests/lab/protect/*)
-$(KILLFTRACE): $(wildcard tests/lab/killftrace/*)
+$(foreach name,$(HELPERS),$(eval $(call helper_module,$(name)): $(wildcard tests/lab/$(name)/*)))
 
 check-restore: $(BUILD)/bin/hcbpf-vmm
 check-cli: $(T_LAB)/talker
-check-coexist: $(LIVEPATCH) $(KILLFTRACE)
-LAB_ARGS_coexist += --module $(LIVEPATCH) --module $(KILLFTRACE)
+check-coexist: $(call helper_module,livepatch) $(call helper_module,killftrace)
+LAB_ARGS_coexist += --module $(call helper_module,livepatch) --module $(call helper_module,killftrace)
 
 TEST_FILES := $(T_LAB_FILES) \
-	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(LIVEPATCH) $(PROTECT) $(KILLFTRACE) $(BUILD)/bin/hcbpf-vmm)
+	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(HELPER_MODULES) $(BUILD)/bin/hcbpf-vmm)
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk
@@ -213,6 +211,7 @@ ifeq ($(ARCH),arm64)
 endif
 ifeq ($(ARCH),x86_64)
 -include tests/lab/qemu/build.mk
+-include tests/lab/parallel/build.mk
 -include tests/library/build.mk
 endif
 

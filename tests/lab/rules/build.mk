@@ -27,8 +27,8 @@ CHECK_SUITES += $(RULES_SUITES)
 TEST_FILES += $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS)
 DEBUG_SUITES += rules
 
-RULES_LAB_ARGS := $(if $(filter x86_64,$(ARCH)),--module $(PROTECT))
-$(RULES_SUITES:%=check-%): $(if $(filter x86_64,$(ARCH)),$(PROTECT))
+RULES_LAB_ARGS := $(if $(filter x86_64,$(ARCH)),--module $(call helper_module,protect))
+$(RULES_SUITES:%=check-%): $(if $(filter x86_64,$(ARCH)),$(call helper_module,protect))
 
 .PHONY: $(RULES_SUITES:%=check-%)
 $(RULES_SUITES:%=check-%): check-%: $(RULES_FILES) $(BPF_EXAMPLES) $(BPF_TESTS) $(MODULE) $(BUILD)/bin/hcbpf
