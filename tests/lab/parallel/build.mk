@@ -6,7 +6,7 @@
 PARALLEL_PROGRAMS := $(addprefix $(T_LAB)/,test_ground test_parallel test_storm)
 PARALLEL_SCRIPTS := $(addprefix $(T_LAB)/,parallel.sh kcsan.sh)
 PARALLEL_FILES := $(PARALLEL_PROGRAMS) $(PARALLEL_SCRIPTS) \
-	$(addprefix $(T_LAB)/,suite.sh tap.sh standard.bpf.o observe.bpf.o)
+	$(addprefix $(T_LAB)/,suite.sh tap.sh guest standard.bpf.o observe.bpf.o fentry.bpf.o)
 
 $(PARALLEL_PROGRAMS): $(T_LAB)/%: tests/lab/parallel/%.c tests/lab/parallel/callers.c \
 		tests/lab/parallel/bound.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \

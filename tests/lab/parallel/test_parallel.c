@@ -10,6 +10,7 @@
 #include "bound.h"
 
 static uint64_t calls;	/* in all */
+static enum hcbpf_hook hook;
 
 static const struct kvm_vm_conf xen = { .nr_vcpus = 2, .high = true, .xen = true };
 static const struct kvm_vm_conf kvm = { .nr_vcpus = 2, .high = true };
@@ -148,6 +149,7 @@ static void no_call_is_lost_while_the_hook_comes_and_goes(void **state)
 	guest_start(&bound.guest, UINT64_MAX, &stop);
 	for (i = 0; i < 10; i++) {
 		assert_ok(bind_again(&bound));
+		assert_int_equal(hc_info().hook, hook);
 		usleep(20000);
 		assert_ok(unbind(&bound, &books));
 	}
@@ -192,7 +194,7 @@ static void no_call_is_lost_while_the_module_comes_and_goes(void **state)
 	bound_down(&bound);
 }
 
-/* usage: test_parallel CALLS */
+/* usage: test_parallel CALLS [redirect]	how KVM is to be hooked */
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +204,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_call_is_lost_while_the_module_comes_and_goes),
 	};
 
+	hook = argc > 2 && !strcmp(argv[2], "redirect") ? HCBPF_HOOK_REDIRECT : USUAL_HOOK;
 	calls = argc > 1 ? strtoull(argv[1], NULL, 0) / 4 : 0;
 	return calls ? cmocka_run_group_tests_name("calls at once", tests, standard_setup,
 						   standard_teardown) : 2;
