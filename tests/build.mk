@@ -204,6 +204,7 @@ TEST_FILES := $(T_LAB_FILES) \
 -include tests/lab/rules/build.mk
 -include tests/lab/profiles/build.mk
 -include tests/lab/buffers/build.mk
+-include tests/lab/hostile/build.mk
 -include tests/lab/module/build.mk
 -include tests/lab/host/build.mk
 ifeq ($(ARCH),arm64)
