@@ -95,7 +95,7 @@ int attach_get(bool sdei)
 	if (!err && sdei)
 		err = sdei_watch();
 	if (!err)
-		users++;
+		WRITE_ONCE(users, users + 1);
 	else if (attached && !users)
 		detach_soon();
 	mutex_unlock(&attach_lock);
@@ -105,7 +105,8 @@ int attach_get(bool sdei)
 void attach_put(void)
 {
 	mutex_lock(&attach_lock);
-	if (!--users)
+	WRITE_ONCE(users, users - 1);
+	if (!users)
 		detach_soon();
 	mutex_unlock(&attach_lock);
 }

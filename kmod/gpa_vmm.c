@@ -108,46 +108,48 @@ static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
 {
 	u32 i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		if (ranges[i].reserved || ranges[i].gfn >= HCBPF_GPA_FRAMES ||
 		    gpa_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
 			      ranges[i].attr))
 			return false;
+		cond_resched();
+	}
 	return true;
 }
 
-/* *@nr becomes how many were set. */
-static int set_each(struct gpa *gpa, const struct hcbpf_gpa_range *ranges, u32 *nr)
+/* *@done grows by how many were set. */
+static int set_some(struct hcbpf_vm *vm, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
 {
-	u32 i;
 	int err;
+	u32 i;
 
-	for (i = 0; i < *nr; i++) {
-		err = gpa_set(gpa, ranges[i].gfn, ranges[i].gfn + ranges[i].npages - 1,
+	mutex_lock(&vm->lock);
+	err = vm->ended ? -ENODEV : 0;
+	for (i = 0; i < nr && !err; i++) {
+		err = gpa_set(&vm->gpa, ranges[i].gfn, ranges[i].gfn + ranges[i].npages - 1,
 			      ranges[i].attr, GFP_KERNEL_ACCOUNT);
-		if (err) {
-			*nr = i;
-			return err;
-		}
+		*done += !err;
 		cond_resched();
 	}
-	return 0;
+	mutex_unlock(&vm->lock);
+	return err;
 }
 
+/* There may be a million, and others want the VM's lock, too. */
 static int set_ranges(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
 		      const struct hcbpf_gpa_range *ranges, u32 nr)
 {
-	int err = -ENODEV;
+	u32 done = 0;
+	int err;
 
 	if (!ranges_are_valid(ranges, nr))
 		return -EINVAL;
-	mutex_lock(&vm->lock);
-	if (!vm->ended) {
-		err = set_each(&vm->gpa, ranges, &nr);
-		req->nr = nr;
-		req->generation = READ_ONCE(vm->gpa.map.generation);
-	}
-	mutex_unlock(&vm->lock);
+	do {
+		err = set_some(vm, ranges + done, min(nr - done, RANGES_AT_ONCE), &done);
+	} while (done < nr && !err);
+	req->nr = done;
+	req->generation = READ_ONCE(vm->gpa.map.generation);
 	return err;
 }
 

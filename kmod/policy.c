@@ -162,7 +162,7 @@ static bool ops_is_valid_access(int off, int size, enum bpf_access_type type,
 static int ops_btf_struct_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
 				 int off, int size)
 {
-	if (btf_type_by_id(reg->btf, reg->btf_id) != call_type) {
+	if (btf_type_by_id(reg->btf, reg->btf_id) != READ_ONCE(call_type)) {
 		bpf_log(log, "only struct hcbpf_call may be written\n");
 		return -EACCES;
 	}

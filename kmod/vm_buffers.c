@@ -164,7 +164,7 @@ static struct view view_of(const struct vm_buffers *buffers)
 static bool lock_view(struct vm_buffers *buffers, const struct view *view)
 {
 	raw_spin_lock(&buffers->lock);
-	if (buffers->changes == view->changes && !buffers->closed)
+	if (buffers->changes == view->changes && !READ_ONCE(buffers->closed))
 		return true;
 	raw_spin_unlock(&buffers->lock);
 	return false;

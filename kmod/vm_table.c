@@ -118,12 +118,10 @@ int vm_table_reserve(void)
 {
 	struct vm_table *old, *new;
 
-	raw_spin_lock(&vm_table_lock);
-	old = table_locked();
-	raw_spin_unlock(&vm_table_lock);
+	old = rcu_dereference_protected(vm_table, true);
 	if (!table_is_full(old))
 		return 0;
-	new = table_alloc(READ_ONCE(old->live) + 1);
+	new = table_alloc(data_race(old->live) + 1);	/* or fewer, by now */
 	if (!new)
 		return -ENOMEM;
 	move_all(old, new);

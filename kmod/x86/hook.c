@@ -139,13 +139,13 @@ static int install_hypercall(void)
 
 	err = register_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct);
 	if (!err) {
-		hook_state = HCBPF_HOOK_DIRECT;
+		WRITE_ONCE(hook_state, HCBPF_HOOK_DIRECT);
 		return 0;
 	}
 	if (err == -EBUSY)
 		err = register_ftrace_function(&redirect_ops);
 	if (!err)
-		hook_state = HCBPF_HOOK_REDIRECT;
+		WRITE_ONCE(hook_state, HCBPF_HOOK_REDIRECT);
 	else
 		pr_warn_ratelimited("hcbpf: cannot hook " HOOKED " (%d)%s\n", err,
 				    err == -EBUSY ? ": a live patch and a BPF fentry program hold it" : "");
@@ -200,7 +200,7 @@ static int remove_hypercall(void)
 	else
 		err = unregister_ftrace_function(&redirect_ops);
 	if (!err)
-		hook_state = HCBPF_HOOK_NONE;
+		WRITE_ONCE(hook_state, HCBPF_HOOK_NONE);
 	return err;
 }
 
