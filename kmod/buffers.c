@@ -27,10 +27,11 @@ size_t buffers_size(const struct buffers *table)
 static struct buffers *alloc(u32 nr, gfp_t gfp)
 {
 	u32 places = nr > 1 ? 1U << order_base_2(nr) : 2;
-	struct buffers *table = kzalloc(size_for(places), gfp);
+	struct buffers *table = kmalloc(size_for(places), gfp);	/* indexed() fills it up */
 
 	if (!table)
 		return ERR_PTR(-ENOMEM);
+	table->owner = NULL;
 	table->nr = nr;
 	table->half = places / 2;
 	table->buffer = (struct buffer *)(table->start + places);

@@ -69,7 +69,7 @@ void gpa_clean_up(struct gpa *gpa)
 }
 
 /* So many are freed while others wait for the lock. */
-#define DRAIN_BATCH 128
+#define DRAIN_BATCH 32U
 
 static bool has_surplus(const struct gpa_map *map)
 {
@@ -113,6 +113,7 @@ int gpa_init(struct gpa *gpa)
 	INIT_LIST_HEAD(&gpa->notifiers);
 	INIT_WORK(&gpa->drain, drain);
 	gpa_map_init(&gpa->map, node, 0, 1, get_random_u64());
+	gpa->map.most_runs = GPA_MOST_RUNS;
 	gpa->nodes = 1;
 	return 0;
 }

@@ -53,11 +53,7 @@ void gpa_drain(struct gpa *gpa, struct gpa_map *map);
 
 /* ---- gpa_change.c; all take the lock, and return 0 or -ENOMEM ---- */
 
-/*
- * As many runs as one change may take apart, since the lock is held meanwhile, and a
- * guest's change may not sleep: what would be more is refused with -ENOSPC.
- */
-#define GPA_MOST_RUNS 32
+/* A change that would take more than GPA_MOST_RUNS runs apart is refused with -ENOSPC. */
 
 /* What an ordinary change needs is kept at hand. */
 #define GPA_SPARE_NODES 4U

@@ -77,14 +77,9 @@ static struct gpa_need missing(const struct gpa_map *map, const struct gpa_need 
 	};
 }
 
-static struct gpa_need need_of(const struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+static bool is_too_much(const struct gpa_map *map, const struct gpa_need *need)
 {
-	return gpa_map_need(&gpa->map, first, last, attr, GPA_MOST_RUNS + 1);
-}
-
-static bool is_too_much(const struct gpa_need *need)
-{
-	return need->nodes > gpa_need_for(GPA_MOST_RUNS).nodes;
+	return need->nodes > gpa_need_for(map->most_runs).nodes;
 }
 
 /*
@@ -94,18 +89,18 @@ static bool is_too_much(const struct gpa_need *need)
 static int lock_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp,
 			    struct gpa_spares *own)
 {
-	const struct gpa_need most = gpa_need_for(GPA_MOST_RUNS);
+	const struct gpa_need most = gpa_need_for(gpa->map.most_runs);
 	struct gpa_need need, wanted;
 	int tries;
 
 	for (tries = 0;; tries++) {
 		spin_lock(&gpa->lock);
-		need = need_of(gpa, first, last, attr);
-		if (likely(!is_too_much(&need)) && likely(suffices(&gpa->map, own, &need)))
+		need = gpa_map_need(&gpa->map, first, last, attr);
+		if (likely(!is_too_much(&gpa->map, &need)) && likely(suffices(&gpa->map, own, &need)))
 			break;
 		wanted = tries ? need : missing(&gpa->map, &need);
 		spin_unlock(&gpa->lock);
-		if (is_too_much(&need))
+		if (is_too_much(&gpa->map, &need))
 			return -ENOSPC;
 		if (fill(own, tries < 2 ? &wanted : &most, gfp))
 			return -ENOMEM;
@@ -150,7 +145,7 @@ static noinline int set_with_spares(struct gpa *gpa, u64 first, u64 last, hcbpf_
 	struct gpa_need need;
 
 	spin_lock(&gpa->lock);
-	need = need_of(gpa, first, last, attr);
+	need = gpa_map_need(&gpa->map, first, last, attr);
 	if (likely(spares->nr_nodes >= need.nodes && spares->nr_bits >= need.bits)) {
 		change(gpa, first, last, attr, NULL);
 		spin_unlock(&gpa->lock);

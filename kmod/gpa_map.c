@@ -62,6 +62,7 @@ void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t a
 	map->default_attr = attr;
 	map->followed = map->followed_since = GPA_NOT_FOLLOWED;
 	map->hot = GPA_NO_BLOCK;
+	map->most_runs = GPA_BLOCK_PAGES;
 	map->generation = generation;
 	node_init(map, node, 0, GPA_LAST_FRAME, attr, generation);
 	map->root = node;
@@ -199,7 +200,7 @@ static void block_add_word(struct block_runs *runs, hcbpf_gpa_attr_t attr)
 	runs->nr_words++;
 }
 
-/* False: the block is dense, cannot be, or has no more than a few runs. */
+/* False: the block is dense, cannot be, has no more than a few runs, or very many. */
 static bool is_crowded(const struct gpa_map *map, u64 block, struct block_runs *runs)
 {
 	u64 frame = block;
@@ -215,7 +216,7 @@ static bool is_crowded(const struct gpa_map *map, u64 block, struct block_runs *
 		if (node->generation > runs->generation)
 			runs->generation = node->generation;
 		block_add_word(runs, node->attr[0]);
-		if (runs->nr_words > 2)
+		if (runs->nr_words > 2 || runs->cuts > map->most_runs)
 			return false;
 		frame = node->last + 1;
 	}
@@ -462,14 +463,14 @@ void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
 
 /* What thin_out() of the block at one end takes, if a third word comes into it. */
 static u32 nodes_to_thin_out(const struct gpa_map *map, u64 first, u64 last, u64 frame,
-			     hcbpf_gpa_attr_t attr, u32 most)
+			     hcbpf_gpa_attr_t attr)
 {
 	const struct gpa_node *node = gpa_tree_find(map->root, frame);
 
 	if (!node->bits || word_of(node, attr) >= 0 ||
 	    (first <= node->first && last >= node->last))
 		return 0;
-	return gpa_bits_runs(node->bits, most);
+	return gpa_bits_runs(node->bits, map->most_runs + 1);
 }
 
 struct gpa_need gpa_need_for(u32 runs)
@@ -478,15 +479,15 @@ struct gpa_need gpa_need_for(u32 runs)
 }
 
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
-			     hcbpf_gpa_attr_t attr, u32 most)
+			     hcbpf_gpa_attr_t attr)
 {
 	u32 runs = 0;
 
 	/* One that begins with the change, and does not reach beyond, is replaced. */
 	if (begins_inside(first) || block_of(first) == block_of(last))
-		runs += nodes_to_thin_out(map, first, last, first, attr, most);
+		runs += nodes_to_thin_out(map, first, last, first, attr);
 	if (block_of(first) != block_of(last) && ends_inside(first, last))
-		runs += nodes_to_thin_out(map, first, last, last, attr, most);
+		runs += nodes_to_thin_out(map, first, last, last, attr);
 	return gpa_need_for(runs);
 }
 

@@ -13,7 +13,7 @@
  * node with a bit for each page, which chooses between two words (gpa_bits.h).
  * That bounds the memory: at most GPA_MAX_CUTS runs begin inside a block
  * without bits, so 1,024 pages never take more than 192 bytes, unless more than
- * two words meet in them.
+ * two words meet in them, or met there when runs were more than a change may take in.
  *
  * The caller serialises everything. Nothing in here allocates: a change takes
  * its nodes from the map's spares, which the caller has filled up to what
@@ -29,6 +29,7 @@
 #define GPA_BLOCK_SHIFT 10
 #define GPA_BLOCK_PAGES (1U << GPA_BLOCK_SHIFT)
 #define GPA_MAX_CUTS 2
+#define GPA_MOST_RUNS 32	/* that come of a dense block, or become one, under a lock */
 #define GPA_LAST_FRAME (HCBPF_GPA_FRAMES - 1)
 #define GPA_NOT_FOLLOWED (~0ULL)
 #define GPA_NO_BLOCK (~0ULL)
@@ -62,6 +63,7 @@ struct gpa_map {
 	u64 followed, followed_since;	/* see gpa_map_follow() */
 	u64 hot;			/* the block of the last change that lay in one block */
 	u64 random;			/* state of priorities: no guest may guess them */
+	u32 most_runs;			/* that one change may take apart, or make a dense block */
 	hcbpf_gpa_attr_t default_attr;
 };
 
@@ -79,7 +81,8 @@ struct gpa_run {
 
 /*
  * All pages have @attr since @generation, which is not 0: that is older than all,
- * for readers. @node becomes the map's; @random from a good source.
+ * for readers. @node becomes the map's; @random from a good source. Changes may take
+ * whole blocks apart, until most_runs is set.
  */
 void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
 		  u64 generation, u64 random);
@@ -123,10 +126,10 @@ static inline struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
 
 /*
  * What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve
- * again. Runs of a dense block that is to be taken apart are counted up to @most.
+ * again. More than gpa_need_for(map->most_runs): it would take more apart than it may.
  */
 struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
-			     hcbpf_gpa_attr_t attr, u32 most);
+			     hcbpf_gpa_attr_t attr);
 /* Of a change that takes @runs runs apart. */
 struct gpa_need gpa_need_for(u32 runs);
 

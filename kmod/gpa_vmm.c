@@ -119,8 +119,9 @@ static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
 }
 
 /* *@done grows by how many were set. */
-static int set_some(struct hcbpf_vm *vm, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
+static int set_some(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
 {
+	struct hcbpf_vm *vm = ctx;
 	int err;
 	u32 i;
 
@@ -136,35 +137,57 @@ static int set_some(struct hcbpf_vm *vm, const struct hcbpf_gpa_range *ranges, u
 	return err;
 }
 
-/* There may be a million, and others want the VM's lock, too. */
-static int set_ranges(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req,
-		      const struct hcbpf_gpa_range *ranges, u32 nr)
-{
-	u32 done = 0;
-	int err;
+/*
+ * What to do with each part of the VMM's ranges: there may be more of them than one would
+ * like to copy, and others want the VM's lock, too. *@done grows by how many are done with.
+ */
+typedef int (*part_fn)(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done);
 
-	if (!ranges_are_valid(ranges, nr))
-		return -EINVAL;
-	do {
-		err = set_some(vm, ranges + done, min(nr - done, RANGES_AT_ONCE), &done);
-	} while (done < nr && !err);
-	req->nr = done;
-	req->generation = READ_ONCE(vm->gpa.map.generation);
+static int for_each_part(u64 user, u32 nr, part_fn fn, void *ctx, u32 *done)
+{
+	struct hcbpf_gpa_range *ranges;
+	int err = 0;
+
+	*done = 0;
+	while (*done < nr && !err) {
+		u32 n = min(nr - *done, RANGES_AT_ONCE);
+
+		ranges = fetch_array(user + *done * sizeof(*ranges), n, sizeof(*ranges));
+		if (IS_ERR(ranges))
+			return PTR_ERR(ranges);
+		err = ranges_are_valid(ranges, n) ? fn(ctx, ranges, n, done) : -EINVAL;
+		kvfree(ranges);
+		cond_resched();
+	}
 	return err;
 }
 
+static int only_look(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
+{
+	*done += nr;
+	return 0;
+}
+
+static int vm_is_there(struct hcbpf_vm *vm)
+{
+	int err;
+
+	mutex_lock(&vm->lock);
+	err = vm->ended ? -ENODEV : 0;
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+/* All are looked at before one is set; what the VMM changes meanwhile may stop it half way. */
 int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
-	struct hcbpf_gpa_range *ranges;
-	u32 nr = req->nr;
+	u32 nr = req->nr, looked_at;
 	int err;
 
 	req->nr = 0;
-	ranges = fetch_array(req->ranges, nr, sizeof(*ranges));
-	if (IS_ERR(ranges))
-		return PTR_ERR(ranges);
-	err = set_ranges(vm, req, ranges, nr);
-	kvfree(ranges);
+	err = for_each_part(req->ranges, nr, only_look, NULL, &looked_at) ?: vm_is_there(vm);
+	err = err ?: for_each_part(req->ranges, nr, set_some, vm, &req->nr);
+	req->generation = READ_ONCE(vm->gpa.map.generation);
 	return err;
 }
 
@@ -198,49 +221,31 @@ static int replace_begin(struct gpa *gpa, struct gpa_map *new, hcbpf_gpa_attr_t 
 	return err;
 }
 
-static int build(struct gpa *gpa, struct gpa_map *new, const struct hcbpf_gpa_range *ranges,
-		 u32 nr)
+struct building {
+	struct gpa *gpa;
+	struct gpa_map new;
+};
+
+static int build_some(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
 {
+	struct building *building = ctx;
+	struct gpa_map *new = &building->new;
 	struct gpa_need need;
 	u32 i;
 	int err;
 
-	if (!ranges_are_valid(ranges, nr))
-		return -EINVAL;
 	for (i = 0; i < nr; i++) {
 		u64 first = ranges[i].gfn, last = first + ranges[i].npages - 1;
 
-		need = gpa_map_need(new, first, last, ranges[i].attr, GPA_BLOCK_PAGES);
-		err = gpa_add_spares(gpa, new, &need);
+		need = gpa_map_need(new, first, last, ranges[i].attr);
+		err = gpa_add_spares(building->gpa, new, &need);
 		if (err)
 			return err;
 		gpa_map_set(new, first, last, ranges[i].attr);
-		gpa_drain(gpa, new);	/* of ranges that overlap: there may be any number */
+		gpa_drain(building->gpa, new);	/* of ranges that overlap: there may be any number */
 	}
-	return 0;
-}
-
-/* The VMM's ranges, a few at a time: there may be more than one would like to copy. */
-static int build_from_user(struct gpa *gpa, struct gpa_map *new, u64 user, u32 nr)
-{
-	struct hcbpf_gpa_range *ranges;
-	int err = 0;
-
-	while (nr && !err) {
-		u32 n = min(nr, RANGES_AT_ONCE);
-
-		ranges = fetch_array(user, n, sizeof(*ranges));
-		if (IS_ERR(ranges))
-			return PTR_ERR(ranges);
-		err = build(gpa, new, ranges, n);
-		kvfree(ranges);
-		user += n * sizeof(*ranges);
-		nr -= n;
-		cond_resched();
-		if (!err && signal_pending(current))
-			err = -EINTR;
-	}
-	return err;
+	*done += nr;
+	return signal_pending(current) ? -EINTR : 0;
 }
 
 /*
@@ -268,20 +273,20 @@ static bool replace_end(struct gpa *gpa, struct gpa_map *new, int err)
 
 int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
-	struct gpa_map new;
-	u32 nr = req->nr;
+	struct building building = { .gpa = &vm->gpa };
+	u32 nr = req->nr, done;
 	bool released;
 	int err;
 
 	req->nr = 0;
-	err = replace_begin(&vm->gpa, &new, req->default_attr);
+	err = replace_begin(&vm->gpa, &building.new, req->default_attr);
 	if (err)
 		return err;
-	err = build_from_user(&vm->gpa, &new, req->ranges, nr);
+	err = for_each_part(req->ranges, nr, build_some, &building, &done);
 	mutex_lock(&vm->lock);
 	if (!err && vm->ended)
 		err = -ENODEV;
-	released = replace_end(&vm->gpa, &new, err);
+	released = replace_end(&vm->gpa, &building.new, err);
 	if (!err) {
 		req->nr = nr;
 		req->generation = READ_ONCE(vm->gpa.map.generation);

@@ -443,7 +443,7 @@ int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req)
 	struct hcbpf_buffer *list;
 	int err = -EAGAIN, tries;
 
-	list = kvcalloc(room + 1, sizeof(*list), GFP_KERNEL_ACCOUNT);
+	list = kvmalloc_array(room + 1, sizeof(*list), GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return -ENOMEM;
 	for (tries = 0; err == -EAGAIN && tries < TRIES; tries++)

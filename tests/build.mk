@@ -79,7 +79,7 @@ check-unit: $(UNIT_PROGRAMS)
 T_BPF := $(patsubst tests/bpf/%.bpf.c,$(T_LAB)/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 T_PROGRAMS := $(patsubst tests/lab/%.c,$(T_LAB)/%,$(filter-out %/lab.c,$(wildcard tests/lab/*.c)))
 ifneq ($(ARCH),x86_64)
-T_PROGRAMS := $(filter-out %/test_gpa %/test_gpa_load %/test_gpa_uapi,$(T_PROGRAMS))	# KVM's ABI
+T_PROGRAMS := $(filter-out %/test_gpa %/test_gpa_load %/test_gpa_uapi %/test_gaps,$(T_PROGRAMS))	# KVM's ABI
 endif
 T_ARCH_PROGRAMS := $(patsubst tests/lab/$(ARCH)/%.c,$(T_LAB)/%,$(wildcard tests/lab/$(ARCH)/*.c))
 T_SCRIPTS := $(patsubst tests/lab/%,$(T_LAB)/%,$(wildcard tests/lab/*.sh))
@@ -130,13 +130,13 @@ check-decide: $(T_LAB)/test_decide $(T_LAB)/decide.bpf.o
 
 # ---- with the module, in the lab
 
-LAB_SUITES := policy uapi guest gpa life coexist cli pins pages restore cost faults
+LAB_SUITES := policy uapi guest gpa life coexist cli pins pages restore cost gaps faults
 ifeq ($(ARCH),arm64)
 LAB_SUITES += smccc
 CHECK_SUITES += policy uapi guest guest-nvhe smccc life cli pins pages cost
 DEBUG_SUITES += policy uapi guest guest-nvhe smccc life pages faults
 else
-CHECK_SUITES += policy uapi guest gpa life coexist cli pins pages restore cost
+CHECK_SUITES += policy uapi guest gpa life coexist cli pins pages restore cost gaps
 DEBUG_SUITES += policy uapi guest gpa life pages faults
 endif
 
@@ -152,6 +152,7 @@ LAB_ARGS_pins := --smp 2
 LAB_ARGS_pages := --smp 2
 LAB_ARGS_restore := --smp 2
 LAB_ARGS_cost := --icount --mem 2048
+LAB_ARGS_gaps := --icount --mem 2048 --append 'preempt=full init_on_alloc=0'
 LAB_ARGS_faults :=
 # What hangs must be found; the longest suite takes three minutes on a busy machine.
 # Checkers make everything slower, and need memory of their own. VMX=MODEL puts a suite onto

@@ -3,7 +3,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <hcbpf/guest.h>
+#include <linux/capability.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "../../bpf/xen.h"
 #include "../bpf/driver_state.h"
@@ -199,6 +201,32 @@ static void after_unbind_there_is_no_such_vm(void **unused)
 	assert_return(state->result, -ENOENT);
 }
 
+/* Of this process's capabilities in force. */
+static void set_capability(int capability, bool on)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	uint32_t bit = 1U << capability;
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	data[0].effective = on ? data[0].effective | bit : data[0].effective & ~bit;
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* Its policy would signal the VM's eventfds, and who may load BPF programs is not root. */
+static void with_a_vm_a_test_call_is_the_operators(void **unused)
+{
+	(void)unused;
+	set_capability(CAP_SYS_ADMIN, false);
+	run();
+	assert_return(state->result, -EPERM);
+	assert_int_equal(efd_take(efd), 0);
+	state->test.vm_id = 0;
+	run();
+	assert_return(state->result, 0);
+	set_capability(CAP_SYS_ADMIN, true);
+}
+
 static void a_test_call_to_no_policy_is_enoent(void **unused)
 {
 	(void)unused;
@@ -346,6 +374,7 @@ int main(void)
 		vm_test(user_mode_is_passed_before_the_policy),
 		vm_test(an_emptied_slot_passes),
 		vm_test(after_unbind_there_is_no_such_vm),
+		vm_test(with_a_vm_a_test_call_is_the_operators),
 		call_test(a_test_call_to_no_policy_is_enoent),
 		call_test(a_test_call_of_wrong_size_is_refused),
 		call_test(a_test_call_that_is_not_on_the_stack_is_refused),

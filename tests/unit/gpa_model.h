@@ -90,7 +90,7 @@ static inline bool heap_map_set(struct gpa_heap *heap, struct gpa_map *map, u64 
 	changed = gpa_map_set_in_place(map, first, last, attr);
 	if (changed >= 0)
 		return changed;
-	heap_spares(heap, map, gpa_map_need(map, first, last, attr, GPA_BLOCK_PAGES));
+	heap_spares(heap, map, gpa_map_need(map, first, last, attr));
 	return gpa_map_set(map, first, last, attr);
 }
 

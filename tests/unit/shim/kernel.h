@@ -97,9 +97,21 @@ static inline void *shim_zalloc(size_t n, size_t size)
 }
 
 #define kzalloc(size, gfp) ((void)(gfp), shim_zalloc(1, size))
-/* A test that uses it brings this: others may come in while memory is allocated. */
-void *shim_kmalloc(size_t size);
-#define kmalloc(size, gfp) ((void)(gfp), shim_kmalloc(size))
+/* A test may bring its own, where others come in while memory is allocated. */
+void *shim_kmalloc(size_t size) __attribute__((weak));
+
+/* Not zero, for those who rely on that. */
+static inline void *shim_malloc(size_t size)
+{
+	void *mem;
+
+	if (shim_kmalloc)
+		return shim_kmalloc(size);
+	mem = shim_no_memory ? NULL : malloc(size);
+	return mem ? __builtin_memset(mem, 0xa5, size) : NULL;
+}
+
+#define kmalloc(size, gfp) ((void)(gfp), shim_malloc(size))
 #define kfree(p) free((void *)(p))
 #define kvzalloc(size, gfp) shim_zalloc(1, size)
 #define kvcalloc(n, size, gfp) shim_zalloc(n, size)
