@@ -14,9 +14,10 @@ groups=/sys/fs/cgroup/hostile
 attackers=$groups/attackers attackers_mb=${HOSTILE_MB:-384}
 # And those who are to be killed for it, wherever they are just then.
 poor=$groups/poor poor_mb=2
-# What may be left: the kernel keeps some for the next one, and KASAN's quarantine keeps
-# what was freed, up to this part of all memory.
-rest_mb=2
+# What may be left: the kernel keeps some for the next one (1.4 MB were seen; with a
+# reference to each binding lost it is 5.4), and KASAN's quarantine keeps what was freed, up
+# to this part of all memory.
+rest_mb=3
 if grep -q ' kasan_quarantine_put$' /proc/kallsyms; then
 	rest_mb=$((rest_mb + $(awk '/MemTotal/ { print $2 }' /proc/meminfo) / 32 / 1024))
 fi
@@ -63,7 +64,8 @@ neighbour=$!
 for program in hostile_vmm hostile_vcpu hostile_guest; do
 	run attack $program
 done
-HOSTILE_POOR=$poor run attack hostile_vcpu
+# The kernel reports each kill at length: not in the short form.
+[ "$HOSTILE_SECONDS" -lt 60 ] || HOSTILE_POOR=$poor run attack hostile_vcpu
 : > /tmp/over
 wait $neighbour
 is "the neighbour's calls were all answered, and signalled once each" $? 0
@@ -73,7 +75,7 @@ ok "no attacker is left" eventually nobody_left $attackers
 ok "they took no more memory than they may" \
 	no_more_than "$(mb $attackers/memory.peak)" "$attackers_mb"
 not "nor were they killed for it" killed_for_memory $attackers
-ok "those without memory were" killed_for_memory $poor
+[ "$HOSTILE_SECONDS" -lt 60 ] || ok "those without memory were" killed_for_memory $poor
 ok "no binding is left" guest wait-vms 0 10000
 ok "what the attackers took is given back" eventually rest_is_small $attackers
 ok "and what those without memory took" eventually rest_is_small $poor
