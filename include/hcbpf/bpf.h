@@ -66,7 +66,8 @@ extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
  *
  * - @addr is physical if the call's number has HCBPF_HC_PHYSICAL;
  * - else it is looked for in the buffers that the guest has registered for the
- *   vCPU or for all (<hcbpf/guest.h>);
+ *   vCPU or for all (<hcbpf/guest.h>); neither of these two for a caller outside the
+ *   guest's kernel (-EACCES, not looked for);
  * - else it is virtual, as the guest's own page tables map it for a read by the
  *   caller; but not in a VM whose memory is encrypted.
  *
@@ -87,8 +88,9 @@ extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u3
 /*
  * The other direction: results that a call returns in memory. @src is on the
  * program's stack. Errors as above; -EACCES also for a caller outside the guest's
- * kernel. Nothing is written to a guest that -EACCES is said of; after -EFAULT
- * and -EAGAIN what lies on a first page may have been.
+ * kernel. -ENOSPC: the call has written 32 pages already; KVM's ring of dirty pages
+ * need not have more entries left. Nothing is written to a guest that -EACCES is said
+ * of; after -EFAULT, -EAGAIN and -ENOSPC what lies on a first page may have been.
  */
 extern int hcbpf_write_guest(struct hcbpf_call *call, __u64 addr, const void *src,
 			     __u32 src__sz) __ksym;
@@ -156,7 +158,7 @@ extern int hcbpf_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event
  * For SEC("syscall") programs: run policy @policy on a synthetic call, a struct
  * hcbpf_test_call.
  * Sleeps. 0, or -EINVAL (bad sizes or fields, @test not on the program's stack),
- * -ENOENT (no such policy or VM).
+ * -ENOENT (no such policy or VM), -EPERM (a VM, without CAP_SYS_ADMIN).
  */
 extern int hcbpf_test_call(const char *policy, __u32 policy__sz, void *test,
 			   __u32 test__sz) __ksym;

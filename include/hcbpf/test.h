@@ -12,8 +12,9 @@
 #define HCBPF_TEST_MEM 64
 
 /*
- * @vm_id: a binding whose ports, eventfds and counters the call uses as a
- * guest's call would, or 0 for none (every port unknown, no slot).
+ * @vm_id: a binding whose ports, eventfds, buffers and counters the call uses as a
+ * guest's call would, which takes CAP_SYS_ADMIN; or 0 for none (every port unknown, no
+ * slot). Page attributes and buffers are not changed: what is asked is only checked.
  *
  * Guest memory is @mem, @mem_len bytes at guest address @mem_addr, at most
  * HCBPF_TEST_MEM; every other address faults.

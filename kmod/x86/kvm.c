@@ -180,6 +180,8 @@ int hcbpf_entry_complete(struct kvm_vcpu *vcpu);
  */
 void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
+	BUILD_BUG_ON(GENMASK_ULL(HCBPF_EXIT_ABI_SHIFT + 7, HCBPF_EXIT_ABI_SHIFT) &
+		     (KVM_EXIT_HYPERCALL_MBZ | KVM_EXIT_HYPERCALL_LONG_MODE));
 	if (call->mode == HCBPF_MODE_64)
 		vcpu->run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
 	vcpu->arch.pio.linear_rip = linear_rip(vcpu);
