@@ -191,35 +191,37 @@ static void insert_and_purge(struct rig *rig)
 	}
 }
 
-static void a_guest_registers_in_a_large_table(void **state)
+/* @nr buffers, those of @vcpus vCPUs in turn, or with 0 of all. */
+static struct hcbpf_buffer *some_buffers(uint32_t nr, uint32_t vcpus)
 {
-	static struct hcbpf_buffer list[1023];
-	struct rig rig;
+	static struct hcbpf_buffer list[512 * 16];
 	uint32_t i;
 
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(list); i++)
+	assert_true(nr <= ARRAY_LEN(list));
+	for (i = 0; i < nr; i++)
 		list[i] = (struct hcbpf_buffer){
 			.va = 2 * NOWHERE + i * PAGE, .gpa = GUEST_DATA, .size = 64,
-			.vcpu = HCBPF_BUFFER_ANY_VCPU,
+			.vcpu = vcpus ? i % vcpus : HCBPF_BUFFER_ANY_VCPU,
 		};
-	rig_up_for_buffers(&rig, list, ARRAY_LEN(list));
+	return list;
+}
+
+static void a_guest_registers_in_a_large_table(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_up_for_buffers(&rig, some_buffers(1023, 0), 1023);
 	expect_short("a buffer beside 1023", insert_and_purge, &rig);
 	rig_down(&rig);
 }
 
 static void a_guest_registers_beside_many_vcpus(void **state)
 {
-	static struct hcbpf_buffer list[512 * 16];
 	struct rig rig;
-	uint32_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(list); i++)
-		list[i] = (struct hcbpf_buffer){
-			.va = 2 * NOWHERE + i * PAGE, .gpa = GUEST_DATA, .size = 64, .vcpu = i % 512,
-		};
-	rig_up_for_buffers(&rig, list, ARRAY_LEN(list));
+	rig_up_for_buffers(&rig, some_buffers(512 * 16, 512), 512 * 16);
 	expect_short("a buffer for all beside those of 512 vCPUs", insert_and_purge, &rig);
 	rig_down(&rig);
 }
@@ -370,16 +372,10 @@ static void list_buffers(struct rig *rig)
 
 static void a_vmm_lists_many_buffers(void **state)
 {
-	static struct hcbpf_buffer list[512];
 	struct rig rig;
-	uint32_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(list); i++)
-		list[i] = (struct hcbpf_buffer){
-			.va = 2 * NOWHERE + i * PAGE, .gpa = GUEST_DATA, .size = 64, .vcpu = i % 512,
-		};
-	rig_up_for_buffers(&rig, list, ARRAY_LEN(list));
+	rig_up_for_buffers(&rig, some_buffers(512, 512), 512);
 	expect_short("a buffer of each of 512 vCPUs, listed and set", list_buffers, &rig);
 	rig_down(&rig);
 }

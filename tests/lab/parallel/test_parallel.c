@@ -136,6 +136,17 @@ static int bind_again(struct bound *bound)
 	return err;
 }
 
+/* Some calls were served, and all of them are accounted for. */
+static void stop_and_expect(struct bound *bound, atomic_bool *stop, const struct books *books)
+{
+	atomic_store(stop, true);
+	guest_join(&bound->guest);
+	print_message("# %llu calls\n", (unsigned long long)guest_totals(&bound->guest).made);
+	assert_true(books->done && books->exits);
+	bound_expect(bound, books);
+	bound_down(bound);
+}
+
 /* The only VM that is bound: KVM is hooked and unhooked under its calls. */
 static void no_call_is_lost_while_the_hook_comes_and_goes(void **state)
 {
@@ -153,12 +164,7 @@ static void no_call_is_lost_while_the_hook_comes_and_goes(void **state)
 		usleep(20000);
 		assert_ok(unbind(&bound, &books));
 	}
-	atomic_store(&stop, true);
-	guest_join(&bound.guest);
-	print_message("# %llu calls\n", (unsigned long long)guest_totals(&bound.guest).made);
-	assert_true(books.done && books.exits);
-	bound_expect(&bound, &books);
-	bound_down(&bound);
+	stop_and_expect(&bound, &stop, &books);
 }
 
 static void load_module(void)
@@ -186,12 +192,7 @@ static void no_call_is_lost_while_the_module_comes_and_goes(void **state)
 		usleep(20000);
 		assert_ok(unbind(&bound, &books));
 	}
-	atomic_store(&stop, true);
-	guest_join(&bound.guest);
-	print_message("# %llu calls\n", (unsigned long long)guest_totals(&bound.guest).made);
-	assert_true(books.done && books.exits);
-	bound_expect(&bound, &books);
-	bound_down(&bound);
+	stop_and_expect(&bound, &stop, &books);
 }
 
 /* usage: test_parallel CALLS [redirect]	how KVM is to be hooked */
