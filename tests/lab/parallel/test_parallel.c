@@ -169,7 +169,7 @@ static void no_call_is_lost_while_the_hook_comes_and_goes(void **state)
 
 static void load_module(void)
 {
-	assert_int_equal(sh("modprobe hcbpf"), 0);
+	assert_int_equal(sh("modprobe hcbpf linger=0"), 0);
 	assert_ok(policy_load(&standard, "standard.bpf.o"));
 }
 
