@@ -34,6 +34,12 @@ static u32 table_of(const struct call_frame *frame, u64 flags)
 	return flags & HCBPF_BUFFER_ALL ? BUFFERS_ALL : frame->call.vcpu_id;
 }
 
+/* A synthetic call is no reason to change what the guest has. */
+static bool is_dry(const struct call_frame *frame)
+{
+	return frame->test;
+}
+
 static s64 insert(const struct call_frame *frame)
 {
 	const struct hcbpf_call *call = &frame->call;
@@ -53,10 +59,8 @@ static s64 insert(const struct call_frame *frame)
 		return err == -EFAULT ? -HCBPF_EFAULT : -HCBPF_E2BIG;
 	if (gpa_is_encrypted(&frame->vm->gpa, buffer.gpa, buffer.size))
 		return -HCBPF_EACCES;
-	/* A synthetic call is no reason to change what the guest has. */
-	if (frame->test)
-		return READ_ONCE(frame->vm->buffers.limit) ? 0 : -HCBPF_ENOSPC;
-	return vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer);
+	return vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer,
+				 is_dry(frame));
 }
 
 static s64 purge(const struct call_frame *frame)
@@ -67,9 +71,8 @@ static s64 purge(const struct call_frame *frame)
 	if (args[3] & ~(u64)(HCBPF_BUFFER_ALL | HCBPF_BUFFER_EVERY) || args[1] || args[2] ||
 	    (every && args[0]))
 		return -HCBPF_EINVAL;
-	if (frame->test)
-		return 0;
-	return vm_buffers_purge(&frame->vm->buffers, table_of(frame, args[3]), args[0], every);
+	return vm_buffers_purge(&frame->vm->buffers, table_of(frame, args[3]), args[0], every,
+				is_dry(frame));
 }
 
 __bpf_kfunc_start_defs();

@@ -118,54 +118,52 @@ static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
 	return true;
 }
 
-/* *@done grows by how many were set. */
-static int set_some(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
-{
-	struct hcbpf_vm *vm = ctx;
-	int err;
-	u32 i;
+/*
+ * The VMM's ranges, a part at a time: there may be more of them than one would like to
+ * copy, and others want the VM's lock, too.
+ */
+struct parts {
+	u64 user;		/* of those that are left */
+	u32 left;
+	u32 nr;
+	struct hcbpf_gpa_range *ranges;
+};
 
-	mutex_lock(&vm->lock);
-	err = vm->ended ? -ENODEV : 0;
-	for (i = 0; i < nr && !err; i++) {
-		err = gpa_set(&vm->gpa, ranges[i].gfn, ranges[i].gfn + ranges[i].npages - 1,
-			      ranges[i].attr, GFP_KERNEL_ACCOUNT);
-		*done += !err;
-		cond_resched();
-	}
-	mutex_unlock(&vm->lock);
-	return err;
+static void parts_end(struct parts *parts)
+{
+	kvfree(parts->ranges);
+	parts->ranges = NULL;
 }
 
-/*
- * What to do with each part of the VMM's ranges: there may be more of them than one would
- * like to copy, and others want the VM's lock, too. *@done grows by how many are done with.
- */
-typedef int (*part_fn)(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done);
-
-static int for_each_part(u64 user, u32 nr, part_fn fn, void *ctx, u32 *done)
+/* 1: @ranges are the next @nr; 0: there are no more; or an error. */
+static int parts_next(struct parts *parts)
 {
 	struct hcbpf_gpa_range *ranges;
-	int err = 0;
 
-	*done = 0;
-	while (*done < nr && !err) {
-		u32 n = min(nr - *done, RANGES_AT_ONCE);
-
-		ranges = fetch_array(user + *done * sizeof(*ranges), n, sizeof(*ranges));
-		if (IS_ERR(ranges))
-			return PTR_ERR(ranges);
-		err = ranges_are_valid(ranges, n) ? fn(ctx, ranges, n, done) : -EINVAL;
-		kvfree(ranges);
-		cond_resched();
-	}
-	return err;
+	parts_end(parts);
+	parts->nr = min(parts->left, RANGES_AT_ONCE);
+	if (!parts->nr)
+		return 0;
+	cond_resched();
+	ranges = fetch_array(parts->user, parts->nr, sizeof(*ranges));
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+	parts->ranges = ranges;
+	parts->user += parts->nr * sizeof(*ranges);
+	parts->left -= parts->nr;
+	return ranges_are_valid(ranges, parts->nr) ? 1 : -EINVAL;
 }
 
-static int only_look(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
+static int look_at_all(u64 user, u32 nr)
 {
-	*done += nr;
-	return 0;
+	struct parts parts = { .user = user, .left = nr };
+	int err;
+
+	do {
+		err = parts_next(&parts);
+	} while (err > 0);
+	parts_end(&parts);
+	return err;
 }
 
 static int vm_is_there(struct hcbpf_vm *vm)
@@ -178,15 +176,47 @@ static int vm_is_there(struct hcbpf_vm *vm)
 	return err;
 }
 
+/* *@done grows by how many were set. */
+static int set_part(struct hcbpf_vm *vm, const struct parts *parts, u32 *done)
+{
+	const struct hcbpf_gpa_range *range;
+	int err;
+
+	mutex_lock(&vm->lock);
+	err = vm->ended ? -ENODEV : 0;
+	for (range = parts->ranges; range < parts->ranges + parts->nr && !err; range++) {
+		err = gpa_set(&vm->gpa, range->gfn, range->gfn + range->npages - 1, range->attr,
+			      GFP_KERNEL_ACCOUNT);
+		*done += !err;
+		cond_resched();
+	}
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+static int set_all(struct hcbpf_vm *vm, u64 user, u32 nr, u32 *done)
+{
+	struct parts parts = { .user = user, .left = nr };
+	int err;
+
+	do {
+		err = parts_next(&parts);
+		if (err > 0)
+			err = set_part(vm, &parts, done) ?: 1;
+	} while (err > 0);
+	parts_end(&parts);
+	return err;
+}
+
 /* All are looked at before one is set; what the VMM changes meanwhile may stop it half way. */
 int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
-	u32 nr = req->nr, looked_at;
+	u32 nr = req->nr;
 	int err;
 
 	req->nr = 0;
-	err = for_each_part(req->ranges, nr, only_look, NULL, &looked_at) ?: vm_is_there(vm);
-	err = err ?: for_each_part(req->ranges, nr, set_some, vm, &req->nr);
+	err = look_at_all(req->ranges, nr) ?: vm_is_there(vm);
+	err = err ?: set_all(vm, req->ranges, nr, &req->nr);
 	req->generation = READ_ONCE(vm->gpa.map.generation);
 	return err;
 }
@@ -221,31 +251,37 @@ static int replace_begin(struct gpa *gpa, struct gpa_map *new, hcbpf_gpa_attr_t 
 	return err;
 }
 
-struct building {
-	struct gpa *gpa;
-	struct gpa_map new;
-};
-
-static int build_some(void *ctx, const struct hcbpf_gpa_range *ranges, u32 nr, u32 *done)
+static int build_part(struct gpa *gpa, struct gpa_map *new, const struct parts *parts)
 {
-	struct building *building = ctx;
-	struct gpa_map *new = &building->new;
+	const struct hcbpf_gpa_range *range;
 	struct gpa_need need;
-	u32 i;
 	int err;
 
-	for (i = 0; i < nr; i++) {
-		u64 first = ranges[i].gfn, last = first + ranges[i].npages - 1;
+	for (range = parts->ranges; range < parts->ranges + parts->nr; range++) {
+		u64 first = range->gfn, last = first + range->npages - 1;
 
-		need = gpa_map_need(new, first, last, ranges[i].attr);
-		err = gpa_add_spares(building->gpa, new, &need);
+		need = gpa_map_need(new, first, last, range->attr);
+		err = gpa_add_spares(gpa, new, &need);
 		if (err)
 			return err;
-		gpa_map_set(new, first, last, ranges[i].attr);
-		gpa_drain(building->gpa, new);	/* of ranges that overlap: there may be any number */
+		gpa_map_set(new, first, last, range->attr);
+		gpa_drain(gpa, new);	/* of ranges that overlap: there may be any number */
 	}
-	*done += nr;
 	return signal_pending(current) ? -EINTR : 0;
+}
+
+static int build(struct gpa *gpa, struct gpa_map *new, u64 user, u32 nr)
+{
+	struct parts parts = { .user = user, .left = nr };
+	int err;
+
+	do {
+		err = parts_next(&parts);
+		if (err > 0)
+			err = build_part(gpa, new, &parts) ?: 1;
+	} while (err > 0);
+	parts_end(&parts);
+	return err;
 }
 
 /*
@@ -273,20 +309,20 @@ static bool replace_end(struct gpa *gpa, struct gpa_map *new, int err)
 
 int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
-	struct building building = { .gpa = &vm->gpa };
-	u32 nr = req->nr, done;
+	struct gpa_map new;
+	u32 nr = req->nr;
 	bool released;
 	int err;
 
 	req->nr = 0;
-	err = replace_begin(&vm->gpa, &building.new, req->default_attr);
+	err = replace_begin(&vm->gpa, &new, req->default_attr);
 	if (err)
 		return err;
-	err = for_each_part(req->ranges, nr, build_some, &building, &done);
+	err = build(&vm->gpa, &new, req->ranges, nr);
 	mutex_lock(&vm->lock);
 	if (!err && vm->ended)
 		err = -ENODEV;
-	released = replace_end(&vm->gpa, &building.new, err);
+	released = replace_end(&vm->gpa, &new, err);
 	if (!err) {
 		req->nr = nr;
 		req->generation = READ_ONCE(vm->gpa.map.generation);

@@ -259,24 +259,26 @@ static u32 work_of(const struct buffer_tables *tables, u32 who, const struct buf
 	return (old ? old->nr : 0) + (who == BUFFERS_ALL ? 4 * tables->nr : 0);
 }
 
-static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer *buffer, u32 *work)
+static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer *buffer, bool dry,
+		       u32 *work)
 {
 	struct view view = view_of(buffers);
 	struct buffers __rcu **place = place_in(view.tables, who);
-	const struct buffers *old;
+	const struct buffers *old = place ? rcu_dereference(*place) : NULL;
 
-	if (!place)
+	if (!place && !dry)
 		return make_room(buffers, &view, who) ?: -EAGAIN;
-	*work += work_of(view.tables, who, rcu_dereference(*place));
-	if (overlaps(view.tables, who, buffer))
-		return -EEXIST;
-	old = rcu_dereference(*place);
+	if (view.tables) {
+		*work += work_of(view.tables, who, old);
+		if (overlaps(view.tables, who, buffer))
+			return -EEXIST;
+	}
 	if ((old ? old->nr : 0) >= READ_ONCE(buffers->limit))
 		return -ENOSPC;
-	return publish(buffers, &view, place, buffers_with(old, buffer, CALL_GFP));
+	return dry ? 0 : publish(buffers, &view, place, buffers_with(old, buffer, CALL_GFP));
 }
 
-static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, u32 *work)
+static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry, u32 *work)
 {
 	struct view view = view_of(buffers);
 	struct buffers __rcu **place = place_in(view.tables, who);
@@ -289,7 +291,12 @@ static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, u
 		new = buffers_without(rcu_dereference(*place), va, CALL_GFP);
 	else if (!rcu_access_pointer(*place))
 		return 0;
-	return publish(buffers, &view, place, new);
+	if (!dry)
+		return publish(buffers, &view, place, new);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	kfree(new);
+	return 0;
 }
 
 static bool may_try(const struct vm_buffers *buffers, int tries, u32 work)
@@ -298,8 +305,8 @@ static bool may_try(const struct vm_buffers *buffers, int tries, u32 work)
 	       atomic_long_read(&buffers->retired) <= MOST_RETIRED;
 }
 
-/* Both inside RCU. -EAGAIN: others change the tables without end. */
-int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer)
+/* Both inside RCU. @dry: only say what would be. -EAGAIN: others change the tables without end. */
+int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer, bool dry)
 {
 	int err = -EAGAIN, tries;
 	u32 work = 0;
@@ -307,17 +314,17 @@ int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *
 	if (!READ_ONCE(buffers->limit))
 		return -ENOSPC;
 	for (tries = 0; err == -EAGAIN && may_try(buffers, tries, work); tries++)
-		err = insert_once(buffers, who, buffer, &work);
+		err = insert_once(buffers, who, buffer, dry, &work);
 	return err;
 }
 
-int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every)
+int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry)
 {
 	int err = -EAGAIN, tries;
 	u32 work = 0;
 
 	for (tries = 0; err == -EAGAIN && may_try(buffers, tries, work); tries++)
-		err = purge_once(buffers, who, va, every, &work);
+		err = purge_once(buffers, who, va, every, dry, &work);
 	return err;
 }
 
