@@ -8,6 +8,10 @@ tracing=/sys/kernel/tracing
 
 # ---- the guest
 
+alive_or_fail() {
+	kill -0 "$qemu" || exit 1
+}
+
 # qemu_start: the guest is there, and has not begun. Sets $qemu. Bind it now, or not.
 # Options of the command line are what QEMU's manual says of Xen guests.
 qemu_start() {
@@ -25,7 +29,11 @@ qemu_start() {
 		-drive file=/tmp/disk,if=xen,format=raw \
 		-netdev user,id=net -device xen-net-device,netdev=net > /tmp/qemu.out 2>&1 &
 	qemu=$!
-	exec 5> /tmp/qmp.in 6< /tmp/qmp.out 7> /tmp/guest.in 8< /tmp/guest.out
+	# Each waits for QEMU to open the other end; the end of another child interrupts that.
+	until command exec 5> /tmp/qmp.in; do alive_or_fail; done
+	until command exec 6< /tmp/qmp.out; do alive_or_fail; done
+	until command exec 7> /tmp/guest.in; do alive_or_fail; done
+	until command exec 8< /tmp/guest.out; do alive_or_fail; done
 	# Opened: the names are not needed any more.
 	rm /tmp/guest.in /tmp/guest.out /tmp/qmp.in /tmp/qmp.out
 	qmp qmp_capabilities
