@@ -24,7 +24,7 @@ $(BUILD)/bpf/%.test.o: bpf/%.bpf.c
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -include hcbpf/test_env.h -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
 # The command carries the program that puts cases to loaded policies.
-$(BUILD)/user/hcbpf/test_run.o: $(BPF_DRIVER)
-$(BUILD)/user/hcbpf/test_run.o: override USER_CFLAGS += -DTEST_DRIVER='"$(BPF_DRIVER)"'
+$(BUILD)/user/hcbpf/bpf/case_runner.o: $(BPF_DRIVER)
+$(BUILD)/user/hcbpf/bpf/case_runner.o: override USER_CFLAGS += -DTEST_DRIVER='"$(BPF_DRIVER)"'
 
 -include $(patsubst %.o,%.d,$(BPF_OBJECTS) $(BPF_EXAMPLES) $(BPF_TESTS) $(BPF_DRIVER))

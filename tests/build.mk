@@ -21,13 +21,13 @@ CXX ?= c++
 UNIT_TESTS := port abi lib vm_table ports buffers walk cli profile state state_file gpa_lib gpa_cli \
 	gpa_map gpa_change sdei sdei_model sdei_events vmm_name
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
-UNIT_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
 $(T)/unit/test_lib $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
 $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
-$(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/gpa_*.h)
+$(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
 $(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
 $(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])

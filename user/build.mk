@@ -19,7 +19,7 @@ INSTALL ?= install
 LIBHCBPF_VERSION := 0.1
 LIBHCBPF_SONAME := libhcbpf.so.0
 
-USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude -iquote user/hcbpf
 USER_LIB := $(BUILD)/lib/libhcbpf.so.$(LIBHCBPF_VERSION)
 USER_ALIB := $(BUILD)/lib/libhcbpf.a
 USER_BIN := $(BUILD)/bin/hcbpf
@@ -36,15 +36,15 @@ USER_ZSTD := $(if $(wildcard /usr/include/zstd.h),-lzstd)
 USER_PROFILES := $(sort $(wildcard profiles/*))
 
 user_lib_src := $(wildcard user/libhcbpf/*.c)
-user_bin_src := $(wildcard user/hcbpf/*.c)
+user_bin_src := $(wildcard user/hcbpf/*.c user/hcbpf/*/*.c)
 user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
 user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
-	$(BUILD)/user/hcbpf/standard.o $(BUILD)/user/hcbpf/profiles.o
+	$(BUILD)/user/hcbpf/bpf/standard.o $(BUILD)/user/hcbpf/text/profiles.o
 
 # `hcbpf bench` carries the guest and the paths of the project's own bench.
 USER_BENCH := $(BUILD)/lib-test/bench/paths.c.o $(BUILD)/lib-test/bench/$(ARCH)/paths.c.o \
 	$(BUILD)/lib-test/libkvmtest.a
-$(BUILD)/user/hcbpf/bench.o: override USER_CFLAGS += -Itests/vm/kvm -Itests/vm/kvm/$(ARCH)
+$(BUILD)/user/hcbpf/cmd/bench.o: override USER_CFLAGS += -Itests/vm/kvm -Itests/vm/kvm/$(ARCH)
 
 ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 INSTALL_TARGETS += install-user
@@ -62,18 +62,18 @@ $(BUILD)/user/hcbpf/%.o: user/hcbpf/%.c user/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(USER_LIBBPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/user/hcbpf/standard.o: user/hcbpf/standard.S $(BUILD)/bpf/standard.bpf.o
+$(BUILD)/user/hcbpf/bpf/standard.o: user/hcbpf/bpf/standard.S $(BUILD)/bpf/standard.bpf.o
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -DSTANDARD_POLICY='"$(BUILD)/bpf/standard.bpf.o"' -c $< -o $@
 
-$(BUILD)/user/hcbpf/profiles.list: $(USER_PROFILES) user/build.mk
+$(BUILD)/user/hcbpf/text/profiles.list: $(USER_PROFILES) user/build.mk
 	@mkdir -p $(@D)
 	$(Q)printf 'profile "%s"\n' $(notdir $(USER_PROFILES)) > $@
 
-$(BUILD)/user/hcbpf/profiles.o: user/hcbpf/profiles.S $(BUILD)/user/hcbpf/profiles.list
+$(BUILD)/user/hcbpf/text/profiles.o: user/hcbpf/text/profiles.S $(BUILD)/user/hcbpf/text/profiles.list
 	$(call say,AS,$@)
-	$(Q)$(CC) -DPROFILES='"$(BUILD)/user/hcbpf/profiles.list"' -c $< -o $@
+	$(Q)$(CC) -DPROFILES='"$(BUILD)/user/hcbpf/text/profiles.list"' -c $< -o $@
 
 $(USER_LIB): $(user_lib_obj) user/libhcbpf/libhcbpf.map
 	$(call say,LD,$@)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../user/hcbpf/args.c"
-#include "../../user/hcbpf/match.c"
-#include "../../user/hcbpf/verifier.c"
+#include "../../user/hcbpf/cli/args.c"
+#include "../../user/hcbpf/cli/match.c"
+#include "../../user/hcbpf/bpf/verifier.c"
 
 static void number(const char *text, int err, uint32_t expect)
 {

@@ -6,13 +6,13 @@
 #include <string.h>
 #include "unit.h"
 
-#include "../../user/hcbpf/gpa_words.c"
-#include "../../user/hcbpf/gpa_grid.c"
-#include "../../user/hcbpf/gpa_diff.c"
-#include "../../user/hcbpf/gpa_text.c"
+#include "../../user/hcbpf/text/gpa_words.c"
+#include "../../user/hcbpf/text/gpa_grid.c"
+#include "../../user/hcbpf/text/gpa_diff.c"
+#include "../../user/hcbpf/text/gpa_text.c"
 #undef COLUMNS
 #undef MAX_ROWS
-#include "../../user/hcbpf/gpa_svg.c"
+#include "../../user/hcbpf/text/gpa_svg.c"
 
 /* ---- words ---- */
 

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../user/hcbpf/args.c"
-#include "../../user/hcbpf/file.c"
-#include "../../user/hcbpf/names.c"
-#include "../../user/hcbpf/profile_file.c"
+#include "../../user/hcbpf/cli/args.c"
+#include "../../user/hcbpf/cli/file.c"
+#include "../../user/hcbpf/text/names.c"
+#include "../../user/hcbpf/text/profile_file.c"
 
 #define ANY HCBPF_RULE_ANY
 #define HEAD "version = 1;\nname = \"p\";\n"	/* two lines */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../../user/hcbpf/vmm_name.c"
+#include "../../user/hcbpf/host/vmm_name.c"
 
 #define NAME(cmdline, expect) check_name(cmdline, sizeof(cmdline), expect)
 

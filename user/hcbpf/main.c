@@ -2,8 +2,8 @@
 /* The commands, and where each lives. */
 #include <stddef.h>
 
-#include "command.h"
-#include "test.h"
+#include "cli/command.h"
+#include "cmd/test.h"
 
 static const struct command commands[] = {
 	{ "load", "[FILE] [--name NAME]", "load a policy from a BPF object file, or the standard one",

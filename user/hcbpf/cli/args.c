@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hcbpf/call.h>
+
+#include "cli/args.h"
+
+int parse_u32(const char *text, uint32_t *value)
+{
+	unsigned long long v;
+	int base = 10;
+	char *end;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	}
+	/* strtoull() alone would take blanks, signs and a second 0x. */
+	if (!isxdigit((unsigned char)text[0]) || text[1] == 'x' || text[1] == 'X')
+		return -EINVAL;
+	errno = 0;
+	v = strtoull(text, &end, base);
+	if (end == text || *end)
+		return -EINVAL;
+	if (errno || v > UINT32_MAX)
+		return -ERANGE;
+	*value = v;
+	return 0;
+}
+
+int parse_pid_fd(const char *text, uint32_t *pid, uint32_t *fd)
+{
+	const char *colon = strchr(text, ':');
+	char head[16];
+	int err;
+
+	if (!colon || (size_t)(colon - text) >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, colon - text);
+	head[colon - text] = '\0';
+	err = parse_u32(head, pid);
+	return err ? err : parse_u32(colon + 1, fd);
+}
+
+const char *name_problem(const char *name)
+{
+	if (!name[0])
+		return "it is empty";
+	if (strlen(name) >= HCBPF_NAME_LEN)
+		return "it is longer than 31 characters";
+	for (; *name; name++)
+		if (!isascii((unsigned char)*name) ||
+		    (!isalnum((unsigned char)*name) && !strchr("_.-", *name)))
+			return "only letters, digits and _ . - are allowed";
+	return NULL;
+}
+
+/* Length of the well-formed UTF-8 sequence at @s, 0 if there is none. */
+static int utf8_length(const unsigned char *s)
+{
+	int len, i;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	for (i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	/* C1 control characters. */
+	if (s[0] == 0xc2 && s[1] < 0xa0)
+		return 0;
+	return len;
+}
+
+void text_clean(char *text, bool keep_newlines)
+{
+	unsigned char *s = (unsigned char *)text;
+	int len;
+
+	while (*s) {
+		len = utf8_length(s);
+		if (!len || (len == 1 && iscntrl(*s) && !(*s == '\n' && keep_newlines)))
+			*s = '?';
+		s += len ? len : 1;
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Profiles as this command finds them. */
+#ifndef PROFILE_H
+#define PROFILE_H
+
+#include <stdbool.h>
+#include <json-c/json.h>
+
+#include "cmd/rule.h"
+#include "text/profile_file.h"
+
+/* Load a profile; on failure say why and return false. */
+bool profile_open(struct profile *profile, const char *word);
+
+/*
+ * How many calls the rules that a VM has and those of its profile, as it is
+ * here, decide differently; -1: there is no such profile here.
+ */
+int profile_drift(const struct vm_rules *rules);
+
+#endif /* PROFILE_H */

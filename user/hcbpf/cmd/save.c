@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vm save, vm restore: a VM's state in a file, see <hcbpf/state.h>. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/file.h"
+#include "cli/output.h"
+#include "cmd/rule.h"
+#include "cmd/state.h"
+#include "cmd/vm.h"
+#include "host/check.h"
+#include "host/device.h"
+#include "host/remote.h"
+#include "text/names.h"
+
+#define CONTENTS 160	/* bytes of its longest text */
+
+const char *const restore_options[] = { "pid PID", "name NAME", "fd N", NULL };
+
+static size_t nr_ranges(const struct hcbpf_saved *saved)
+{
+	return saved->attributes ? saved->attributes->nr : 0;
+}
+
+/* "19 rules, 2 ports", and of the rest what there is. */
+static const char *contents(const struct hcbpf_saved *saved, char *text, size_t size)
+{
+	int at = snprintf(text, size, "%zu rules, %zu ports", saved->nr_rules, saved->nr_set);
+
+	if (saved->nr_buffers)
+		at += snprintf(text + at, size - at, ", %zu buffers", saved->nr_buffers);
+	if (nr_ranges(saved))
+		snprintf(text + at, size - at, ", %zu ranges of page attributes",
+			 nr_ranges(saved));
+	return text;
+}
+
+static void add_contents(struct json_object *object, const struct hcbpf_saved *saved)
+{
+	add_number(object, "rules", saved->nr_rules);
+	add_number(object, "ports", saved->nr_set);
+	add_number(object, "buffers", saved->nr_buffers);
+	add_number(object, "ranges", nr_ranges(saved));
+}
+
+/* ---- save ---- */
+
+static int write_state(struct hcbpf_vm *vm, const struct state_file *state, const char *file)
+{
+	const struct hcbpf_saved *saved = state->saved;
+	struct json_object *object;
+	char text[CONTENTS];
+	int err;
+
+	err = file_write(file, state->data, state->size);
+	if (err)
+		return fail(err, "cannot write %s: %s", file, strerror(-err));
+	object = json_object_new_object();
+	add_number(object, "id", hcbpf_vm_id(vm));
+	add_text(object, "file", file);
+	add_contents(object, saved);
+	out_done(object, "VM %u is saved in %s: %s; eventfds are not in it", hcbpf_vm_id(vm), file,
+		 contents(saved, text, sizeof(text)));
+	return EXIT_SUCCESS;
+}
+
+static int save_vm(struct hcbpf_vm *vm, const char *file)
+{
+	struct state_file state = { 0 };
+	struct hcbpf_state_error error;
+	int err, status;
+	void *data;
+
+	err = hcbpf_vm_save(vm, &data, &state.size);
+	if (err)
+		return fail(err, "VM %u cannot be saved: %s", hcbpf_vm_id(vm), strerror(-err));
+	state.data = data;
+	/* What cannot be read back is worth nothing. */
+	err = hcbpf_state_read(data, state.size, &state.saved, &error);
+	if (err)
+		status = fail(err, "VM %u cannot be saved: what would be in the file: %s",
+			      hcbpf_vm_id(vm), error.text);
+	else
+		status = write_state(vm, &state, file);
+	state_file_free(&state);
+	return status;
+}
+
+int save_run(const struct args *args)
+{
+	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	int status;
+
+	if (!vm)
+		return EXIT_FAILURE;
+	status = save_vm(vm, args->words[1]);
+	hcbpf_vm_close(vm);
+	return status;
+}
+
+/* ---- restore ---- */
+
+static int tell(struct hcbpf_vm *vm, const struct hcbpf_saved *saved, bool is_new)
+{
+	struct json_object *object = json_object_new_object();
+	uint32_t id = hcbpf_vm_id(vm);
+	char text[CONTENTS];
+
+	add_number(object, "id", id);
+	json_object_object_add(object, "bound", json_object_new_boolean(is_new));
+	add_contents(object, saved);
+	out_done(object, "VM %u is %s: %s; the VMM must fill the ports' slots", id,
+		 is_new ? "bound and restored" : "restored", contents(saved, text, sizeof(text)));
+	return EXIT_SUCCESS;
+}
+
+static int fail_restore(int err, struct hcbpf_vm *vm, const struct state_file *state,
+			const struct hcbpf_state_error *error)
+{
+	uint32_t id = hcbpf_vm_id(vm);
+
+	if (err == -EBADMSG && error->reason == HCBPF_STATE_UNFIT)
+		return fail(-EINVAL, "cannot restore from %s: %s\nuse `hcbpf vm detach %u`, then "
+			    "restore with --pid", state->file, error->text, id);
+	if (err == -EBADMSG)
+		return fail(-EINVAL, "cannot restore from %s: %s", state->file, error->text);
+	if (err == -ENOENT)
+		return fail(err, "no policy \"%s\" is loaded\nrun `hcbpf load`",
+			    state->saved->policy);
+	return fail_rules(err, vm);
+}
+
+static int restore_bound(struct hcbpf_vm *vm, const struct state_file *state, uint32_t flags)
+{
+	struct hcbpf_state_error error = { 0 };
+	int err = hcbpf_vm_restore(vm, state->data, state->size, flags, &error);
+
+	return err ? fail_restore(err, vm, state, &error) : tell(vm, state->saved, false);
+}
+
+static int restore_new(int vm_fd, const struct state_file *state)
+{
+	const struct hcbpf_saved *saved = state->saved;
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = saved->policy, .nr_ports = saved->nr_ports);
+	struct hcbpf_state_error error = { 0 };
+	struct hcbpf_vm *vm;
+	int err;
+
+	err = hcbpf_vm_bind_saved(vm_fd, state->data, state->size, &vm, &error);
+	if (err == -EBADMSG)
+		return fail(-EINVAL, "cannot restore from %s: %s", state->file, error.text);
+	if (err)
+		return fail_bind(err, vm_fd, &opts);
+	tell(vm, saved, true);
+	hcbpf_vm_close(vm);
+	return EXIT_SUCCESS;
+}
+
+static int restore_process(const struct args *args, const struct state_file *state, uint32_t flags)
+{
+	struct hcbpf_vm *vm;
+	int vm_fd, err, status;
+	uint32_t pid;
+
+	if (check_failed(check_module) || check_failed(check_device) || named_pid(args, &pid))
+		return EXIT_FAILURE;
+	vm_fd = remote_vm(pid, option_value(args, "fd"));
+	if (vm_fd < 0)
+		return EXIT_FAILURE;
+	err = hcbpf_vm_open(vm_fd, &vm);
+	if (!err) {
+		status = restore_bound(vm, state, flags);
+		hcbpf_vm_close(vm);
+	} else if (err == -ENOENT) {
+		status = restore_new(vm_fd, state);
+	} else {
+		status = fail(err, "cannot open the binding of process %u: %s", pid,
+			      strerror(-err));
+	}
+	close(vm_fd);
+	return status;
+}
+
+static int restore_id(const char *id, const struct state_file *state, uint32_t flags)
+{
+	struct hcbpf_vm *vm = vm_by_id(id);
+	int status;
+
+	if (!vm)
+		return EXIT_FAILURE;
+	status = restore_bound(vm, state, flags);
+	hcbpf_vm_close(vm);
+	return status;
+}
+
+int restore_run(const struct args *args)
+{
+	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	int file = by_pid || by_name ? 0 : 1, status;
+	struct state_file state;
+	uint32_t flags = 0;
+
+	if (args->nr_words <= file || args->nr_words > file + 2 || (by_pid && by_name) ||
+	    (option_value(args, "fd") && file))
+		return fail_usage("name the VM, by its id, --pid or --name, and a file\n"
+				  "usage: hcbpf vm restore %s", args->command->usage);
+	if (args->nr_words == file + 2 && parse_force(args->words[file + 1], &flags))
+		return fail_usage("cannot understand \"%s\"\nusage: hcbpf vm restore %s",
+				  args->words[file + 1], args->command->usage);
+	if (state_file_read(&state, args->words[file], "restore from"))
+		return EXIT_FAILURE;
+	status = file ? restore_id(args->words[0], &state, flags) :
+			restore_process(args, &state, flags);
+	state_file_free(&state);
+	return status;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vm attach, detach; vm_list.c has list and show, vm_wait.c wait, save.c save and restore. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cmd/vm.h"
+#include "host/check.h"
+#include "host/device.h"
+#include "host/remote.h"
+#include "host/vmm.h"
+#include "text/names.h"
+
+#ifdef __aarch64__
+#define ABIS "smccc or auto"
+#define ABI_OPTION "[--abi smccc|auto]"
+#else
+#define ABIS "kvm, xen, hyperv or auto"
+#define ABI_OPTION "[--abi kvm|xen|hyperv|auto]"
+#endif
+
+static bool abi_is_of_this_machine(uint32_t abi)
+{
+	if (abi == HCBPF_ABI_AUTO)
+		return true;
+#ifdef __aarch64__
+	return abi == HCBPF_ABI_SMCCC;
+#else
+	return abi != HCBPF_ABI_SMCCC;
+#endif
+}
+
+static int parse_abi(const char *text, uint32_t *abi)
+{
+	if (!text || (!abi_by_name(text, abi) && abi_is_of_this_machine(*abi)))
+		return 0;
+	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse " ABIS, text);
+}
+
+static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
+{
+	const char *ports = option_value(args, "ports"), *problem;
+
+	opts->flags = option_value(args, "encrypted") ? HCBPF_BIND_ENCRYPTED : 0;
+	opts->policy = option_value(args, "policy");
+	opts->tag = option_value(args, "tag");
+	if (!opts->policy)
+		opts->policy = "standard";
+	problem = name_problem(opts->policy);
+	if (problem)
+		return fail(-EINVAL, "\"%s\" cannot be a policy's name: %s", opts->policy, problem);
+	problem = opts->tag && opts->tag[0] ? name_problem(opts->tag) : NULL;
+	if (problem)
+		return fail(-EINVAL, "\"%s\" cannot be a tag: %s", opts->tag, problem);
+	if (ports && (parse_u32(ports, &opts->nr_ports) || !opts->nr_ports))
+		return fail(-EINVAL, "\"%s\" is not a number of ports", ports);
+	return parse_abi(option_value(args, "abi"), &opts->abi);
+}
+
+static int fail_bound(int vm_fd)
+{
+	struct hcbpf_vm *vm;
+	uint32_t id;
+
+	if (hcbpf_vm_open(vm_fd, &vm))
+		return fail(-EEXIST, "the VM is bound already\nsee `hcbpf vm list`");
+	id = hcbpf_vm_id(vm);
+	hcbpf_vm_close(vm);
+	return fail(-EEXIST, "the VM is bound already, as VM %u\nuse `hcbpf vm detach %u` first",
+		    id, id);
+}
+
+int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts)
+{
+	switch (err) {
+	case -EEXIST:
+		return fail_bound(vm_fd);
+	case -ENOENT:
+		if (strcmp(opts->policy, "standard"))
+			return fail(err, "no policy \"%s\" is loaded\nsee `hcbpf policy list`",
+				    opts->policy);
+		return fail(err, "no policy \"standard\" is loaded\nrun `hcbpf load`");
+	case -E2BIG:
+		return fail(err, "the module cannot make a table of %u ports\nask for fewer",
+			    opts->nr_ports);
+	case -EBUSY:
+		return fail(err, "KVM's hypercall handler is held by a live patch and a BPF "
+			    "program at once\nremove one of them; the kernel log names both");
+	default:
+		return fail(err, "cannot bind the VM: %s", strerror(-err));
+	}
+}
+
+/* Bind; NULL after saying why not. */
+static struct json_object *bind_fd(int vm_fd, const struct hcbpf_bind_opts *opts)
+{
+	struct json_object *object = NULL;
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *vm;
+	int err;
+
+	err = hcbpf_vm_bind(vm_fd, opts, &vm);
+	if (err) {
+		fail_bind(err, vm_fd, opts);
+		return NULL;
+	}
+	err = hcbpf_vm_info(vm, &info);
+	hcbpf_vm_close(vm);
+	if (err)
+		fail(err, "the VM ended while it was bound: %s", strerror(-err));
+	else
+		object = vm_json(&info);
+	return object;
+}
+
+static int attach_one(uint32_t pid, const char *fd, const struct hcbpf_bind_opts *opts)
+{
+	struct json_object *object;
+	int vm_fd = remote_vm(pid, fd);
+	uint32_t id;
+
+	if (vm_fd < 0)
+		return EXIT_FAILURE;
+	object = bind_fd(vm_fd, opts);
+	close(vm_fd);
+	if (!object)
+		return EXIT_FAILURE;
+	id = json_object_get_int64(json_object_object_get(object, "id"));
+	out_done(object, "process %u is VM %u, bound to policy \"%s\"", pid, id, opts->policy);
+	return EXIT_SUCCESS;
+}
+
+/* ---- attach --all-matching ---- */
+
+static const struct column attached_columns[] = {
+	{ "id", "ID" }, { "pid", "PID" }, { "name", "NAME" }, { "policy", "POLICY" }, { 0 }
+};
+
+static void unbind_all(struct json_object *rows)
+{
+	struct hcbpf_vm *vm;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		struct json_object *row = json_object_array_get_idx(rows, i);
+
+		if (hcbpf_vm_open_id(json_object_get_int64(json_object_object_get(row, "id")), &vm))
+			continue;
+		hcbpf_vm_unbind(vm);
+		hcbpf_vm_close(vm);
+	}
+}
+
+/* Bind one of many: those that are bound, and those that end now, are as they should be. */
+static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *opts,
+			  struct json_object *rows)
+{
+	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd), status = EXIT_SUCCESS;
+	struct json_object *object;
+	struct hcbpf_vm *vm;
+
+	if (vm_fd < 0)
+		return EXIT_SUCCESS;
+	if (!hcbpf_vm_open(vm_fd, &vm)) {
+		hcbpf_vm_close(vm);
+	} else {
+		object = bind_fd(vm_fd, opts);
+		if (object)
+			json_object_array_add(rows, object);
+		else
+			status = EXIT_FAILURE;
+	}
+	close(vm_fd);
+	return status;
+}
+
+/* All of them or none. */
+static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *opts)
+{
+	struct json_object *rows = json_object_new_array();
+	int nr, i, matches = 0, status = EXIT_SUCCESS;
+	struct vmm *vmms;
+
+	nr = vmm_all(&vmms);
+	for (i = 0; i < nr && !status; i++) {
+		if (!vmms[i].name[0] || fnmatch(pattern, vmms[i].name, 0))
+			continue;
+		matches++;
+		status = attach_another(&vmms[i], opts, rows);
+	}
+	free(vmms);
+	if (nr < 0)
+		status = fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+	else if (!matches)
+		status = fail(-ENOENT, "no VM has a name that matches \"%s\"\n"
+			      "see `hcbpf vm list --all`", pattern);
+	if (!status) {
+		out_table(rows, attached_columns);
+		return EXIT_SUCCESS;
+	}
+	unbind_all(rows);
+	json_object_put(rows);
+	return status;
+}
+
+int named_pid(const struct args *args, uint32_t *pid)
+{
+	const char *name = option_value(args, "name");
+
+	return name ? vmm_by_name(name, pid) : remote_pid(option_value(args, "pid"), pid);
+}
+
+static int attach_run(const struct args *args)
+{
+	const char *pattern = option_value(args, "all-matching"), *fd = option_value(args, "fd");
+	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts);
+	uint32_t pid;
+	int status;
+
+	if (by_pid + by_name + !!pattern != 1 || (fd && pattern))
+		return fail_usage("say which VM by one of --pid, --name and --all-matching\n"
+				  "usage: hcbpf vm attach %s", args->command->usage);
+	status = parse_bind(args, &opts);
+	if (status)
+		return status;
+	if (check_failed(check_module) || check_failed(check_device))
+		return EXIT_FAILURE;
+	if (pattern)
+		return attach_matching(pattern, &opts);
+	return named_pid(args, &pid) ? EXIT_FAILURE : attach_one(pid, fd, &opts);
+}
+
+static struct hcbpf_vm *vm_by_pid(const struct args *args)
+{
+	struct hcbpf_vm *vm;
+	int vm_fd, err;
+	uint32_t pid;
+
+	if (check_failed(check_module) || check_failed(check_device) || named_pid(args, &pid))
+		return NULL;
+	vm_fd = remote_vm(pid, option_value(args, "fd"));
+	if (vm_fd < 0)
+		return NULL;
+	err = hcbpf_vm_open(vm_fd, &vm);
+	close(vm_fd);
+	if (!err)
+		return vm;
+	if (err == -ENOENT)
+		fail(err, "the VM of process %u is not bound", pid);
+	else
+		fail(err, "cannot open the binding of process %u: %s", pid, strerror(-err));
+	return NULL;
+}
+
+static int detach_run(const struct args *args)
+{
+	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	struct json_object *object;
+	struct hcbpf_vm *vm;
+	uint32_t id;
+	int err;
+
+	if (by_pid + by_name + args->nr_words != 1 || (option_value(args, "fd") && args->nr_words))
+		return fail_usage("say which VM by its id, --pid or --name\n"
+				  "usage: hcbpf vm detach %s", args->command->usage);
+	vm = args->nr_words ? vm_by_id(args->words[0]) : vm_by_pid(args);
+	if (!vm)
+		return EXIT_FAILURE;
+	id = hcbpf_vm_id(vm);
+	err = hcbpf_vm_unbind(vm);
+	hcbpf_vm_close(vm);
+	if (err == -ENODEV)
+		return fail(err, "VM %u has ended already", id);
+	if (err)
+		return fail(err, "cannot unbind VM %u: %s", id, strerror(-err));
+	object = json_object_new_object();
+	add_number(object, "id", id);
+	out_done(object, "VM %u goes on without hcbpf", id);
+	return EXIT_SUCCESS;
+}
+
+static const char *const attach_options[] = {
+	"pid PID", "name NAME", "all-matching PATTERN", "fd N", "policy NAME", "tag TAG",
+	"abi ABI", "ports N", "encrypted", NULL
+};
+
+static const char *const detach_options[] = { "pid PID", "name NAME", "fd N", NULL };
+
+const struct command vm_verbs[] = {
+	{ "list", "[--all]", "all bound VMs; with --all, those that are not bound, too",
+	  .run = list_run, .options = list_options },
+	{ "show", "VM", "one VM, with its counters", .run = show_run,
+	  .min_words = 1, .max_words = 1 },
+	{ "attach",
+	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
+	  "[--tag TAG] " ABI_OPTION " [--ports N] [--encrypted]",
+	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
+	  .run = attach_run, .options = attach_options },
+	{ "detach", "VM | {--pid PID | --name NAME} [--fd N]", "end a VM's binding; the VM runs on",
+	  .run = detach_run, .max_words = 1, .options = detach_options },
+	{ "wait", "{VM | --pid PID | --name NAME} [--until present|bound|ended] [--timeout SECONDS]",
+	  "wait until a VM is bound (or is there at all, or its binding has ended)",
+	  .run = wait_run, .max_words = 1, .options = wait_options },
+	{ "save", "VM FILE", "write a VM's policy, rules, ports, buffers and page attributes to a file",
+	  .run = save_run, .min_words = 2, .max_words = 2 },
+	{ "restore", "{VM | {--pid PID | --name NAME} [--fd N]} FILE [force]",
+	  "give a VM what was saved; bind it first if need be",
+	  .run = restore_run, .min_words = 1, .max_words = 3, .options = restore_options },
+	{ 0 }
+};

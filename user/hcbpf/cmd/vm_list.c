@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vm list, vm show. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/output.h"
+#include "cmd/profile.h"
+#include "cmd/stats.h"
+#include "cmd/vm.h"
+#include "host/device.h"
+#include "host/remote.h"
+#include "host/vmm.h"
+#include "text/names.h"
+
+const char *const list_options[] = { "all", NULL };
+
+static const struct column list_columns[] = {
+	{ "id", "ID" }, { "pid", "PID" }, { "command", "COMMAND" }, { "name", "NAME" },
+	{ "user", "USER" }, { "policy", "POLICY" }, { "profile", "PROFILE" },
+	{ "calls_per_second", "CALLS/S" }, { "abi", "ABI" }, { "tag", "TAG" },
+	{ "state", "STATE" }, { 0 }
+};
+
+static const struct column show_columns[] = {
+	{ "id", "id" }, { "pid", "pid" }, { "command", "command" }, { "name", "name" },
+	{ "user", "user" },
+	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
+	{ "profile", "profile" }, { "profile_state", "profile is" }, { "rules", "rules" },
+	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
+	{ "ports", "port table size" }, { "eventfds", "eventfds" },
+	{ "memory", "kernel memory" }, { "pending_exits", "pending exits" },
+	{ "gpa_generation", "attributes generation" }, { "gpa_memory", "attributes memory" },
+	{ "done", "done" }, { "pass", "pass" }, { "exits", "exits" },
+	{ "bad_verdict", "bad verdict" }, { "no_policy", "no policy" },
+	{ "user_mode", "user mode" }, { "nested", "nested" }, { "signals", "signals" },
+	{ "faults", "faults" }, { "gpa_sets", "attributes set" },
+	{ "gpa_failures", "attributes failed" }, { "buffers", "buffers" },
+	{ "buffer_limit", "buffer limit" }, { "encrypted", "encrypted" },
+	{ "buffer_hits", "buffer hits" }, { "buffer_misses", "buffer misses" },
+	{ "walks", "page walks" }, { "warning", "warning" }, { 0 }
+};
+
+static const char *state_name(__u32 state)
+{
+	if (state & HCBPF_VM_ENDED)
+		return "ended";
+	return state & HCBPF_VM_NO_POLICY ? "no policy" : "active";
+}
+
+static void add_owner(struct json_object *object, uint32_t pid, uint32_t uid)
+{
+	const struct passwd *user = getpwuid(uid);
+	char comm[32], name[VMM_NAME_LEN], number[16];
+
+	comm_of(pid, comm);
+	vmm_name_of(pid, name);
+	snprintf(number, sizeof(number), "%u", uid);
+	add_number(object, "pid", pid);
+	add_text(object, "command", comm);
+	add_text(object, "name", name);
+	add_text(object, "user", user ? user->pw_name : number);
+	add_number(object, "uid", uid);
+}
+
+struct json_object *vm_json(const struct hcbpf_vm_info *info)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "id", info->id);
+	add_owner(object, info->pid, info->uid);
+	add_text(object, "policy", info->policy);
+	add_text(object, "profile", info->profile);
+	add_text(object, "abi", abi_name(info->abi) ? abi_name(info->abi) : "?");
+	add_text(object, "tag", info->tag);
+	add_text(object, "state", state_name(info->state));
+	return object;
+}
+
+/* ---- list ---- */
+
+/* A bound VM, and the calls of its guest at the beginning of the interval. */
+struct listed {
+	struct hcbpf_vm *vm;
+	uint64_t calls;
+};
+
+static uint64_t all_calls(struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm_stats stats;
+
+	if (hcbpf_vm_stats(vm, &stats))
+		return 0;
+	return stats.done + stats.pass + stats.exits + stats.bad_verdict + stats.no_policy +
+	       stats.user_mode + stats.nested;
+}
+
+/* Returns how many, or a negative errno. */
+static int collect(int dev, struct listed **list)
+{
+	struct listed *more;
+	struct hcbpf_vm *vm;
+	uint32_t id = 0;
+	int nr = 0, err;
+
+	while (!(err = vm_next(dev, &id, &vm))) {
+		more = realloc(*list, (nr + 1) * sizeof(*more));
+		if (!more)
+			abort();
+		*list = more;
+		more[nr++] = (struct listed){ vm, all_calls(vm) };
+	}
+	return err == -ENOENT ? nr : err;
+}
+
+/* Rates are what happens in a fifth of a second from now. */
+static void add_bound(struct json_object *rows, const struct listed *list, int nr)
+{
+	struct timespec from, to, pause = { .tv_nsec = 200000000 };
+	struct hcbpf_vm_info info;
+	struct json_object *row;
+	double seconds;
+	int i;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	nanosleep(&pause, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	seconds = to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9;
+	for (i = 0; i < nr; i++) {
+		/* One that has ended meanwhile is no bound VM. */
+		if (hcbpf_vm_info(list[i].vm, &info) || info.state & HCBPF_VM_ENDED)
+			continue;
+		row = vm_json(&info);
+		add_number(row, "calls_per_second",
+			   (all_calls(list[i].vm) - list[i].calls) / seconds + 0.5);
+		json_object_array_add(rows, row);
+	}
+}
+
+static bool is_bound(const struct vmm *vmm)
+{
+	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd);
+	struct hcbpf_vm *vm;
+	bool bound;
+
+	if (vm_fd < 0)
+		return true;	/* gone: nothing to list */
+	bound = !hcbpf_vm_open(vm_fd, &vm);
+	if (bound)
+		hcbpf_vm_close(vm);
+	close(vm_fd);
+	return bound;
+}
+
+static int add_unbound(struct json_object *rows)
+{
+	struct json_object *row;
+	struct vmm *vmms;
+	int nr, i;
+
+	nr = vmm_all(&vmms);
+	if (nr < 0)
+		return fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+	for (i = 0; i < nr; i++) {
+		if (is_bound(&vmms[i]))
+			continue;
+		row = json_object_new_object();
+		json_object_object_add(row, "id", NULL);
+		add_owner(row, vmms[i].pid, vmms[i].uid);
+		add_text(row, "state", "not bound");
+		json_object_array_add(rows, row);
+	}
+	free(vmms);
+	return 0;
+}
+
+int list_run(const struct args *args)
+{
+	struct json_object *rows = json_object_new_array();
+	struct listed *list = NULL;
+	int dev, nr, i, status = 0;
+
+	dev = device_open();
+	if (dev < 0) {
+		json_object_put(rows);
+		return EXIT_FAILURE;
+	}
+	nr = collect(dev, &list);
+	close(dev);
+	if (nr > 0)
+		add_bound(rows, list, nr);
+	for (i = 0; i < nr; i++)
+		hcbpf_vm_close(list[i].vm);
+	free(list);
+	if (nr < 0)
+		status = fail_vm_list(nr);
+	else if (option_value(args, "all"))
+		status = add_unbound(rows);
+	if (status) {
+		json_object_put(rows);
+		return status;
+	}
+	out_table(rows, list_columns);
+	return EXIT_SUCCESS;
+}
+
+/* ---- show ---- */
+
+/* A VM's profile is a name. Do its rules still say what the profile of that name says? */
+static void add_profile(struct json_object *object, struct hcbpf_vm *vm)
+{
+	struct vm_rules rules;
+	char text[48];
+	int drift;
+
+	if (vm_rules_read(vm, &rules))
+		return;
+	add_text(object, "profile", rules.profile);
+	if (rules.profile[0]) {
+		drift = profile_drift(&rules);
+		snprintf(text, sizeof(text), "not known here");
+		if (drift > 0)
+			snprintf(text, sizeof(text), "not what it is here: %d differ", drift);
+		add_text(object, "profile_state", drift ? text : "as it is here");
+		json_object_object_add(object, "profile_differs",
+				       drift < 0 ? NULL : json_object_new_int(drift));
+	}
+	free(rules.rules);
+}
+
+static void add_details(struct json_object *object, struct hcbpf_vm *vm,
+			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
+{
+	add_profile(object, vm);
+	add_number(object, "rules", info->nr_rules);
+	add_number(object, "rules_generation", info->rules_generation);
+	add_number(object, "rules_forced", info->rules_forced);
+	add_number(object, "ports", info->nr_ports);
+	add_number(object, "eventfds", info->nr_eventfds);
+	add_number(object, "memory", info->memory);
+	add_number(object, "pending_exits", info->pending_exits);
+	add_number(object, "gpa_generation", info->gpa_generation);
+	add_number(object, "gpa_nodes", info->gpa_nodes);
+	add_number(object, "gpa_memory", info->gpa_memory);
+	add_number(object, "buffers", info->nr_buffers);
+	add_number(object, "buffer_limit", info->buffer_limit);
+	json_object_object_add(object, "encrypted",
+			       json_object_new_boolean(info->state & HCBPF_VM_ENCRYPTED));
+	stats_add(object, stats);
+	stats_add_warning(object, info->policy, stats);
+}
+
+int show_run(const struct args *args)
+{
+	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct json_object *object = NULL;
+	struct hcbpf_vm_stats stats;
+	struct hcbpf_vm_info info;
+	int err;
+
+	if (!vm)
+		return EXIT_FAILURE;
+	err = hcbpf_vm_info(vm, &info);
+	if (!err)
+		err = hcbpf_vm_stats(vm, &stats);
+	if (!err) {
+		object = vm_json(&info);
+		add_details(object, vm, &info, &stats);
+	}
+	hcbpf_vm_close(vm);
+	if (err)
+		return fail(err, "cannot ask for VM %s: %s", args->words[0], strerror(-err));
+	out_record(object, show_columns);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vm wait: for scripts that must not run ahead of a VM. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/output.h"
+#include "cmd/vm.h"
+#include "host/check.h"
+#include "host/device.h"
+#include "host/remote.h"
+#include "host/vmm.h"
+
+const char *const wait_options[] = {
+	"pid PID", "name NAME", "until WHAT", "timeout SECONDS", NULL
+};
+
+enum until { PRESENT, BOUND, ENDED };
+static const char *const untils[] = { "present", "bound", "ended", NULL };
+
+/* Which VM: by id, or else by pid or name. */
+struct wanted {
+	uint32_t id, pid;
+	const char *name;
+};
+
+/* What there is of it at this moment. */
+struct found {
+	uint32_t pid, id;	/* 0: no process, not bound */
+};
+
+static bool matches(const struct wanted *wanted, const struct vmm *vmm)
+{
+	return wanted->name ? !strcmp(vmm->name, wanted->name) : vmm->pid == wanted->pid;
+}
+
+static uint32_t bound_id(const struct vmm *vmm)
+{
+	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd);
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *vm;
+	uint32_t id = 0;
+
+	if (vm_fd < 0)
+		return 0;
+	if (!hcbpf_vm_open(vm_fd, &vm)) {
+		if (!hcbpf_vm_info(vm, &info) && !(info.state & HCBPF_VM_ENDED))
+			id = info.id;
+		hcbpf_vm_close(vm);
+	}
+	close(vm_fd);
+	return id;
+}
+
+static int look_for(const struct wanted *wanted, struct found *found)
+{
+	struct vmm *vmms;
+	int nr, i;
+
+	memset(found, 0, sizeof(*found));
+	nr = vmm_all(&vmms);
+	for (i = 0; i < nr && !found->id; i++) {
+		if (!matches(wanted, &vmms[i]))
+			continue;
+		found->pid = vmms[i].pid;
+		found->id = bound_id(&vmms[i]);
+	}
+	free(vmms);
+	return nr < 0 ? nr : 0;
+}
+
+static int look_at(uint32_t id, struct found *found)
+{
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *vm;
+	int err = hcbpf_vm_open_id(id, &vm);
+
+	memset(found, 0, sizeof(*found));
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = hcbpf_vm_info(vm, &info);
+	if (!err && !(info.state & HCBPF_VM_ENDED))
+		*found = (struct found){ info.pid, info.id };
+	hcbpf_vm_close(vm);
+	return err;
+}
+
+static bool is_over(const struct found *found, enum until until)
+{
+	if (until == ENDED)
+		return !found->id;
+	return until == BOUND ? found->id : found->pid && remote_has_vcpu(found->pid);
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int say(const struct found *found, enum until until)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "id", found->id ? json_object_new_int64(found->id) : NULL);
+	json_object_object_add(object, "pid",
+			       found->pid ? json_object_new_int64(found->pid) : NULL);
+	if (until == ENDED)
+		out_done(object, "it is not bound");
+	else if (found->id)
+		out_done(object, "process %u is VM %u", found->pid, found->id);
+	else
+		out_done(object, "process %u has a VM, which is not bound", found->pid);
+	return EXIT_SUCCESS;
+}
+
+/* Nothing announces a VM's start, so look again, twenty times a second. */
+static int wait_for(const struct wanted *wanted, enum until until, int64_t limit)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+	int64_t deadline = milliseconds() + limit;
+	struct found found;
+	int err;
+
+	for (;;) {
+		err = wanted->id ? look_at(wanted->id, &found) : look_for(wanted, &found);
+		if (err)
+			return fail(err, "cannot look for the VM: %s%s", strerror(-err),
+				    err == -EPERM ? "\nrun this as root" : "");
+		if (is_over(&found, until))
+			return say(&found, until);
+		if (limit >= 0 && milliseconds() >= deadline)
+			return fail(-ETIMEDOUT, "after %lld s the VM is still not %s",
+				    (long long)limit / 1000, untils[until]);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int parse_wanted(const struct args *args, struct wanted *wanted)
+{
+	const char *pid = option_value(args, "pid");
+
+	wanted->name = option_value(args, "name");
+	if (!!pid + !!wanted->name + args->nr_words != 1)
+		return fail_usage("say which VM by its id, --pid or --name\n"
+				  "usage: hcbpf vm wait %s", args->command->usage);
+	if (pid && remote_pid(pid, &wanted->pid))
+		return EXIT_FAILURE;
+	if (args->nr_words && (parse_u32(args->words[0], &wanted->id) || !wanted->id))
+		return fail(-EINVAL, "\"%s\" is not the id of a VM\nsee `hcbpf vm list`",
+			    args->words[0]);
+	return 0;
+}
+
+int wait_run(const struct args *args)
+{
+	const char *what = option_value(args, "until"), *text = option_value(args, "timeout");
+	struct wanted wanted = { 0 };
+	int until = BOUND, status;
+	uint32_t seconds;
+
+	status = parse_wanted(args, &wanted);
+	if (status)
+		return status;
+	for (until = what ? 0 : BOUND; what && untils[until]; until++)
+		if (!strcmp(what, untils[until]))
+			break;
+	if (!untils[until])
+		return fail_usage("--until knows no \"%s\"\nuse present, bound or ended", what);
+	if (text && parse_u32(text, &seconds))
+		return fail_usage("\"%s\" is not a number of seconds", text);
+	if (check_failed(check_module) || check_failed(check_device))
+		return EXIT_FAILURE;
+	return wait_for(&wanted, until, text ? (int64_t)seconds * 1000 : -1);
+}

@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hcbpf/call.h>
+#include <hcbpf/guest.h>
+#include <hcbpf/sdei.h>
+
+#include "cli/args.h"
+#include "text/names.h"
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+struct word {
+	const char *name;
+	int64_t number;
+};
+
+/* A table of words; numbers are u32 or s32. */
+struct words {
+	const struct word *word;
+	size_t nr;
+};
+
+#define WORDS(array) { array, NR(array) }
+
+static const struct word *word_by_name(const struct words *words, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < words->nr; i++)
+		if (!strcmp(words->word[i].name, name))
+			return &words->word[i];
+	return NULL;
+}
+
+static const char *name_of(const struct words *words, int64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < words->nr; i++)
+		if (words->word[i].number == number)
+			return words->word[i].name;
+	return NULL;
+}
+
+/* ---- the words ---- */
+
+static const char *const abi_names[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_AUTO] = "auto", [HCBPF_ABI_KVM] = "kvm", [HCBPF_ABI_XEN] = "xen",
+	[HCBPF_ABI_HYPERV] = "hyperv", [HCBPF_ABI_SMCCC] = "smccc",
+};
+
+static const char *const action_names[] = {
+	[HCBPF_RULE_PASS] = "pass", [HCBPF_RULE_DENY] = "deny", [HCBPF_RULE_EXIT] = "exit",
+	[HCBPF_RULE_SEND] = "send", [HCBPF_RULE_DOORBELL] = "doorbell",
+	[HCBPF_RULE_TRACK] = "track", [HCBPF_RULE_TRACK_EXIT] = "track-exit",
+	[HCBPF_RULE_BUFFER] = "buffer",
+	[HCBPF_RULE_SDEI] = "sdei",
+};
+
+/* <hcbpf/guest.h>: the same in each ABI. */
+#define HCBPF_CALLS								\
+	{ "doorbell", HCBPF_HC_DOORBELL }, { "hcbpf_features", HCBPF_HC_FEATURES },	\
+	{ "buffer_insert", HCBPF_HC_BUFFER_INSERT }, { "buffer_purge", HCBPF_HC_BUFFER_PURGE }
+
+/* include/uapi/linux/kvm_para.h in the Linux source: KVM_HC_*. */
+static const struct word kvm_calls[] = {
+	{ "vapic_poll_irq", 1 }, { "mmu_op", 2 }, { "features", 3 },
+	{ "ppc_map_magic_page", 4 }, { "kick_cpu", 5 }, { "mips_get_clock_freq", 6 },
+	{ "mips_exit_vm", 7 }, { "mips_console_output", 8 }, { "clock_pairing", 9 },
+	{ "send_ipi", 10 }, { "sched_yield", 11 }, { "map_gpa_range", 12 },
+	HCBPF_CALLS,
+};
+
+/* xen/include/public/xen.h in the Xen source: __HYPERVISOR_*. */
+static const struct word xen_calls[] = {
+	{ "set_trap_table", 0 }, { "mmu_update", 1 }, { "set_gdt", 2 }, { "stack_switch", 3 },
+	{ "set_callbacks", 4 }, { "fpu_taskswitch", 5 }, { "sched_op_compat", 6 },
+	{ "platform_op", 7 }, { "set_debugreg", 8 }, { "get_debugreg", 9 },
+	{ "update_descriptor", 10 }, { "memory_op", 12 }, { "multicall", 13 },
+	{ "update_va_mapping", 14 }, { "set_timer_op", 15 }, { "event_channel_op_compat", 16 },
+	{ "xen_version", 17 }, { "console_io", 18 }, { "physdev_op_compat", 19 },
+	{ "grant_table_op", 20 }, { "vm_assist", 21 }, { "update_va_mapping_otherdomain", 22 },
+	{ "iret", 23 }, { "vcpu_op", 24 }, { "set_segment_base", 25 }, { "mmuext_op", 26 },
+	{ "xsm_op", 27 }, { "nmi_op", 28 }, { "sched_op", 29 }, { "callback_op", 30 },
+	{ "xenoprof_op", 31 }, { "event_channel_op", 32 }, { "physdev_op", 33 },
+	{ "hvm_op", 34 }, { "sysctl", 35 }, { "domctl", 36 }, { "kexec_op", 37 },
+	{ "tmem_op", 38 }, { "argo_op", 39 }, { "xenpmu_op", 40 }, { "dm_op", 41 },
+	{ "hypfs_op", 42 },
+	HCBPF_CALLS,
+};
+
+/* include/asm-generic/hyperv-tlfs.h in the Linux source: HVCALL_*. */
+static const struct word hyperv_calls[] = {
+	{ "flush_virtual_address_space", 0x02 }, { "flush_virtual_address_list", 0x03 },
+	{ "notify_long_spin_wait", 0x08 }, { "send_ipi", 0x0b },
+	{ "flush_virtual_address_space_ex", 0x13 }, { "flush_virtual_address_list_ex", 0x14 },
+	{ "send_ipi_ex", 0x15 }, { "post_message", 0x5c }, { "signal_event", 0x5d },
+	{ "post_debug_data", 0x69 }, { "retrieve_debug_data", 0x6a },
+	{ "reset_debug_session", 0x6b }, { "query_capabilities", 0x8001 },
+};
+
+/*
+ * A name stands for the 64-bit call where there are two, name32 for the other.
+ * PSCI's: Arm DEN0022. SDEI's: DEN0054. TRNG's: DEN0098. Stolen time's: DEN0057. The
+ * architecture's and KVM's: ARM_SMCCC_* in include/linux/arm-smccc.h of the Linux
+ * source. And hcbpf's own.
+ */
+static const struct word smccc_calls[] = {
+	{ "smccc_version", 0x80000000 }, { "arch_features", 0x80000001 },
+	{ "arch_workaround_1", 0x80008000 }, { "arch_workaround_2", 0x80007fff },
+	{ "arch_workaround_3", 0x80003fff },
+	{ "psci_version", 0x84000000 }, { "psci_features", 0x8400000a },
+	{ "psci_cpu_suspend", 0xc4000001 }, { "psci_cpu_suspend32", 0x84000001 },
+	{ "psci_cpu_off", 0x84000002 },
+	{ "psci_cpu_on", 0xc4000003 }, { "psci_cpu_on32", 0x84000003 },
+	{ "psci_affinity_info", 0xc4000004 }, { "psci_affinity_info32", 0x84000004 },
+	{ "psci_migrate_info_type", 0x84000006 },
+	{ "psci_system_off", 0x84000008 }, { "psci_system_reset", 0x84000009 },
+	{ "psci_system_suspend", 0xc400000e }, { "psci_system_suspend32", 0x8400000e },
+	{ "psci_system_reset2", 0xc4000012 }, { "psci_system_reset2_32", 0x84000012 },
+	{ "trng_version", 0x84000050 }, { "trng_features", 0x84000051 },
+	{ "trng_get_uuid", 0x84000052 }, { "trng_rnd", 0xc4000053 },
+	{ "trng_rnd32", 0x84000053 },
+	{ "pv_time_features", 0xc5000020 }, { "pv_time_st", 0xc5000021 },
+	{ "vendor_uid", 0x8600ff01 }, { "vendor_features", 0x86000000 },
+	{ "vendor_ptp", 0x86000001 },
+	{ "sdei_version", HCBPF_SDEI_VERSION },
+	{ "sdei_event_register", HCBPF_SDEI_EVENT_REGISTER },
+	{ "sdei_event_enable", HCBPF_SDEI_EVENT_ENABLE },
+	{ "sdei_event_disable", HCBPF_SDEI_EVENT_DISABLE },
+	{ "sdei_event_context", HCBPF_SDEI_EVENT_CONTEXT },
+	{ "sdei_event_complete", HCBPF_SDEI_EVENT_COMPLETE },
+	{ "sdei_event_complete_and_resume", HCBPF_SDEI_EVENT_COMPLETE_AND_RESUME },
+	{ "sdei_event_unregister", HCBPF_SDEI_EVENT_UNREGISTER },
+	{ "sdei_event_status", HCBPF_SDEI_EVENT_STATUS },
+	{ "sdei_event_get_info", HCBPF_SDEI_EVENT_GET_INFO },
+	{ "sdei_event_routing_set", HCBPF_SDEI_EVENT_ROUTING_SET },
+	{ "sdei_pe_mask", HCBPF_SDEI_PE_MASK }, { "sdei_pe_unmask", HCBPF_SDEI_PE_UNMASK },
+	{ "sdei_interrupt_bind", HCBPF_SDEI_INTERRUPT_BIND },
+	{ "sdei_interrupt_release", HCBPF_SDEI_INTERRUPT_RELEASE },
+	{ "sdei_event_signal", HCBPF_SDEI_EVENT_SIGNAL },
+	{ "sdei_features", HCBPF_SDEI_FEATURES },
+	{ "sdei_private_reset", HCBPF_SDEI_PRIVATE_RESET },
+	{ "sdei_shared_reset", HCBPF_SDEI_SHARED_RESET },
+	{ "doorbell", HCBPF_SMCCC_DOORBELL }, { "doorbell32", HCBPF_SMCCC_DOORBELL32 },
+	{ "mem_share", 0xc6000003 }, { "mem_unshare", 0xc6000004 },
+};
+
+/* xen/include/public/{vcpu,sched,event_channel}.h: VCPUOP_*, SCHEDOP_*, EVTCHNOP_*. */
+static const struct word vcpu_ops[] = {
+	{ "initialise", 0 }, { "up", 1 }, { "down", 2 }, { "is_up", 3 },
+	{ "get_runstate_info", 4 }, { "register_runstate_memory_area", 5 },
+	{ "set_periodic_timer", 6 }, { "stop_periodic_timer", 7 },
+	{ "set_singleshot_timer", 8 }, { "stop_singleshot_timer", 9 },
+	{ "register_vcpu_info", 10 }, { "send_nmi", 11 }, { "get_physid", 12 },
+	{ "register_vcpu_time_memory_area", 13 },
+};
+
+static const struct word sched_ops[] = {
+	{ "yield", 0 }, { "block", 1 }, { "shutdown", 2 }, { "poll", 3 },
+	{ "remote_shutdown", 4 }, { "shutdown_code", 5 }, { "watchdog", 6 },
+	{ "pin_override", 7 },
+};
+
+static const struct word event_channel_ops[] = {
+	{ "bind_interdomain", 0 }, { "bind_virq", 1 }, { "bind_pirq", 2 }, { "close", 3 },
+	{ "send", 4 }, { "status", 5 }, { "alloc_unbound", 6 }, { "bind_ipi", 7 },
+	{ "bind_vcpu", 8 }, { "unmask", 9 }, { "reset", 10 }, { "init_control", 11 },
+	{ "expand_array", 12 }, { "set_priority", 13 },
+};
+
+/* KVM_E* in kvm_para.h: those of Linux, but for ENOSYS. */
+static const struct word kvm_errors[] = {
+	{ "ENOSYS", -1000 }, { "EPERM", -1 }, { "ENOENT", -2 }, { "E2BIG", -7 },
+	{ "EFAULT", -14 }, { "EINVAL", -22 }, { "EOPNOTSUPP", -95 },
+};
+
+/* xen/include/public/errno.h: those a guest commonly meets. */
+static const struct word xen_errors[] = {
+	{ "ENOSYS", -38 }, { "EPERM", -1 }, { "ENOENT", -2 }, { "ESRCH", -3 }, { "EIO", -5 },
+	{ "ENXIO", -6 }, { "E2BIG", -7 }, { "EBADF", -9 }, { "EAGAIN", -11 },
+	{ "ENOMEM", -12 }, { "EACCES", -13 }, { "EFAULT", -14 }, { "EBUSY", -16 },
+	{ "EEXIST", -17 }, { "ENODEV", -19 }, { "EINVAL", -22 }, { "ENOSPC", -28 },
+	{ "ERANGE", -34 }, { "EOPNOTSUPP", -95 },
+};
+
+/* HV_STATUS_* in hyperv-tlfs.h; the first is for ENOSYS. */
+static const struct word hyperv_errors[] = {
+	{ "INVALID_HYPERCALL_CODE", 2 }, { "INVALID_HYPERCALL_INPUT", 3 },
+	{ "INVALID_ALIGNMENT", 4 }, { "INVALID_PARAMETER", 5 }, { "ACCESS_DENIED", 6 },
+	{ "OPERATION_DENIED", 8 }, { "INSUFFICIENT_MEMORY", 11 }, { "INVALID_PORT_ID", 17 },
+	{ "INVALID_CONNECTION_ID", 18 }, { "INSUFFICIENT_BUFFERS", 19 },
+};
+
+/* include/linux/arm-smccc.h: SMCCC_RET_*. */
+static const struct word smccc_errors[] = {
+	{ "NOT_SUPPORTED", -1 }, { "NOT_REQUIRED", -2 }, { "INVALID_PARAMETER", -3 },
+};
+
+static const struct words calls[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_KVM] = WORDS(kvm_calls),
+	[HCBPF_ABI_XEN] = WORDS(xen_calls),
+	[HCBPF_ABI_HYPERV] = WORDS(hyperv_calls),
+	[HCBPF_ABI_SMCCC] = WORDS(smccc_calls),
+};
+
+/* The first word is ret_no_call(). */
+static const struct words errors[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_KVM] = WORDS(kvm_errors),
+	[HCBPF_ABI_XEN] = WORDS(xen_errors),
+	[HCBPF_ABI_HYPERV] = WORDS(hyperv_errors),
+	[HCBPF_ABI_SMCCC] = WORDS(smccc_errors),
+};
+
+static const struct {
+	uint32_t abi, nr;
+	struct words ops;
+} multiplexed[] = {
+	{ HCBPF_ABI_XEN, 24, WORDS(vcpu_ops) },
+	{ HCBPF_ABI_XEN, 29, WORDS(sched_ops) },
+	{ HCBPF_ABI_XEN, 32, WORDS(event_channel_ops) },
+};
+
+static const struct words *ops_of(uint32_t abi, uint32_t nr)
+{
+	static const struct words none;
+	size_t i;
+
+	for (i = 0; i < NR(multiplexed); i++)
+		if (multiplexed[i].abi == abi && multiplexed[i].nr == (nr & ~HCBPF_HC_PHYSICAL))
+			return &multiplexed[i].ops;
+	return &none;
+}
+
+/* ---- ABIs and actions ---- */
+
+static int index_of(const char *const *names, size_t nr, const char *name, uint32_t *index)
+{
+	for (*index = 0; *index < nr; (*index)++)
+		if (names[*index] && !strcmp(names[*index], name))
+			return 0;
+	return -EINVAL;
+}
+
+const char *abi_name(uint32_t abi)
+{
+	return abi < NR(abi_names) ? abi_names[abi] : NULL;
+}
+
+int abi_by_name(const char *name, uint32_t *abi)
+{
+	return index_of(abi_names, NR(abi_names), name, abi);
+}
+
+const char *action_name(uint32_t action)
+{
+	return action < NR(action_names) ? action_names[action] : NULL;
+}
+
+int action_by_name(const char *name, uint32_t *action)
+{
+	return index_of(action_names, NR(action_names), name, action);
+}
+
+/* ---- calls ---- */
+
+/* ANY is no call's number. */
+static int number_or_name(const struct words *words, const char *text, uint32_t *number)
+{
+	const struct word *word = word_by_name(words, text);
+
+	if (word) {
+		*number = word->number;
+		return 0;
+	}
+	return parse_u32(text, number) || *number == HCBPF_RULE_ANY ? -EINVAL : 0;
+}
+
+/* What precedes the name of a call that passes physical addresses. */
+#define PHYSICAL "physical/"
+
+int call_by_name(uint32_t abi, const char *name, uint32_t *nr)
+{
+	size_t len = strlen(PHYSICAL);
+	int err;
+
+	if (strncmp(name, PHYSICAL, len))
+		return number_or_name(&calls[abi], name, nr);
+	err = number_or_name(&calls[abi], name + len, nr);
+	*nr |= HCBPF_HC_PHYSICAL;
+	return err;
+}
+
+int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub)
+{
+	return number_or_name(ops_of(abi, nr), name, sub);
+}
+
+int call_parse(uint32_t abi, const char *text, uint32_t *nr, uint32_t *sub)
+{
+	const char *colon = strchr(text, ':');
+	char head[NAMES_TEXT];
+
+	*nr = HCBPF_RULE_ANY;
+	*sub = HCBPF_RULE_ANY;
+	if (!strcmp(text, "default"))
+		return 0;
+	if (!colon)
+		return call_by_name(abi, text, nr);
+	if ((size_t)(colon - text) >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, colon - text);
+	head[colon - text] = '\0';
+	if (call_by_name(abi, head, nr))
+		return -EINVAL;
+	return op_by_name(abi, *nr, colon + 1, sub);
+}
+
+static int number_text(char *text, size_t size, const char *name, uint32_t number)
+{
+	/* Function ids and the like are known by their hexadecimal form. */
+	return name ? snprintf(text, size, "%s", name) :
+	       snprintf(text, size, number > 0xffff ? "0x%x" : "%u", number);
+}
+
+void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
+{
+	const char *name = name_of(&calls[abi], nr);
+	int len = 0;
+
+	if (nr == HCBPF_RULE_ANY) {
+		strcpy(text, "default");
+		return;
+	}
+	if (!name && nr & HCBPF_HC_PHYSICAL) {
+		name = name_of(&calls[abi], nr & ~HCBPF_HC_PHYSICAL);
+		len = name ? snprintf(text, NAMES_TEXT, PHYSICAL) : 0;
+	}
+	len += number_text(text + len, NAMES_TEXT - len, name, nr);
+	if (sub == HCBPF_RULE_ANY)
+		return;
+	text[len++] = ':';
+	number_text(text + len, NAMES_TEXT - len, name_of(ops_of(abi, nr), sub), sub);
+}
+
+/* ---- results ---- */
+
+int32_t ret_no_call(uint32_t abi)
+{
+	return errors[abi].word[0].number;
+}
+
+/* -ENOENT; SMCCC has no such error, and -2 means something else there. */
+int32_t ret_no_port(uint32_t abi)
+{
+	return abi == HCBPF_ABI_SMCCC ? -3 : -2;
+}
+
+static int ret_number(const char *text, int32_t *ret)
+{
+	bool minus = text[0] == '-';
+	uint32_t number;
+
+	if (parse_u32(text + minus, &number) || number > (uint32_t)INT32_MAX + minus)
+		return -EINVAL;
+	*ret = minus ? -(int64_t)number : number;
+	return 0;
+}
+
+int ret_parse(uint32_t abi, const char *text, int32_t *ret)
+{
+	const char *name = text + (text[0] == '-');
+	const struct word *word;
+
+	if (!strcmp(name, "ENOSYS")) {
+		*ret = ret_no_call(abi);
+		return 0;
+	}
+	if (abi == HCBPF_ABI_HYPERV && !strncmp(name, "HV_STATUS_", 10))
+		name += 10;
+	word = word_by_name(&errors[abi], name);
+	if (!word)
+		return ret_number(text, ret);
+	*ret = word->number;
+	return 0;
+}
+
+void ret_text(char text[NAMES_TEXT], uint32_t abi, int32_t ret)
+{
+	const char *name = name_of(&errors[abi], ret);
+	bool is_errno = abi == HCBPF_ABI_KVM || abi == HCBPF_ABI_XEN;
+
+	if (name)
+		snprintf(text, NAMES_TEXT, "%s%s", is_errno ? "-" : "", name);
+	else
+		snprintf(text, NAMES_TEXT, "%d", ret);
+}
+
+/* ---- rules ---- */
+
+int rule_order(const void *a, const void *b)
+{
+	const struct hcbpf_rule *x = a, *y = b;
+
+	if (x->abi != y->abi)
+		return x->abi < y->abi ? -1 : 1;
+	if (x->nr != y->nr)
+		return x->nr < y->nr ? -1 : 1;
+	return x->sub == y->sub ? 0 : x->sub < y->sub ? -1 : 1;
+}
+
+static bool is_port_action(uint32_t action)
+{
+	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL;
+}
+
+static bool is_track_action(uint32_t action)
+{
+	return action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
+}
+
+bool action_has_otherwise(uint32_t action)
+{
+	return is_port_action(action) || is_track_action(action);
+}
+
+/* Calls by which guests tell of their pages, as the standard policy knows them. */
+static bool tells_of_pages(const struct hcbpf_rule *rule)
+{
+	return (rule->abi == HCBPF_ABI_KVM && rule->nr == 12) ||
+	       (rule->abi == HCBPF_ABI_SMCCC && (rule->nr == 0xc6000003 || rule->nr == 0xc6000004));
+}
+
+/* The calls that the action `buffer` is for. */
+static bool is_buffer_call(uint32_t nr)
+{
+	return nr == HCBPF_HC_FEATURES || nr == HCBPF_HC_BUFFER_INSERT ||
+	       nr == HCBPF_HC_BUFFER_PURGE;
+}
+
+static bool denies(const struct hcbpf_rule *rule)
+{
+	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
+	       rule->user == HCBPF_RULE_DENY;
+}
+
+void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule)
+{
+	const char *action = action_name(rule->action), *otherwise = action_name(rule->otherwise);
+	const char *user = action_name(rule->user);
+	char ret[NAMES_TEXT];
+
+	ret_text(ret, rule->abi, rule->ret);
+	snprintf(text, NAMES_TEXT, "%s%s%s%s%s%s%.64s", action ? action : "?",
+		 action_has_otherwise(rule->action) ? ", otherwise " : "",
+		 action_has_otherwise(rule->action) ? otherwise ? otherwise : "?" : "",
+		 rule->user ? ", user " : "", rule->user ? user ? user : "?" : "",
+		 denies(rule) ? " " : "", denies(rule) ? ret : "");
+}
+
+void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
+{
+	if (action_has_otherwise(rule->action) && !rule->otherwise)
+		rule->otherwise = otherwise;
+	if (has_ret || !denies(rule))
+		return;
+	if (is_port_action(rule->action) && rule->otherwise == HCBPF_RULE_DENY)
+		rule->ret = ret_no_port(rule->abi);
+	else
+		rule->ret = ret_no_call(rule->abi);
+}
+
+const char *rule_problem(const struct hcbpf_rule *rule)
+{
+	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS)
+		return "a rule is for one ABI";
+	if (!action_name(rule->action))
+		return "there is no such action";
+	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
+		return "a default has no sub-operation";
+	if (rule->action == HCBPF_RULE_BUFFER && !is_buffer_call(rule->nr))
+		return "`buffer` is for hcbpf_features, buffer_insert and buffer_purge";
+	if (!action_has_otherwise(rule->action) && rule->otherwise)
+		return "`otherwise` is for send, doorbell, track and track-exit";
+	if (action_has_otherwise(rule->action) &&
+	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise) ||
+	     rule->otherwise == HCBPF_RULE_BUFFER || rule->otherwise == HCBPF_RULE_SDEI))
+		return "otherwise, a call can only pass, exit or be denied";
+	if (rule->user && rule->user != HCBPF_RULE_PASS && rule->user != HCBPF_RULE_DENY)
+		return "calls of the guest's user programs can only pass or be denied";
+	if (rule->ret && !denies(rule))
+		return "`ret` is for what is denied";
+	return NULL;
+}
+
+const char *rule_mistake(const struct hcbpf_rule *rule)
+{
+	const char *problem = rule_problem(rule);
+
+	if (problem)
+		return problem;
+	if (rule->action == HCBPF_RULE_SEND && rule->abi != HCBPF_ABI_XEN)
+		return "only Xen has a call to send on a port";
+	if (rule->action == HCBPF_RULE_SDEI &&
+	    (rule->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(rule->nr)))
+		return "sdei is for SDEI's own function ids, in the ABI smccc";
+	if (rule->action == HCBPF_RULE_DOORBELL && rule->abi == HCBPF_ABI_HYPERV)
+		return "a doorbell's port is in argument 0, where Hyper-V has the control word";
+	if (is_port_action(rule->action) && rule->nr == HCBPF_RULE_ANY)
+		return "a default cannot name a port";
+	if (is_track_action(rule->action) && !tells_of_pages(rule))
+		return "this call does not tell of pages: kvm map_gpa_range, smccc mem_share and "
+		       "mem_unshare do";
+	return NULL;
+}
