@@ -10,7 +10,7 @@ T := $(BUILD)/tests
 T_LAB := $(T)/lab
 T_LIBHCBPF = $(BUILD)/lib/libhcbpf.a
 T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers \
-	-Werror -Iinclude -Itests/vm/kvm/$(ARCH)
+	-Werror -Iinclude -Iuser/libguest/$(ARCH)
 T_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
 T_LIBBPF_CFLAGS := $(if $(T_LIBBPF),-I$(BUILD)/libbpf/include)
 T_LIBBPF_LIBS := $(or $(T_LIBBPF),-lbpf) -lelf -lz
@@ -111,11 +111,11 @@ $(T_LAB)/json: T_EXTRA = $(shell pkg-config --libs json-c)
 
 $(T_PROGRAMS): $(T_LAB)/%: tests/lab/%.c
 $(T_ARCH_PROGRAMS): $(T_LAB)/%: tests/lab/$(ARCH)/%.c
-$(T_PROGRAMS) $(T_ARCH_PROGRAMS): tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h tests/lab/rules/rules.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+$(T_PROGRAMS) $(T_ARCH_PROGRAMS): tests/lab/lab.c $(LIBGUEST) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/lab/rules/rules.h tests/bpf/*.h user/libguest/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c,$^) $(KVMTEST_LIB) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c,$^) $(LIBGUEST) \
 		$(T_LIBHCBPF) $(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
 
 # ---- the policy's decision: here, if BPF may be loaded here, and in the lab

@@ -41,10 +41,10 @@ user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
 user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
 	$(BUILD)/user/hcbpf/bpf/standard.o $(BUILD)/user/hcbpf/text/profiles.o
 
-# `hcbpf bench` carries the guest and the paths of the project's own bench.
-USER_BENCH := $(BUILD)/lib-test/bench/paths.c.o $(BUILD)/lib-test/bench/$(ARCH)/paths.c.o \
-	$(BUILD)/lib-test/libkvmtest.a
-$(BUILD)/user/hcbpf/cmd/bench.o: override USER_CFLAGS += -Itests/vm/kvm -Itests/vm/kvm/$(ARCH)
+include user/libguest/build.mk
+
+# `hcbpf bench` is the project's own bench, for this machine.
+$(BUILD)/user/hcbpf/cmd/bench.o: override USER_CFLAGS += -Iuser/libguest -Iuser/libguest/$(ARCH)
 
 ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 INSTALL_TARGETS += install-user
@@ -92,11 +92,11 @@ $(USER_ALIB): $(user_lib_obj)
 	$(Q)$(OBJCOPY) -w --keep-global-symbol='hcbpf_*' --keep-global-symbol='libhcbpf_*' $(@:.a=.o)
 	$(Q)$(AR) rcs $@ $(@:.a=.o)
 
-$(USER_BIN): $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF)
+$(USER_BIN): $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) $(USER_LIBBPF)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(user_bin_obj) $(USER_BENCH) $(USER_ALIB) $(USER_LIBBPF_LIBS) \
-		$(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c libconfig) -o $@
+	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) \
+		$(USER_LIBBPF_LIBS) $(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c libconfig) -o $@
 
 install-user: user
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \

@@ -8,13 +8,13 @@ HOSTCC := cc
 HOST_PKG_CONFIG := env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_SYSROOT_DIR pkg-config
 BENCH_LAB := $(BUILD)/bin/hcbpf-bench
 BENCH_REPORT := $(BENCH)/bin/report
-BENCH_HEADERS := $(wildcard tests/bench/*.h tests/vm/kvm/*.h tests/vm/kvm/$(ARCH)/*.h include/hcbpf/*.h)
+BENCH_HEADERS := $(wildcard tests/bench/*.h user/bench/*.h user/libguest/*.h user/libguest/$(ARCH)/*.h include/hcbpf/*.h)
 
-$(BENCH_LAB): $(addprefix tests/bench/,main.c lab.c paths.c $(ARCH)/paths.c scaling.c concurrency.c \
-		memory.c) $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a $(BENCH_HEADERS)
+$(BENCH_LAB): $(addprefix tests/bench/,main.c lab.c scaling.c concurrency.c \
+		memory.c) $(BENCH_PATHS) $(LIBGUEST) $(BUILD)/lib/libhcbpf.a $(BENCH_HEADERS)
 	$(call say,BENCH,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) -Iuser/libguest $(filter %.c %.o %.a,$^) \
 		$$(pkg-config --libs json-c) -lz -pthread -o $@
 
 $(BENCH_REPORT): tests/bench/report.c

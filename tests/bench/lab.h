@@ -3,7 +3,7 @@
 #ifndef TESTS_BENCH_LAB_H
 #define TESTS_BENCH_LAB_H
 
-#include "paths.h"
+#include "../../user/bench/paths.h"
 
 /* path_up(), with the module in the state that it wants. */
 void lab_path_up(const struct path *path, struct path_vm *vm);

@@ -18,11 +18,11 @@ $(EXAMPLE)/mini-vmm-hcbpf: docs/example/mini-vmm.c docs/example/mini-vmm.patch \
 	$(Q)patch -s -p1 $@.c docs/example/mini-vmm.patch
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -Iinclude $@.c $(BUILD)/lib/libhcbpf.a -lz -o $@
 
-$(T_LAB)/test_threads: tests/library/test_threads.c tests/lab/lab.c $(KVMTEST_LIB) \
-		$(BUILD)/lib/libhcbpf.a $(wildcard tests/lab/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+$(T_LAB)/test_threads: tests/library/test_threads.c tests/lab/lab.c $(LIBGUEST) \
+		$(BUILD)/lib/libhcbpf.a $(wildcard tests/lab/*.h user/libguest/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c %.a,$^) \
 		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
 
 $(T_LAB)/library.sh: tests/library/library.sh

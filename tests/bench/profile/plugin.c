@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A plugin of QEMU's emulator: how often each instruction ran between two
- * readings of the clock by a guest program of tests/vm/kvm. Of all such
+ * readings of the clock by a guest program of user/libguest. Of all such
  * windows the one with the fewest instructions counts, like in the cost meter,
  * and is written to a file as lines "ADDRESS COUNT".
  *

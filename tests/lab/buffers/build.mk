@@ -7,12 +7,12 @@ BUFFERS_PROGRAMS := $(patsubst tests/lab/buffers/%.c,$(T_LAB)/%,$(wildcard tests
 BUFFERS_FILES := $(BUFFERS_PROGRAMS) $(T_LAB)/buffers.sh \
 	$(addprefix $(T_LAB)/,suite.sh copy.bpf.o driver.bpf.o standard.bpf.o)
 
-$(BUFFERS_PROGRAMS): $(T_LAB)/%: tests/lab/buffers/%.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h tests/lab/buffers/*.h tests/bpf/*.h tests/vm/kvm/kvm.h \
+$(BUFFERS_PROGRAMS): $(T_LAB)/%: tests/lab/buffers/%.c tests/lab/lab.c $(LIBGUEST) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/lab/buffers/*.h tests/bpf/*.h user/libguest/kvm.h \
 			include/hcbpf/*.h bpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c %.a,$^) \
 		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
 
 $(T_LAB)/buffers.sh: tests/lab/buffers/buffers.sh

@@ -9,7 +9,7 @@ HOSTILE_DIR := tests/lab/hostile
 HOSTILE_SEED ?= 1
 HOSTILE_SECONDS ?= $(if $(filter debug-%,$(KERNEL)),600,16)
 
-HOSTILE_HEADERS := $(wildcard $(HOSTILE_DIR)/*.h tests/lab/arm64/sdei/guest.h tests/vm/kvm/*.h \
+HOSTILE_HEADERS := $(wildcard $(HOSTILE_DIR)/*.h tests/lab/arm64/sdei/guest.h user/libguest/*.h \
 	include/hcbpf/*.h)
 HOSTILE_PROGRAMS := $(addprefix $(T_LAB)/,hostile_vmm hostile_vcpu hostile_guest neighbour)
 HOSTILE_FILES := $(HOSTILE_PROGRAMS) $(T_LAB)/hostile.sh \
@@ -24,10 +24,10 @@ ifeq ($(ARCH),arm64)
 $(T_LAB)/hostile_guest: tests/lab/arm64/sdei/guest.S
 endif
 
-$(HOSTILE_PROGRAMS): $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a $(HOSTILE_HEADERS)
+$(HOSTILE_PROGRAMS): $(LIBGUEST) $(BUILD)/lib/libhcbpf.a $(HOSTILE_HEADERS)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) -Itests/vm/kvm $(filter %.c %.S,$^) $(filter %.a,$^) -lz -pthread -o $@
+	$(Q)$(CC) $(T_CFLAGS) -Iuser/libguest $(filter %.c %.S,$^) $(filter %.a,$^) -lz -pthread -o $@
 
 $(T_LAB)/hostile.sh: $(HOSTILE_DIR)/hostile.sh
 	@mkdir -p $(@D)

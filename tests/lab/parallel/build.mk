@@ -9,12 +9,12 @@ PARALLEL_FILES := $(PARALLEL_PROGRAMS) $(PARALLEL_SCRIPTS) \
 	$(addprefix $(T_LAB)/,suite.sh tap.sh guest standard.bpf.o observe.bpf.o fentry.bpf.o)
 
 $(PARALLEL_PROGRAMS): $(T_LAB)/%: tests/lab/parallel/%.c tests/lab/parallel/callers.c \
-		tests/lab/parallel/bound.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
+		tests/lab/parallel/bound.c tests/lab/lab.c $(LIBGUEST) $(BUILD)/lib/libhcbpf.a \
 		$(wildcard tests/lab/*.h tests/lab/parallel/*.h tests/lab/rules/*.h tests/lab/caller/*.h \
-			tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+			tests/bpf/*.h user/libguest/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c %.a,$^) \
 		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
 
 $(PARALLEL_SCRIPTS): $(T_LAB)/%: tests/lab/parallel/%

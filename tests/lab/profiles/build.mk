@@ -9,11 +9,11 @@ PROFILES_FILES := $(T_LAB)/talker $(PROFILES_SCRIPTS) \
 	$(addprefix $(T_LAB)/,guest json suite.sh tap.sh refused.sh standard.bpf.o bad_verdict.bpf.o \
 		refused.bpf.o)
 
-$(T_LAB)/talker: tests/lab/profiles/talker.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+$(T_LAB)/talker: tests/lab/profiles/talker.c tests/lab/lab.c $(LIBGUEST) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/bpf/*.h user/libguest/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c %.a,$^) \
 		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
 
 $(PROFILES_SCRIPTS): $(T_LAB)/%: tests/lab/profiles/%

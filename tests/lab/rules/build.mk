@@ -10,12 +10,12 @@ RULES_PROGRAMS := $(patsubst tests/lab/rules/%.c,$(T_LAB)/%,$(filter-out \
 RULES_FILES := $(RULES_PROGRAMS) $(T_LAB)/rules.sh $(T_LAB)/examples.sh \
 	$(addprefix $(T_LAB)/,suite.sh tap.sh observe.bpf.o standard.bpf.o)
 
-$(RULES_PROGRAMS): $(T_LAB)/%: tests/lab/rules/%.c tests/lab/lab.c $(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h tests/lab/rules/*.h tests/bpf/*.h tests/vm/kvm/kvm.h \
+$(RULES_PROGRAMS): $(T_LAB)/%: tests/lab/rules/%.c tests/lab/lab.c $(LIBGUEST) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h tests/lab/rules/*.h tests/bpf/*.h user/libguest/kvm.h \
 			include/hcbpf/*.h bpf/*.h bpf/examples/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c %.a,$^) \
 		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
 
 $(T_LAB)/rules.sh $(T_LAB)/examples.sh: $(T_LAB)/%: tests/lab/rules/%

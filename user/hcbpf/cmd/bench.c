@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * bench: what calls cost on this machine, with its own KVM. The guest and the
- * paths are those of the project's own measurements (tests/bench/paths.c).
+ * paths are those of the project's own measurements (user/bench/paths.c).
  */
 #include <errno.h>
 #include <sched.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../../tests/bench/paths.h"
+#include "../../bench/paths.h"
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"

@@ -7,11 +7,11 @@ SDEI_DIR := tests/lab/arm64/sdei
 SDEI_PROGRAMS_LAB := $(patsubst $(SDEI_DIR)/%.c,$(T_LAB)/%,$(wildcard $(SDEI_DIR)/*.c))
 
 $(SDEI_PROGRAMS_LAB): $(T_LAB)/%: $(SDEI_DIR)/%.c $(SDEI_DIR)/guest.S tests/lab/lab.c \
-		$(KVMTEST_LIB) $(BUILD)/lib/libhcbpf.a \
-		$(wildcard tests/lab/*.h $(SDEI_DIR)/*.h tests/bpf/*.h tests/vm/kvm/kvm.h include/hcbpf/*.h)
+		$(LIBGUEST) $(BUILD)/lib/libhcbpf.a \
+		$(wildcard tests/lab/*.h $(SDEI_DIR)/*.h tests/bpf/*.h user/libguest/kvm.h include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Itests/vm/kvm $(filter %.c %.S,$^) $(filter %.a,$^) \
+	$(Q)$(CC) $(T_CFLAGS) $(T_LIBBPF_CFLAGS) -Iuser/libguest $(filter %.c %.S,$^) $(filter %.a,$^) \
 		$(T_LIBBPF_LIBS) -lcmocka -pthread -o $@
 
 $(T_LAB)/sdei.sh: $(SDEI_DIR)/sdei.sh

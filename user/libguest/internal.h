@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between the files of the harness. */
-#ifndef TESTS_VM_KVM_INTERNAL_H
-#define TESTS_VM_KVM_INTERNAL_H
+#ifndef LIBGUEST_INTERNAL_H
+#define LIBGUEST_INTERNAL_H
 
 #include "kvm.h"
 
@@ -25,4 +25,4 @@ int arch_count_exit(struct kvm_vcpu *vcpu);
 /* Copy all programs to GUEST_CODE. */
 int kvm_load_programs(struct kvm_vm *vm);
 
-#endif /* TESTS_VM_KVM_INTERNAL_H */
+#endif /* LIBGUEST_INTERNAL_H */

@@ -5,8 +5,8 @@
  *
  * Functions return 0 or a negative errno and leave a sentence in kvm_error().
  */
-#ifndef TESTS_BENCH_PATHS_H
-#define TESTS_BENCH_PATHS_H
+#ifndef BENCH_PATHS_H
+#define BENCH_PATHS_H
 
 #include <hcbpf/libhcbpf.h>
 #include "cost.h"
@@ -63,4 +63,4 @@ int path_measure(const struct path *path, struct path_vm *vm, double *ticks);
 void path_forget_signals(const struct path *path, const struct path_vm *vm);
 int path_check_signals(const struct path *path, const struct path_vm *vm, uint64_t calls);
 
-#endif /* TESTS_BENCH_PATHS_H */
+#endif /* BENCH_PATHS_H */

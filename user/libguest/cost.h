@@ -7,8 +7,8 @@
  *
  * Errors as in kvm.h.
  */
-#ifndef TESTS_VM_KVM_COST_H
-#define TESTS_VM_KVM_COST_H
+#ifndef LIBGUEST_COST_H
+#define LIBGUEST_COST_H
 
 #include "kvm.h"
 
@@ -37,4 +37,4 @@ int kvm_cost_loop(double *ticks);
  */
 int kvm_cost_skip(double *ticks);
 
-#endif /* TESTS_VM_KVM_COST_H */
+#endif /* LIBGUEST_COST_H */

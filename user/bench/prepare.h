@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the tables of paths of all architectures share. */
-#ifndef TESTS_BENCH_PREPARE_H
-#define TESTS_BENCH_PREPARE_H
+#ifndef BENCH_PREPARE_H
+#define BENCH_PREPARE_H
 
 #include "paths.h"
 
@@ -17,4 +17,4 @@ int path_set_exit_rule(struct path_vm *vm);	/* NAMED_NR exits to the VMM */
 /* It is denied with the result 0: the meter counts a call with another one as failed. */
 int path_set_deny_rule(struct path_vm *vm);
 
-#endif /* TESTS_BENCH_PREPARE_H */
+#endif /* BENCH_PREPARE_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small KVM harness for the test programs that run inside the lab.
+ * A small KVM harness for `hcbpf bench` and for the programs that run inside the lab.
  *
  * A VM is flat: guest addresses, virtual and physical, are offsets into
  * kvm_vm.mem. Guest code is not written by the tests: they start one of the
@@ -26,8 +26,8 @@
  * Functions return 0 or a negative errno unless they say otherwise, and leave
  * a sentence for people in kvm_error(). Nothing here prints or exits.
  */
-#ifndef TESTS_VM_KVM_H
-#define TESTS_VM_KVM_H
+#ifndef LIBGUEST_KVM_H
+#define LIBGUEST_KVM_H
 
 #include <linux/kvm.h>
 #include <pthread.h>
@@ -280,4 +280,4 @@ const char *kvm_error(void);
 /* Take over the message of another thread, or of code built on the harness. */
 void kvm_set_error(const char *text);
 
-#endif /* TESTS_VM_KVM_H */
+#endif /* LIBGUEST_KVM_H */

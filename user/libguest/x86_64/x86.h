@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between the files of the x86 part. */
-#ifndef TESTS_VM_KVM_X86_H
-#define TESTS_VM_KVM_X86_H
+#ifndef LIBGUEST_X86_H
+#define LIBGUEST_X86_H
 
 #include "internal.h"
 
@@ -13,4 +13,4 @@ int kvm_vcpu_set_mode(struct kvm_vcpu *vcpu);
 /* Write the page tables that long mode needs. */
 void kvm_map_memory(struct kvm_vm *vm);
 
-#endif /* TESTS_VM_KVM_X86_H */
+#endif /* LIBGUEST_X86_H */

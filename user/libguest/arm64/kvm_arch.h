@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What tests must know of the architecture: arm64. */
-#ifndef TESTS_VM_KVM_ARCH_H
-#define TESTS_VM_KVM_ARCH_H
+#ifndef KVM_ARCH_H
+#define KVM_ARCH_H
 
 #include <hcbpf/guest.h>
 #include <linux/kvm.h>
@@ -48,4 +48,4 @@ static inline uint64_t kvm_ticks(void)
 #define HOOKED_FUNCTION "kvm_smccc_call_handler"
 #define USUAL_HOOK HCBPF_HOOK_REDIRECT
 
-#endif /* TESTS_VM_KVM_ARCH_H */
+#endif /* KVM_ARCH_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What guest.S and the host must agree on: constants for C and assembler. */
-#ifndef TESTS_VM_KVM_GUEST_ABI_H
-#define TESTS_VM_KVM_GUEST_ABI_H
+#ifndef GUEST_ABI_H
+#define GUEST_ABI_H
 
 /*
  * A program that has come to its end writes to this I/O port, on arm64 to this
@@ -41,4 +41,4 @@
 #define FLIP_ATTRS	16
 #define FLIP_SIZE	24
 
-#endif /* TESTS_VM_KVM_GUEST_ABI_H */
+#endif /* GUEST_ABI_H */

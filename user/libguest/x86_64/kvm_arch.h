@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What tests must know of the architecture: x86. */
-#ifndef TESTS_VM_KVM_ARCH_H
-#define TESTS_VM_KVM_ARCH_H
+#ifndef KVM_ARCH_H
+#define KVM_ARCH_H
 
 #include <errno.h>
 #include <hcbpf/guest.h>
@@ -47,4 +47,4 @@ static inline uint64_t kvm_ticks(void)
 #define HOOKED_FUNCTION "kvm_emulate_hypercall"
 #define USUAL_HOOK HCBPF_HOOK_DIRECT
 
-#endif /* TESTS_VM_KVM_ARCH_H */
+#endif /* KVM_ARCH_H */

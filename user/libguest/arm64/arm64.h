@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between the files of the arm64 part. */
-#ifndef TESTS_VM_KVM_ARM64_H
-#define TESTS_VM_KVM_ARM64_H
+#ifndef LIBGUEST_ARM64_H
+#define LIBGUEST_ARM64_H
 
 #include "internal.h"
 
@@ -25,4 +25,4 @@ int kvm_vcpu_set_mode(struct kvm_vcpu *vcpu);
 
 int kvm_vcpu_set_reg(struct kvm_vcpu *vcpu, uint64_t id, uint64_t value);
 
-#endif /* TESTS_VM_KVM_ARM64_H */
+#endif /* LIBGUEST_ARM64_H */
