@@ -182,6 +182,7 @@ $(BUILD)/kernel/debian-$(ARCH)/release:
 
 -include bpf/build.mk
 -include user/build.mk
+-include examples/build.mk
 -include tests/build.mk
 
 ALL += $(BPF_OBJECTS)

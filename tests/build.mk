@@ -4,7 +4,7 @@
 # tests/lab/NAME.sh in there is the suite. What a suite needs is in TEST_FILES, too:
 # `make tests` builds it all before several suites run at once.
 
--include tests/vm/build.mk
+-include tests/demo/build.mk
 
 T := $(BUILD)/tests
 T_LAB := $(T)/lab
@@ -193,13 +193,13 @@ $(HELPER_MODULES): $(T)/%.ko: $(BUILD)/kernel/$(KERNEL)/release
 
 $(foreach name,$(HELPERS),$(eval $(call helper_module,$(name)): $(wildcard tests/lab/$(name)/*)))
 
-check-restore: $(BUILD)/bin/hcbpf-vmm
+check-restore: $(EXAMPLE_VMM)
 check-cli: $(T_LAB)/talker
 check-coexist: $(call helper_module,livepatch) $(call helper_module,killftrace)
 LAB_ARGS_coexist += --module $(call helper_module,livepatch) --module $(call helper_module,killftrace)
 
 TEST_FILES := $(T_LAB_FILES) \
-	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(HELPER_MODULES) $(BUILD)/bin/hcbpf-vmm)
+	$(if $(filter x86_64,$(ARCH)),$(UNIT_PROGRAMS) $(HELPER_MODULES) $(EXAMPLE_VMM))
 
 -include tests/bench/build.mk
 -include tests/lab/rules/build.mk

@@ -5,17 +5,17 @@
 
 EXAMPLE := $(T)/example
 
-$(EXAMPLE)/mini-vmm: docs/example/mini-vmm.c
+$(EXAMPLE)/mini-vmm: examples/mini-vmm/mini-vmm.c
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror $< -o $@
 
-$(EXAMPLE)/mini-vmm-hcbpf: docs/example/mini-vmm.c docs/example/mini-vmm.patch \
+$(EXAMPLE)/mini-vmm-hcbpf: examples/mini-vmm/mini-vmm.c examples/mini-vmm/mini-vmm.patch \
 		$(BUILD)/lib/libhcbpf.a $(wildcard include/hcbpf/*.h)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)cp $< $@.c
-	$(Q)patch -s -p1 $@.c docs/example/mini-vmm.patch
+	$(Q)patch -s -p1 $@.c examples/mini-vmm/mini-vmm.patch
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -Iinclude $@.c $(BUILD)/lib/libhcbpf.a -lz -o $@
 
 $(T_LAB)/test_threads: tests/library/test_threads.c tests/lab/lab.c $(LIBGUEST) \

@@ -21,7 +21,7 @@ $(PROFILES_SCRIPTS): $(T_LAB)/%: tests/lab/profiles/%
 	$(Q)cp $< $@
 
 # The reference VMM is x86's.
-PROFILES_VMM := $(if $(filter x86_64,$(ARCH)),$(BUILD)/bin/hcbpf-vmm)
+PROFILES_VMM := $(if $(filter x86_64,$(ARCH)),$(EXAMPLE_VMM))
 
 CHECK_SUITES += profiles
 TEST_FILES += $(PROFILES_FILES)

@@ -6,7 +6,7 @@
 
 cases() {
 	for policy in standard examples/rate-limit examples/log examples/doorbell-device; do
-		run hcbpf test "/lab/bpf/$policy.$1" "/lab/cases/${policy#*/}.cases"
+		run hcbpf test "/lab/bpf/$policy.$1" "/lab/cases/$policy.cases"
 	done
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The example policies with guests: what cases cannot show. */
 #include "rules.h"
-#include "../../../bpf/examples/notices.h"
+#include "../../../examples/policies/notices.h"
 
 #define NR 5		/* KVM_HC_KICK_CPU */
 #define CALLS 1000

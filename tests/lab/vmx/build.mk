@@ -29,7 +29,7 @@ TEST_FILES += $(VMX_SCRIPTS)
 
 # A directory of its own: the same suite may be running in QEMU.
 .PHONY: check-vmx-%
-check-vmx-%: $(VMX_SCRIPTS) $(BUILD)/bin/hcbpf-vmm
+check-vmx-%: $(VMX_SCRIPTS) $(EXAMPLE_VMM)
 	@mkdir -p $(TAP_DIR)/vmx
 	@status=0; $(MAKE) VMX=$(call vmx_model,$*) check-$* TAP_DIR=$(abspath $(TAP_DIR))/vmx || \
 		status=$$?; mv $(TAP_DIR)/vmx/$*.tap $(TAP_DIR)/vmx-$*.tap; exit $$status

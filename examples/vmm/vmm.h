@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Between vmm.c, the VMM; devices.c, its devices; and main.c, which checks the sums. */
-#ifndef TESTS_VM_VMM_H
-#define TESTS_VM_VMM_H
+#ifndef VMM_H
+#define VMM_H
 
 #include <err.h>
 #include <linux/kvm.h>
@@ -71,4 +71,4 @@ void start_devices(void);
 void stop_devices(void);
 void start_thread(pthread_t *id, void *(*function)(void *), void *arg);
 
-#endif /* TESTS_VM_VMM_H */
+#endif /* VMM_H */
