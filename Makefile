@@ -4,9 +4,7 @@
 #
 # Each part brings a build.mk, which may add to
 #   ALL             files that `make all` makes
-#   CHECK_SUITES    names; the target check-NAME writes $(TAP_DIR)/NAME.tap
-#   DEBUG_SUITES    those that `make check-debug` runs with the debug kernel
-#   VMX_SUITES      those that `make check-vmx` runs on an Intel CPU
+#   TEST_FILES      files that the suites need
 #   INSTALL_TARGETS targets that `make install` runs
 # and may use
 #   $(ARCH)         x86_64 or arm64: what is built, and the lab it is tested in
@@ -63,7 +61,7 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "  make check-NAME runs one suite: $(sort $(CHECK_SUITES) $(DEBUG_SUITES))"
+	@echo "  make check-NAME runs one suite: $(sort $(SUITES))"
 	@echo "  V=1 shows the commands, KERNEL=NAME chooses $(BUILD)/kernel/NAME, PREFIX is $(PREFIX)"
 	@echo "  ARCH=arm64 builds for arm64, into build/arm64, and tests in an emulated VM of that kind"
 
@@ -84,9 +82,9 @@ demo: ## see what it does, in a VM
 	@$(MAKE) parts
 	@$(MAKE) run-demo
 
-.PHONY: check
-check: export VMX_SHORT := 1
-check: ## all tests; the last line counts them
+# The suites of both architectures, built.
+.PHONY: check-parts
+check-parts:
 	@$(SETUP)
 	@$(MAKE) parts
 	@$(MAKE) tests
@@ -95,7 +93,16 @@ ifeq ($(ARCH),x86_64)
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 parts
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 tests
 endif
+
+.PHONY: check
+check: export VMX_SHORT := 1
+check: check-parts ## all tests; the last line counts them
 	+@$(RUN_SUITES) $(CHECK_SUITES)
+
+.PHONY: check-more
+check-more: export VMX_SHORT := 1
+check-more: check-parts ## tests that there is no time for at every change
+	+@$(RUN_SUITES) $(MORE_SUITES)
 
 .PHONY: check-vmm
 check-vmm: ## of these the ones with VMMs: QEMU, many VMs, save and restore, the library
@@ -108,12 +115,12 @@ check-vmm: ## of these the ones with VMMs: QEMU, many VMs, save and restore, the
 check-debug: TAP_DIR := $(BUILD)/tap-debug
 check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min more)
 	@$(SETUP) build lab debug
-	@tests/debug-kernel/build $(ARCH)
+	@tests/lab/debug-kernel/build $(ARCH)
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) parts
 	@LAB_KERNEL='$(DEBUG_KERNEL)' $(MAKE) tests
 	+@LAB_KERNEL='$(DEBUG_KERNEL)' $(RUN_SUITES) $(DEBUG_SUITES)
 
-# tests/lab/parallel/build.mk has the recipe.
+# tests/suites/parallel/build.mk has the recipe.
 ifeq ($(ARCH),x86_64)
 .PHONY: check-parallel
 check-parallel: ## ten million hypercalls on CPUs that run at once; minutes of all CPUs
@@ -125,14 +132,14 @@ check-vmx: ## the VM tests on an emulated Intel CPU
 	@$(SETUP)
 	@$(MAKE) parts
 	@$(MAKE) tests
-	@tests/lab/vmx/left-out
+	@tests/suites/vmx/left-out
 	+@$(RUN_SUITES) $(VMX_SUITES)
 
 .PHONY: check-lab
 check-lab: ## tests of the test VM itself
 	@$(SETUP) lab vmx
 	@mkdir -p $(TAP_DIR)
-	@tests/vm/selftest | tee $(TAP_DIR)/lab.tap
+	@tests/lab/selftest | tee $(TAP_DIR)/lab.tap
 
 .PHONY: bench
 bench: ## what calls cost, beside their peers: build/bench/*.json and plots
@@ -151,7 +158,7 @@ endif
 shell: ## a shell in the test VM, with the module loaded
 	@$(SETUP)
 	@$(MAKE) parts
-	@tests/vm/run --smp 2 --shell
+	@tests/lab/run --smp 2 --shell
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
@@ -161,9 +168,6 @@ clean: ## remove what was built; keep the downloads
 distclean: ## remove the downloads and kernels too
 	@rm -rf $(BUILD)
 
-CHECK_SUITES := scripts lab
-DEBUG_SUITES :=
-VMX_SUITES :=
 INSTALL_TARGETS :=
 ALL :=
 
@@ -187,18 +191,13 @@ $(BUILD)/kernel/debian-$(ARCH)/release:
 
 ALL += $(BPF_OBJECTS)
 
-# Those run on the build machine, or are written in terms of x86's numbers and answers.
-ifeq ($(ARCH),arm64)
-CHECK_SUITES := $(filter-out scripts unit profiles,$(CHECK_SUITES))
-endif
-
 .PHONY: parts
 parts: $(ALL)
 
 .PHONY: check-scripts
 check-scripts:
 	@mkdir -p $(TAP_DIR)
-	@tests/lab/suite $(TAP_DIR)/scripts.tap sh -c \
+	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
 		'status=0; for test in tap-summary setup-locks; do \
 			tests/scripts/$$test || status=1; done; exit $$status'
 

@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) int hcbpf_is_sdei_call(__u64 functi
  *                     private events or software events do not have (routing,
  *                     an interrupt)
  * DENIED              not in this state of the event (see the table in
- *                     kmod/sdei.c); a resume address that is none
+ *                     kmod/sdei.c); an invalid resume address
  * PENDING             EVENT_UNREGISTER while the handler runs: unregistered once
  *                     it completes
  * OUT_OF_RESOURCE     INTERRUPT_BIND: there are no slots for bound interrupts

@@ -29,11 +29,10 @@ run-bench: $(MODULE) $(BUILD)/bin/hcbpf bench-programs
 	@BENCH_CC='$(firstword $(CC))' tests/bench/run all $(ARCH)
 
 # A short version, against the same budget.
-CHECK_SUITES += bench
 TEST_FILES += bench-programs
 .PHONY: check-bench
 check-bench: $(MODULE) $(BUILD)/bin/hcbpf bench-programs
-	@tests/lab/suite $(TAP_DIR)/bench.tap \
+	@tests/suites/lib/suite $(TAP_DIR)/bench.tap \
 		env BENCH_CC='$(firstword $(CC))' tests/bench/run paths $(ARCH)
 
 # ---- what deciding costs, in time, on this machine

@@ -3,7 +3,7 @@
 # Fuzzers of pure parts of the module. `make fuzz` runs each with libFuzzer, for
 # FUZZ_SECONDS, where clang brings its runtime; what it finds interesting stays in
 # build/tests/fuzz for the next time. In check-unit each does a bounded number of
-# random inputs. Included by tests/build.mk, behind its own variables.
+# random inputs. Included by tests/unit/build.mk.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60

@@ -4,7 +4,7 @@
 # The library in programs: the example of docs/vmm-guide.md before and after its patch,
 # and one handle in many threads.
 
-# shellcheck source=tests/lab/tap.sh
+# shellcheck source=tests/suites/lib/tap.sh
 . ./tap.sh
 
 served() { echo "1000 sends, 1000 arrived, $1 exits"; }

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "../lab/rig.h"
+#include "rig.h"
 
 #define THREADS 8
 #define ROUNDS 200

@@ -1,0 +1,189 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command and what goes wrong: one clear line, an exit status, valid JSON,
+# and nothing left behind.
+
+# shellcheck source=tests/suites/lib/tap.sh
+. ./tap.sh
+# shellcheck source=tests/suites/lib/refused.sh
+. ./refused.sh
+refused_match=-i
+
+pins=/sys/fs/bpf/hcbpf
+
+reason_is_shown() {
+	hcbpf load refused.bpf.o 2>&1 |
+		grep "only the ret field of struct hcbpf_call may be written"
+}
+
+# ---- without the module
+
+refused "without the module, load says so" "not loaded.*modprobe" load
+refused "without the module, vm list says so" "not loaded.*modprobe" vm list
+refused "without the module, unload says so" "not loaded.*modprobe" unload standard
+# Not the version itself: with CONFIG_MODVERSIONS the symbols' checksums stand for it.
+sed 's/\(vermagic=[^ ]*\) SMP/\1 UMP/' /lib/modules/hcbpf.ko > /tmp/other.ko
+not "a module of another kernel is refused" insmod /tmp/other.ko
+ok "and the kernel says why" sh -c 'dmesg | tail -n5 | grep "version magic"'
+load_module
+
+# ---- on machines that lack something: hidden here, or denied by the kernel
+
+mount -t tmpfs none /sys/kernel/btf
+refused "without BTF, load says so" "no BTF.*CONFIG_DEBUG_INFO_BTF" load
+umount /sys/kernel/btf
+# shellcheck disable=SC2317 # refused() calls it
+hcbpf() { ./old_kernel hcbpf "$@"; }
+refused "on an old kernel, load says which it needs" "2\.6\.[0-9].*6\.9" load
+unset -f hcbpf
+mv /dev/kvm /dev/hidden
+not "without KVM, probe fails" hcbpf probe
+ok "and says what is missing" sh -c 'hcbpf probe | grep "^no  KVM  .*/dev/kvm"'
+mv /dev/hidden /dev/kvm
+
+# ---- load and unload
+
+refused "a file that is not there" "No such file" load /no/such/file
+echo text > /tmp/text
+refused "a file that is not ELF" "BPF" load /tmp/text
+refused "a file that is ELF, but not BPF" "BPF" load /bin/busybox
+: > /tmp/empty
+refused "an empty file" "" load /tmp/empty
+head -c 3000 standard.bpf.o > /tmp/cut.bpf.o
+refused "half a file" "" load /tmp/cut.bpf.o
+refused "a BPF object without a policy" "polic" load driver.bpf.o
+refused "what the verifier refuses" "refused" load refused.bpf.o
+ok "the verifier's reason is shown" reason_is_shown
+refused "an invalid name" "name" load --name "a/b"
+ok "a name of dots is a name" hcbpf load --name ..
+is "and does not climb out of the directory" "$(find /sys/fs/bpf -name link | wc -l)" \
+	"$(find $pins -name link | wc -l)"
+ok "and goes again" hcbpf unload ..
+refused "a name that is too long" "name" load --name 12345678901234567890123456789012
+ok "the standard policy is loaded" hcbpf load
+ok "to load it again is no mistake" sh -c 'hcbpf load | grep "is loaded already"'
+is "and changes nothing" "$(hcbpf -j policy show standard | grep -o '"generation":[0-9]*')" '"generation":1'
+refused "a name in use by another program" "another.*already loaded.*replace" \
+	load bad_verdict.bpf.o --name standard
+refused "or by the same program with other flags" "another.*already loaded" \
+	load same_but_user.bpf.o --name standard
+refused "a policy that is not loaded" "no policy" unload other
+refused "an unknown verb" "" frobnicate
+refused "an argument too many" "" load a b c
+
+# ---- vm
+
+mkfifo /tmp/ready
+guest spin > /tmp/ready &
+vmm=$!
+read -r _ < /tmp/ready
+sleep 1000 &
+other=$!
+refused "a process that does not exist" "process" vm attach --pid 4000000
+refused "a process that is no VMM" "VM" vm attach --pid $other
+refused "a pid that is no number" "" vm attach --pid abc
+refused "a policy that is not loaded, for a VM" "policy" vm attach --pid $vmm --policy other
+refused "more ports than there are" "" vm attach --pid $vmm --ports 4294967296
+refused "an unknown abi" "" vm attach --pid $vmm --abi arm
+refused "an invalid tag" "tag" vm attach --pid $vmm --tag "a b"
+refused "to detach what is not bound" "" vm detach --pid $vmm
+ok "a VM is bound" hcbpf vm attach --pid $vmm --tag test
+refused "a VM that is bound" "bound" vm attach --pid $vmm
+id=$(guest first)
+refused "an unknown id" "no VM" vm show 4000
+refused "a tag that nobody has" "" vm show nobody
+refused "to detach an unknown id" "no VM" vm detach 4000
+
+# ---- port
+
+# x86 has none; nor has an arm64 VM whose module was loaded without sdei=1.
+no_sdei='no SDEI.*\(not arm64\|sdei=1\)'
+refused "SDEI of a VM that has none" "$no_sdei" sdei show "$id"
+refused "an event for a VM without SDEI" "$no_sdei" sdei inject "$id" 0
+refused "to take back what a VM without SDEI cannot have" "$no_sdei" sdei cancel "$id" 0
+refused "a vCPU that is no number" "not the number" sdei inject "$id" x
+refused "a port out of range" "port" port set "$id" 131072 slot 0
+refused "a port that is no number" "" port set "$id" x slot 0
+refused "a slot out of range" "" port set "$id" 5 slot 4294967296
+refused "an eventfd that is closed" "" port set "$id" 5 eventfd $vmm:999
+refused "a descriptor that is no eventfd" "eventfd" port set "$id" 5 eventfd $vmm:0
+refused "an eventfd of nobody" "" port set "$id" 5 eventfd 4000000:5
+refused "an eventfd in words that are none" "" port set "$id" 5 eventfd 7
+# Another process with an eventfd: a VMM that waits.
+mkfifo /tmp/never /tmp/paused
+exec 9<> /tmp/never
+talker kvm <&9 > /tmp/paused &
+holder=$!
+read -r _ efd < /tmp/paused
+served_by() { hcbpf port set "$id" "$1" eventfd "$holder:$efd" | grep "slot $2\$"; }
+ok "an eventfd goes into the first free slot" served_by 5 0
+ok "and the next one into the next" served_by 6 1
+ok "a port may name an empty slot" hcbpf port set "$id" 7 slot 2
+ok "which the next eventfd leaves alone" served_by 8 3
+ok "but the port's own eventfd fills" served_by 7 2
+ok "a port that has one gets another" served_by 7 4
+ok "the first port names a slot" hcbpf port set "$id" 0 slot 5
+ok "and so does the next" hcbpf port set "$id" 1 slot 6
+ok "and the last but one" hcbpf port set "$id" 131070 slot 7
+ok "and the last" hcbpf port set "$id" 131071 slot 8
+ok "which the next eventfd leaves alone, too" served_by 10 9
+kill $holder
+wait $holder 2>/dev/null
+refused "to delete a port that is not set" "" port del "$id" 9
+refused "ports of an unknown VM" "no VM" port list 4000
+
+# ---- what works gives JSON too
+
+ok "JSON of vm list" valid_json -j vm list
+ok "JSON of vm show" valid_json -j vm show "$id"
+ok "JSON of policy list" valid_json -j policy list
+# shellcheck disable=SC2016 # it is for eval
+ok "two ports are set" eval 'hcbpf port set "$id" 7 slot 0 && hcbpf port set "$id" 8 slot 0'
+nr=$(hcbpf port list "$id" | grep -c eventfd)
+says "all ports are taken back at once" "$nr ports of VM $id go to the VMM again" port del "$id" all
+is "and none is left" "$(hcbpf port list "$id")" ""
+says "which is no mistake where there is none" "0 ports" port del "$id" all
+set_each() { for port; do hcbpf port set "$id" "$port" slot 0 || return 1; done; }
+ports() { hcbpf port list "$id" | awk '/eventfd/ { printf "%s ", $1 }'; }
+ok "ports are set at both ends, at the ends of pages and side by side" \
+	set_each 0 1 2 511 512 5120 131070 131071
+is "each is listed" "$(ports)" "0 1 2 511 512 5120 131070 131071 "
+ok "a VM's ports are saved" hcbpf vm save "$id" /tmp/saved
+says "and taken back" "8 ports of VM $id go to the VMM again" port del "$id" all
+is "each of them" "$(ports)" ""
+ok "others are set" set_each 0 3 510 513 131069
+ok "the saved state is restored" hcbpf vm restore "$id" /tmp/saved
+is "with the ports that it had, and no others" "$(ports)" "0 1 2 511 512 5120 131070 131071 "
+ok "all are taken back again" hcbpf port del "$id" all
+ok "JSON of port del all" valid_json -j port del "$id" all
+refused "all ports of an unknown VM" "no VM" port del 4000 all
+ok "JSON of port list" valid_json -j port list "$id"
+ok "JSON of stats" valid_json -j stats
+ok "JSON of bench" valid_json -j bench --calls 100
+lacks='"note":"this needs the module loaded with sdei=1"'
+[ "$(uname -m)" != x86_64 ] || lacks=
+is "bench measures all paths but SDEI's" "$(grep -o '"note":"[^"]*"' /tmp/json)" "$lacks"
+ok "JSON of probe" valid_json -p probe
+
+# ---- not root
+
+hcbpf_as_user() { as-user vmm1 hcbpf "$@"; }
+not_root() {
+	tap_output=$(hcbpf_as_user "$@" 2>&1)
+	tap_status=$?
+	[ $tap_status -ne 0 ] && echo "$tap_output" | grep -q "root" &&
+		[ "$(echo "$tap_output" | wc -l)" = 1 ]
+}
+ok "not root: load" not_root load
+ok "not root: unload" not_root unload standard
+ok "not root: vm list" not_root vm list
+ok "not root: vm detach" not_root vm detach "$id"
+
+ok "the VM is unbound" hcbpf vm detach "$id"
+ok "the policy is unloaded" hcbpf unload standard
+is "nothing is left" "$(find $pins -mindepth 1 2>/dev/null)" ""
+ok "JSON of an empty list" valid_json -j vm list
+kill -9 $vmm $other
+ok "the module unloads" unload_module
+run done_testing

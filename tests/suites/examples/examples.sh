@@ -1,0 +1,34 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The policies and their cases, without the module and through it; then the
+# examples with guests.
+
+cases() {
+	for policy in standard examples/rate-limit examples/log examples/doorbell-device; do
+		run hcbpf test "/lab/bpf/$policy.$1" "/lab/cases/$policy.cases"
+	done
+}
+
+export LAB_BPF=/lab/bpf
+cases test.o
+load_module
+cases bpf.o
+# The guests make calls that KVM answers on x86.
+[ "$(uname -m)" != x86_64 ] || run ./test_examples
+unset LAB_BPF
+
+# shellcheck source=tests/suites/lib/tap.sh
+. ./tap.sh
+bad() { printf '%s\n' "$1" > /tmp/bad.cases; hcbpf test /lab/bpf/standard.test.o /tmp/bad.cases; }
+status_of() { "$@" > /tmp/output 2>&1; echo $?; }
+differs='cases = ( { name = "n"; call = { nr = 1; }; expect = { verdict = "done"; }; } );'
+unknown='cases = (
+  { name = "n"; calls = { }; expect = { }; } );'
+is "a case that differs: status 1" "$(status_of bad "$differs")" 1
+ok "and what differs" grep -q 'bad.cases:1: verdict: pass .*should be done' /tmp/output
+is "a bad file of cases: status 2" "$(status_of bad "$unknown")" 2
+ok "and its line" grep -q 'bad.cases:2: "calls" means nothing here' /tmp/output
+is "nothing stays loaded" "$(hcbpf policy list)" ""
+ok "and the module can go" unload_module
+done_testing || status=1

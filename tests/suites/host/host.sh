@@ -1,0 +1,261 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# For hosts full of VMs: VMs by their names, waiting for them, libvirt's hook, and
+# loading policies at boot.
+
+# shellcheck source=tests/suites/lib/tap.sh
+. ./tap.sh
+# shellcheck source=tests/suites/lib/refused.sh
+. ./refused.sh
+
+# idle ARGUMENT...: a VM of a process with these arguments. Sets $pid, and adds it to $all.
+all=
+idle() {
+	rm -f /tmp/ready
+	mkfifo /tmp/ready
+	./idlevm "$@" > /tmp/ready &
+	pid=$!
+	all="$all $pid"
+	read -r _ < /tmp/ready
+}
+
+kill_all() {
+	for pid in $all; do
+		kill -9 "$pid"
+		wait "$pid" 2> /dev/null
+	done
+	all=
+	guest wait-vms 0 5000
+}
+
+nr_bound() { hcbpf -j vm list | grep -o '"policy":' | wc -l; }
+row() { hcbpf vm list "$@" | tr -s ' '; }
+seconds() { cut -d. -f1 /proc/uptime; }
+
+load_module
+ok "the standard policy is loaded" hcbpf load
+
+# ---- names
+
+idle -name guest=web-1,debug-threads=on
+web1=$pid
+idle -name web-2
+web2=$pid
+idle --name=db
+idle
+is "nothing is bound" "$(hcbpf vm list)" ""
+ok "JSON of an empty list" valid_json -j vm list
+is "with --all it lists what could be bound" "$(row --all | grep -c "not bound")" 4
+ok "with its name" sh -c "hcbpf vm list --all | grep '$web1 *idlevm *web-1 *root'"
+ok "and as JSON" valid_json -j vm list --all
+refused "a name that nobody has" 'no process has a VM of the name "web"' vm attach --name web
+refused "a name and a pid" "one of --pid, --name and --all-matching" \
+	vm attach --name web-1 --pid "$web1"
+refused "neither" "one of --pid, --name and --all-matching" vm attach
+ok "a VM is bound by its name" hcbpf vm attach --name web-1
+says "and is listed with it" "web-1" vm list
+is "and the others are not bound" "$(row --all | grep -c "not bound")" 3
+refused "it is not bound twice" "bound already" vm attach --name web-1
+idle -name web-2
+refused "two of one name" "the processes $web2, $pid all have" vm attach --name web-2
+ok "but a pid tells them apart" hcbpf vm attach --pid "$pid"
+bound_id=$(hcbpf -j vm list | grep -o "\"id\":[0-9]*,\"pid\":$web1\b" | grep -o '[0-9]*' | head -n 1)
+ok "its state is saved" hcbpf vm save "$bound_id" /tmp/web-1.state
+ok "a VM is unbound by its name" hcbpf vm detach --name web-1
+refused "and not twice" "is not bound" vm detach --name web-1
+says "a VM is restored by its name" "is bound and restored" vm restore --name web-1 /tmp/web-1.state
+refused "by one name for it" "by its id, --pid or --name" \
+	vm restore --name web-1 --pid "$web1" /tmp/web-1.state
+ok "it is unbound again" hcbpf vm detach --name web-1
+kill_all
+
+# ---- many at once
+
+for i in 1 2 3 4 5; do
+	idle -name "web-$i"
+done
+idle -name db
+idle
+refused "a pattern that nothing matches" 'that matches "mail-*"' vm attach --all-matching 'mail-*'
+refused "a pattern with --fd" "one of" vm attach --all-matching 'web-*' --fd 3
+hcbpf vm attach --name web-3 > /dev/null
+refused "a policy that is not loaded" "no policy" vm attach --all-matching 'web-*' --policy other
+is "then none is bound" "$(nr_bound)" 1
+ok "all that match are bound" valid_json -j vm attach --all-matching 'web-*'
+is "those that were not" "$(grep -o '"id":' /tmp/json | wc -l)" 4
+is "and no others" "$(row --all | grep -c "not bound")" 2
+is "again: there is nothing left to do" "$(hcbpf -j vm attach --all-matching 'web-*')" "[]"
+is "one character" "$(hcbpf -j vm attach --all-matching 'd?' | grep -o '"name":"db"')" '"name":"db"'
+ok "in a process without a name it is bound by its pid" hcbpf vm attach --pid "$pid"
+is "all are bound" "$(nr_bound)" 7
+kill_all
+
+# ---- what a list tells
+
+mkfifo /tmp/spin
+guest spin standard > /tmp/spin &
+spinner=$!
+read -r _ < /tmp/spin
+rate=$(hcbpf -j vm list | sed -n 's/.*"calls_per_second":\([0-9]*\).*/\1/p')
+ok "calls per second: a guest that makes many" [ "$rate" -gt 100 ]
+hcbpf profile apply "$(guest first)" xen-4.3 > /dev/null
+ok "the profile is in the list" sh -c 'hcbpf vm list | grep xen-4.3'
+for column in ID PID COMMAND NAME USER POLICY PROFILE CALLS/S; do
+	ok "column $column" sh -c "hcbpf vm list | head -n 1 | grep -w $column"
+done
+kill -9 $spinner
+wait $spinner 2> /dev/null
+guest wait-vms 0 5000
+idle -name quiet
+hcbpf vm attach --name quiet > /dev/null
+is "calls per second: a guest that makes none" \
+	"$(hcbpf -j vm list | grep -o '"calls_per_second":[0-9]*')" '"calls_per_second":0'
+kill_all
+
+# ---- wait
+
+start=$(seconds)
+refused "a wait ends" "after 1 s the VM is still not bound" vm wait --name late --timeout 1
+ok "and not before its time" [ $(($(seconds) - start)) -ge 1 ]
+refused "what it does not know" 'knows no "asleep"' vm wait --name late --until asleep
+refused "an invalid timeout" "not a number" vm wait --name late --timeout x
+refused "without a VM" "say which VM" vm wait
+hcbpf vm wait --name late --until present --timeout 30 > /tmp/present &
+waiter=$!
+hcbpf vm wait --name late --timeout 30 > /tmp/bound &
+waiter2=$!
+sleep 0.3
+idle -name late
+wait $waiter
+is "a wait for a VM ends when it is there" $? 0
+is "and says which it is" "$(cat /tmp/present)" "process $pid has a VM, which is not bound"
+ok "the wait for its binding goes on" kill -0 $waiter2
+hcbpf vm attach --pid "$pid" > /dev/null
+wait $waiter2
+is "until it is bound" $? 0
+id=$(guest first)
+is "and says its id" "$(cat /tmp/bound)" "process $pid is VM $id"
+ok "what is there already is not waited for" hcbpf vm wait "$id" --timeout 0
+ok "as JSON" valid_json -j vm wait --pid "$pid" --timeout 0
+hcbpf vm wait "$id" --until ended --timeout 30 > /tmp/ended &
+waiter=$!
+sleep 0.2
+ok "a wait for the end goes on" kill -0 $waiter
+kill_all
+wait $waiter
+is "until the VM has gone" $? 0
+ok "a binding that is not there has ended" hcbpf vm wait "$id" --until ended --timeout 0
+
+# What a VMM asks KVM by a VM of a moment is not the VM that somebody waits for.
+export TRIAL=yes
+idle -name careful
+hcbpf vm wait --name careful --until present --timeout 30 > /tmp/present &
+waiter=$!
+sleep 0.5
+ok "a wait goes on while a VM's CPU cannot run" kill -0 $waiter
+kill -USR1 "$pid"
+wait $waiter
+is "and ends when one can" $? 0
+ok "that VM is bound" hcbpf vm attach --name careful
+ok "and unbound" hcbpf vm detach --name careful
+unset TRIAL
+kill_all
+
+# ---- libvirt's hook, called as libvirt calls it
+
+# hook DOMAIN OPERATION SUB-OPERATION ELEMENT
+hook() {
+	cat <<-END | /lab/packaging/libvirt/hcbpf "$1" "$2" "$3" - 2> /tmp/err
+	<domstatus state='running'><domain type='kvm' id='1'>
+	  <name>$1</name>
+	  <metadata>
+	    <libosinfo:libosinfo xmlns:libosinfo="http://libosinfo.org/xmlns/libvirt/domain/1.0"/>
+	    $4
+	  </metadata>
+	</domain></domstatus>
+	END
+}
+plain='<hcbpf:vm xmlns:hcbpf="urn:hcbpf:libvirt:1"/>'
+# It would hang for good if libvirt were called back.
+for command in virsh virt-admin; do
+	printf '#!/bin/sh\ntouch /tmp/called-back\n' > /usr/local/bin/$command
+	chmod +x /usr/local/bin/$command
+done
+
+idle -name guest=domain-1,debug-threads=on
+for operation in prepare/begin start/begin stopped/end release/end migrate/begin restore/begin; do
+	ok "hook: nothing on $operation" hook domain-1 ${operation%/*} ${operation#*/} "$plain"
+done
+ok "hook: nothing for a domain that does not ask" hook domain-1 started begin ""
+ok "hook: nor for another's element" hook domain-1 started begin '<x:vm xmlns:x="urn:other"/>'
+is "hook: then nothing is bound" "$(nr_bound)" 0
+ok "hook: a domain that starts is bound" hook domain-1 started begin "$plain"
+is "hook: to the standard policy" "$(row | tail -n 1 | grep -c "domain-1 root standard - ")" 1
+ok "hook: it is left alone on reconnect" hook domain-1 reconnect begin "$plain"
+not "hook: it is not bound twice" hook domain-1 started begin "$plain"
+ok "hook: and says so" grep "bound already" /tmp/err
+hcbpf vm detach --name domain-1 > /dev/null
+ok "hook: reconnect binds one that is not bound" hook domain-1 reconnect begin "$plain"
+hcbpf vm detach --name domain-1 > /dev/null
+ok "hook: with a profile, in another prefix, quotes and order" hook domain-1 started begin \
+	"<a:vm profile='xen-4.3' ports='64' policy='standard'
+	  xmlns:a='urn:hcbpf:libvirt:1'></a:vm>"
+is "hook: it has it" "$(hcbpf -j vm show "$(guest first)" | grep -o '"profile":"xen-4.3"\|"ports":64,' | wc -l)" 2
+hcbpf vm detach --name domain-1 > /dev/null
+not "hook: a policy that is not loaded is a failure" hook domain-1 started begin \
+	'<hcbpf:vm policy="other" xmlns:hcbpf="urn:hcbpf:libvirt:1"/>'
+not "hook: a profile that is not there is one" hook domain-1 started begin \
+	'<hcbpf:vm profile="other" xmlns:hcbpf="urn:hcbpf:libvirt:1"/>'
+# shellcheck disable=SC2016 # it must not be run
+for bad in '--help' '/tmp/it' 'a b' '$(touch /tmp/run)' '..'; do
+	not "hook: a profile called $bad is one" hook domain-1 started begin \
+		"<hcbpf:vm profile=\"$bad\" xmlns:hcbpf=\"urn:hcbpf:libvirt:1\"/>"
+done
+is "hook: then nothing is bound" "$(nr_bound)" 0
+domain=$pid
+idle -name domain-1
+not "hook: two of one name" hook domain-1 started begin "$plain"
+mkdir -p /run/libvirt/qemu
+echo "$domain" > /run/libvirt/qemu/domain-1.pid
+ok "hook: libvirt's pid tells them apart" hook domain-1 started begin "$plain"
+is "hook: that one is bound" "$(hcbpf -j vm list | grep -o '"pid":[0-9]*')" "\"pid\":$domain"
+not "hook: libvirt is not called back" [ -e /tmp/called-back ]
+not "hook: nothing in the XML is run" [ -e /tmp/run ]
+kill_all
+
+# ---- policies at boot
+
+loader() { HCBPF_POLICIES=/etc/hcbpf/policies /lab/packaging/systemd/load-policies "$@"; }
+generation() { hcbpf -j policy show "$1" | sed -n 's/.*"generation":\([0-9]*\).*/\1/p'; }
+hcbpf unload standard > /dev/null
+ok "boot: without a directory the standard policy is loaded" loader
+is "boot: once" "$(generation standard)" 1
+ok "boot: again changes nothing" loader
+is "boot: really" "$(generation standard)" 1
+mkdir -p /etc/hcbpf/policies
+cp observe.bpf.o /etc/hcbpf/policies/mine.bpf.o
+echo rubbish > /etc/hcbpf/policies/bad.bpf.o
+not "boot: one that is bad is a failure" loader
+ok "boot: but the others are loaded" hcbpf policy show mine
+rm /etc/hcbpf/policies/bad.bpf.o
+cp standard.bpf.o /etc/hcbpf/policies/mine.bpf.o
+not "boot: one that has changed is not put in place silently" loader
+is "boot: it is still the old one" "$(generation mine)" 1
+ok "boot: a reload replaces it" loader --replace
+is "boot: it is the new one" "$(generation mine)" 2
+is "boot: and only it" "$(generation standard)" 1
+ok "boot: a reload again changes nothing" loader --replace
+is "boot: really" "$(generation mine)" 2
+hcbpf unload standard > /dev/null
+hcbpf unload mine > /dev/null
+touch /etc/hcbpf/policies/no-standard
+ok "boot: without the standard policy" loader
+not "boot: it is not loaded" hcbpf policy show standard
+hcbpf unload mine > /dev/null
+ok "boot: the unit loads before libvirt's daemons" \
+	grep -x "Before=.*libvirtd.service virtqemud.service.*" /lab/packaging/systemd/hcbpf.service
+
+ok "the module unloads" unload_module
+# shellcheck disable=SC2034 # the suite's exit status
+done_testing || status=1

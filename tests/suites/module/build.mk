@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of the built module: its code, and what it says to a kernel that lacks
+# something.
+
+V_DIR := $(T)/variants/$(KERNEL)
+
+# Name, file of kmod/, what to change there.
+ifeq ($(ARCH),arm64)
+VARIANTS := no-entry no-register-list other-prototype
+VARIANT_no-entry := arm64/hook.c 's/"kvm_smccc_call_handler"/"kvm_smccc_call_gone"/'
+VARIANT_no-register-list := arm64/kernel.c 's/"kvm_arm_copy_fw_reg_indices"/"kvm_arm_copy_gone"/'
+VARIANT_other-prototype := arm64/kernel.c 's/"int(struct kvm_vcpu\*)"/"int(struct kvm*)"/'
+else
+VARIANTS := no-level no-reset
+VARIANT_no-level := x86/kernel.c 's/kvm_x86_get_cpl)/kvm_x86_get_gone)/'
+VARIANT_no-reset := x86/hook.c 's/"kvm_vcpu_reset"/"kvm_vcpu_gone"/'
+endif
+VARIANT_FILES := $(VARIANTS:%=$(V_DIR)/%.ko)
+
+$(VARIANT_FILES): $(V_DIR)/%.ko: $(KMOD_SOURCES) $(BUILD)/kernel/$(KERNEL)/release tests/suites/module/build.mk \
+		tests/suites/module/variant
+	$(call say,MODULE,$@)
+	@mkdir -p $(@D)
+	$(Q)tests/suites/module/variant $(BUILD)/kernel/$(KERNEL) $(VARIANT_$*) $@
+
+TEST_FILES += $(VARIANT_FILES)
+
+.PHONY: check-module
+check-module: $(VARIANT_FILES) $(LAB_COMMON) $(MODULE)
+	@tests/suites/lib/suite $(TAP_DIR)/module.tap sh -c 'status=0; \
+		tests/suites/module/indirect-calls $(MODULE) tests/suites/module/allowed.$(ARCH) || status=1; \
+		tests/lab/run $(LAB_DEBUG_ARGS) --add $(T_LAB):/lab/t --add $(V_DIR):/lab/v \
+			-- $(LAB_SUITE) module || \
+			status=$$?; exit $$status'

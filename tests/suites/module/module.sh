@@ -1,0 +1,38 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A kernel that lacks what the module needs: one line says what, and nothing is left.
+
+# shellcheck source=tests/suites/lib/tap.sh
+. ./tap.sh
+
+# Not the shell's own, which tries a second time when loading fails.
+insmod=/usr/local/bin/insmod
+
+said() { dmesg | grep -c 'hcbpf: .*'"$1"; }
+lines() { dmesg | grep 'hcbpf: ' | grep -cv -e 'taints kernel' -e 'tainting kernel'; }
+loaded() { [ -e /sys/module/hcbpf ] || [ -e /dev/hcbpf ]; }
+
+# refused VARIANT LINE [PARAMETER]
+refused() {
+	before=$(lines)
+	# shellcheck disable=SC2086 # a parameter or none
+	not "$1: loading fails" $insmod "/lab/v/$1.ko" ${3:-}
+	is "$1: one line is logged" $(($(lines) - before)) 1
+	is "$1: it names the cause" "$(said "$2")" 1
+	not "$1: nothing of the module is left" loaded
+}
+
+if [ "$(uname -m)" = x86_64 ]; then
+	refused no-level 'this kernel.s KVM has no __SCT__kvm_x86_get_gone'
+	refused no-reset 'this kernel.s KVM has no kvm_vcpu_gone'
+else
+	refused no-entry 'this kernel.s KVM has no kvm_smccc_call_gone'
+	refused no-register-list 'this kernel.s KVM has no kvm_arm_copy_gone' sdei=1
+	refused other-prototype 'this kernel.s kvm_arm_get_fw_num_regs is not int(struct kvm\*)' sdei=1
+	ok "without SDEI, which needs that function, the same module loads" $insmod /lab/v/other-prototype.ko
+	ok "and goes" unload_module
+fi
+ok "the module as it is loads" load_module
+ok "and goes again" unload_module
+done_testing

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
+
+UNIT_TESTS := port abi lib vm_table ports buffers walk cli profile state state_file gpa_lib gpa_cli \
+	gpa_map gpa_change sdei sdei_model sdei_events vmm_name
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
+UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
+$(T)/unit/test_lib $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
+$(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
+$(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
+$(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
+$(T)/unit/test_profile: UNIT_LIBS := -lconfig
+$(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
+$(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])
+$(T)/unit/test_vm_table: kmod/vm_table.c
+$(T)/unit/test_ports: kmod/ports.c
+$(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
+$(T)/unit/test_gpa_change: kmod/gpa_change.c kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa*.h)
+$(T)/unit/test_buffers: kmod/buffers.c
+$(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h
+SDEI_PAIR := kmod/sdei.c tests/unit/sdei_model.c tests/unit/sdei_pair.c
+$(T)/unit/test_sdei: kmod/sdei.c
+$(T)/unit/test_sdei_model $(T)/unit/test_sdei_events: $(SDEI_PAIR)
+$(T)/unit/test_sdei_events: UNIT_CFLAGS += -include sdei_two_events.h
+
+# Parts of the module, compiled with a shim in place of the kernel.
+PURE_TESTS := vm_table ports gpa_map gpa_change buffers walk sdei sdei_model sdei_events
+$(PURE_TESTS:%=$(T)/unit/test_%): UNIT_CFLAGS += -Itests/unit/shim -Ikmod -Itests/unit \
+	-Wno-unused-parameter
+
+UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h \
+	kmod/buffers.h kmod/sdei.h
+
+$(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka $(UNIT_LIBS) -o $@
+
+# The same test with another table of events.
+$(T)/unit/test_sdei_events: tests/unit/test_sdei_model.c $(UNIT_HEADERS)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -lcmocka -o $@
+
+$(T)/unit/test_cxx: tests/unit/test_cxx.cc $(BUILD)/lib/libhcbpf.a $(wildcard include/hcbpf/*.h)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude $(filter %.cc %.a,$^) -lz -o $@
+
+# A bounded number of inputs for each fuzzer.
+include tests/fuzz/build.mk
+
+.PHONY: check-unit
+check-unit: $(UNIT_PROGRAMS)
+	@tests/suites/lib/suite $(TAP_DIR)/unit.tap \
+		sh -c 'status=0; for test; do "$$test" || status=1; done; exit $$status' sh $^
