@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 #include "cost.h"
 #include "gpa.h"
@@ -192,6 +193,63 @@ static void the_number_of_rules_does_not_matter(void **state)
 	expect_same(few, cost_with_rules(&rig, MANY_RULES), "1 and 65536 rules");
 	rig_down(&rig);
 	policy_unload(&standard);
+}
+
+/* ---- a VMM that chooses its rules' keys ---- */
+
+#define GOLDEN_RATIO_64 0x61c8864680b583ebULL
+#define COLLIDING 32768
+
+/* x with x * GOLDEN_RATIO_64 = y, by Newton's method modulo 2^64. */
+static uint64_t divide_by_golden_ratio(uint64_t y)
+{
+	uint64_t inverse = GOLDEN_RATIO_64;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		inverse *= 2 - GOLDEN_RATIO_64 * inverse;
+	return y * inverse;
+}
+
+/* Without the wait for those who still read the old ones. */
+static double cost_to_set(struct rig *rig, const struct hcbpf_rule *rules, uint32_t nr)
+{
+	struct timespec begin, end;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+	assert_ok(set_rules_with(rig, rules, nr, HCBPF_RULES_FORCE, 0));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	return (end.tv_sec - begin.tv_sec) * 1e9 + end.tv_nsec - begin.tv_nsec;
+}
+
+/* Keys that a multiplicative hash puts into one place: taking them must not take long. */
+static void rules_that_collide_are_taken_quickly(void **state)
+{
+	struct hcbpf_rule *rules = calloc(COLLIDING, sizeof(*rules));
+	double spread, chosen;
+	struct policy standard;
+	struct rig rig;
+	uint64_t key;
+	uint32_t i;
+
+	(void)state;
+	assert_non_null(rules);
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	rig_up(&rig, &plain, NULL);
+	for (i = 0; i < COLLIDING; i++)
+		rules[i] = rule(PLAIN_ABI, i % 256, i / 256, HCBPF_RULE_DENY);
+	spread = cost_to_set(&rig, rules, COLLIDING);
+	for (i = 0; i < COLLIDING; i++) {
+		key = divide_by_golden_ratio(i + 1) - PLAIN_ABI;
+		rules[i] = rule(PLAIN_ABI, key >> 32, key, HCBPF_RULE_DENY);
+	}
+	chosen = cost_to_set(&rig, rules, COLLIDING);
+	print_message("# %d rules: %.1f M instructions, chosen ones %.1f M\n", COLLIDING,
+		      spread / 1e6, chosen / 1e6);
+	assert_true(chosen < 2 * spread);
+	rig_down(&rig);
+	policy_unload(&standard);
+	free(rules);
 }
 
 static void the_number_of_bound_vms_does_not_matter(void **state)
@@ -429,6 +487,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_the_policy_passes_pays_some),
 		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_more),
 		cmocka_unit_test(the_number_of_rules_does_not_matter),
+		cmocka_unit_test(rules_that_collide_are_taken_quickly),
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),
 #ifdef __x86_64__
 		cmocka_unit_test(

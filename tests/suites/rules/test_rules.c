@@ -695,58 +695,6 @@ static void rules_are_replaced_as_a_whole(void **state)
 
 /* ---- a VMM that means harm ---- */
 
-#define GOLDEN_RATIO_64 0x61c8864680b583ebULL
-
-/* x with x * GOLDEN_RATIO_64 = y, by Newton's method modulo 2^64. */
-static uint64_t divide_by_golden_ratio(uint64_t y)
-{
-	uint64_t inverse = GOLDEN_RATIO_64;
-	int i;
-
-	for (i = 0; i < 6; i++)
-		inverse *= 2 - GOLDEN_RATIO_64 * inverse;
-	return y * inverse;
-}
-
-/* At best: whoever else wants the CPU does not matter then. */
-static uint64_t ms_to_set(struct rig *rig, const struct hcbpf_rule *rules, uint32_t nr)
-{
-	uint64_t best = -1ULL, ms;
-	int i;
-
-	for (i = 0; i < 5; i++) {
-		ms = now_ms();
-		assert_ok(set_rules(rig, rules, nr));
-		ms = now_ms() - ms;
-		best = ms < best ? ms : best;
-	}
-	return best;
-}
-
-/* Keys that a multiplicative hash puts into one place: taking them must not take long. */
-static void rules_that_collide_are_taken_quickly(void **state)
-{
-	enum { NR = 32768 };
-	struct hcbpf_rule *rules = many_rules(NR);
-	uint64_t key, spread, chosen;
-	struct rig rig;
-	uint32_t i;
-
-	(void)state;
-	rig_up(&rig, &xen64, NULL);
-	spread = ms_to_set(&rig, rules, NR);
-	for (i = 0; i < NR; i++) {
-		key = divide_by_golden_ratio(i + 1) - XEN;
-		rules[i] = deny(XEN, key >> 32, key, -1);
-	}
-	chosen = ms_to_set(&rig, rules, NR);
-	print_message("# %d rules: %llu ms, chosen ones %llu ms\n", NR,
-		      (unsigned long long)spread, (unsigned long long)chosen);
-	assert_true(chosen < 5 * (spread + 20));
-	rig_down(&rig);
-	free(rules);
-}
-
 struct slow_reader {
 	int fd;
 	void *buffer;
@@ -846,7 +794,6 @@ int main(void)
 		cmocka_unit_test(rules_are_read_back),
 		cmocka_unit_test(after_the_end_rules_are_gone),
 		cmocka_unit_test(rules_are_replaced_as_a_whole),
-		cmocka_unit_test(rules_that_collide_are_taken_quickly),
 		cmocka_unit_test(a_reader_that_hangs_does_not_hang_others),
 	};
 
