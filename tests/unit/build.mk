@@ -2,7 +2,7 @@
 #
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
-UNIT_TESTS := port abi lib vm_table ports buffers walk cli profile state state_file gpa_lib gpa_cli \
+UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli profile state state_file gpa_lib gpa_cli \
 	gpa_map gpa_change sdei sdei_model sdei_events vmm_name
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -20,6 +20,7 @@ $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
 $(T)/unit/test_gpa_change: kmod/gpa_change.c kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa*.h)
 $(T)/unit/test_buffers: kmod/buffers.c
+$(T)/unit/test_vm_buffers: kmod/vm_buffers.c kmod/buffers.c
 $(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h
 SDEI_PAIR := kmod/sdei.c tests/unit/sdei_model.c tests/unit/sdei_pair.c
 $(T)/unit/test_sdei: kmod/sdei.c
@@ -27,7 +28,7 @@ $(T)/unit/test_sdei_model $(T)/unit/test_sdei_events: $(SDEI_PAIR)
 $(T)/unit/test_sdei_events: UNIT_CFLAGS += -include sdei_two_events.h
 
 # Parts of the module, compiled with a shim in place of the kernel.
-PURE_TESTS := vm_table ports gpa_map gpa_change buffers walk sdei sdei_model sdei_events
+PURE_TESTS := vm_table ports gpa_map gpa_change buffers vm_buffers walk sdei sdei_model sdei_events
 $(PURE_TESTS:%=$(T)/unit/test_%): UNIT_CFLAGS += -Itests/unit/shim -Ikmod -Itests/unit \
 	-Wno-unused-parameter
 

@@ -34,6 +34,7 @@ typedef unsigned int gfp_t;
 #define data_race(x) (x)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define round_down(n, to) ((n) & ~((__typeof__(n))(to) - 1))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define array_index_nospec(index, size) ((index) < (size) ? (index) : 0)
@@ -46,6 +47,8 @@ void shim_others_run(void) __attribute__((weak));
 #define __always_inline inline __attribute__((always_inline))
 #endif
 #define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define min3(a, b, c) min(min(a, b), c)
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
@@ -85,9 +88,17 @@ static inline int ilog2(u64 n)
 	return 63 - __builtin_clzll(n);
 }
 
+static inline u64 roundup_pow_of_two(u64 n)
+{
+	return 1ULL << order_base_2(n);
+}
+
 /* ---- slab.h, mm.h: the test may make allocations fail ---- */
 
 #define GFP_KERNEL_ACCOUNT 0
+#define GFP_NOWAIT 0
+#define __GFP_ACCOUNT 0
+#define __GFP_NOWARN 0
 
 extern bool shim_no_memory;
 
@@ -115,6 +126,7 @@ static inline void *shim_malloc(size_t size)
 #define kfree(p) free((void *)(p))
 #define kvzalloc(size, gfp) shim_zalloc(1, size)
 #define kvcalloc(n, size, gfp) shim_zalloc(n, size)
+#define kvmalloc_array(n, size, gfp) shim_zalloc(n, size)
 #define kvfree(p) free((void *)(p))
 #define get_zeroed_page(gfp) ((unsigned long)shim_zalloc(1, PAGE_SIZE))
 #define free_page(p) free((void *)(p))
@@ -133,8 +145,15 @@ static inline void *shim_malloc(size_t size)
 #define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_dereference_raw(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define rcu_dereference_protected(p, c) ((void)(c), p)
+#define rcu_access_pointer(p) __atomic_load_n(&(p), __ATOMIC_RELAXED)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELEASE)
+#define RCU_INIT_POINTER(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELAXED)
+#define rcu_replace_pointer(p, v, c) ((void)(c), __atomic_exchange_n(&(p), v, __ATOMIC_ACQ_REL))
+#define rcu_read_lock() do { } while (0)
+#define rcu_read_unlock() do { } while (0)
 
+void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *head));
+void synchronize_rcu(void);
 void call_rcu_tasks(struct rcu_head *head, void (*fn)(struct rcu_head *head));
 void rcu_barrier_tasks(void);
 void rcu_barrier(void);
@@ -157,8 +176,17 @@ void rcu_barrier(void);
 #define spin_unlock(l) ((void)(l))
 
 #define DEFINE_RAW_SPINLOCK(name) pthread_mutex_t name = PTHREAD_MUTEX_INITIALIZER
+#define raw_spin_lock_init(l) pthread_mutex_init(l, NULL)
 #define raw_spin_lock(l) pthread_mutex_lock(l)
 #define raw_spin_unlock(l) pthread_mutex_unlock(l)
 #define lockdep_is_held(l) ((void)(l), true)
+#define mutex_lock(l) ((void)(l))
+#define mutex_unlock(l) ((void)(l))
+
+/* ---- atomic.h ---- */
+
+#define atomic_long_read(a) __atomic_load_n(&(a)->counter, __ATOMIC_RELAXED)
+#define atomic_long_add(n, a) __atomic_fetch_add(&(a)->counter, n, __ATOMIC_RELAXED)
+#define atomic_long_sub(n, a) __atomic_fetch_sub(&(a)->counter, n, __ATOMIC_RELAXED)
 
 #endif /* TESTS_UNIT_SHIM_KERNEL_H */
