@@ -342,6 +342,50 @@ static uint32_t nr_rules(struct rig *rig)
 	return rig_info(rig).nr_rules;
 }
 
+static struct hcbpf_rule user_rule(uint8_t abi, uint32_t nr, uint8_t action, uint8_t user,
+				   int32_t ret)
+{
+	return (struct hcbpf_rule){
+		.abi = abi, .nr = nr, .sub = ANY, .action = action, .user = user, .ret = ret,
+	};
+}
+
+/* What <hcbpf/rule.h> allows, alone and beside all the others. */
+static void well_formed_rules_are_taken(void **state)
+{
+	const struct hcbpf_rule rules[] = {
+		rule(KVM, 1, ANY, HCBPF_RULE_PASS), deny(KVM, 2, ANY, -1), deny(KVM, 3, ANY, 0),
+		rule(KVM, 4, ANY, HCBPF_RULE_EXIT), rule(KVM, ANY, ANY, HCBPF_RULE_EXIT),
+		port_rule(KVM, 5, ANY, HCBPF_RULE_SEND, HCBPF_RULE_PASS, 0),
+		port_rule(KVM, 6, ANY, HCBPF_RULE_SEND, HCBPF_RULE_DENY, -1),
+		port_rule(KVM, 7, ANY, HCBPF_RULE_SEND, HCBPF_RULE_EXIT, 0),
+		port_rule(KVM, 8, ANY, HCBPF_RULE_DOORBELL, HCBPF_RULE_DENY, -1),
+		port_rule(KVM, 9, ANY, HCBPF_RULE_TRACK, HCBPF_RULE_DENY, -1),
+		port_rule(KVM, 10, ANY, HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_EXIT, 0),
+		rule(KVM, HCBPF_HC_FEATURES, ANY, HCBPF_RULE_BUFFER),
+		rule(KVM, HCBPF_HC_BUFFER_INSERT, ANY, HCBPF_RULE_BUFFER),
+		rule(KVM, HCBPF_HC_BUFFER_PURGE, ANY, HCBPF_RULE_BUFFER),
+		rule(KVM, 11, ANY, HCBPF_RULE_SDEI),
+		user_rule(KVM, 12, HCBPF_RULE_DENY, HCBPF_RULE_PASS, -1),
+		user_rule(KVM, 13, HCBPF_RULE_EXIT, HCBPF_RULE_DENY, -1),
+		user_rule(KVM, 14, HCBPF_RULE_EXIT, HCBPF_RULE_PASS, 0),
+		/* Like one above but for the ABI or the sub-operation: another call. */
+		rule(XEN, 1, ANY, HCBPF_RULE_PASS), rule(KVM, 1, 0, HCBPF_RULE_PASS),
+		rule(KVM, 1, ANY - 1, HCBPF_RULE_PASS), rule(XEN, ANY, ANY, HCBPF_RULE_PASS),
+	};
+	struct rig rig;
+	unsigned int i;
+
+	(void)state;
+	rig_up(&rig, &kvm64, NULL);
+	for (i = 0; i < ARRAY_LEN(rules); i++)
+		if (set_rules(&rig, &rules[i], 1))
+			fail_msg("rule %u was refused", i);
+	assert_ok(SET_RULES(&rig, rules));
+	assert_int_equal(nr_rules(&rig), ARRAY_LEN(rules));
+	rig_down(&rig);
+}
+
 static void malformed_rules_change_nothing(void **state)
 {
 	const struct hcbpf_rule good = deny(KVM, 0x90, ANY, -4);
@@ -370,6 +414,19 @@ static void malformed_rules_change_nothing(void **state)
 		port_rule(KVM, 1, ANY, HCBPF_RULE_DOORBELL, HCBPF_RULE_PASS, -1),
 		port_rule(KVM, 1, ANY, HCBPF_RULE_SEND, HCBPF_RULE_EXIT, 1),
 		good,	/* there twice, see below */
+		rule(KVM, 1, ANY, HCBPF_RULE_SDEI + 1),
+		rule(KVM, 1, ANY, HCBPF_RULE_TRACK),
+		rule(KVM, 1, ANY, HCBPF_RULE_TRACK_EXIT),
+		port_rule(KVM, 1, ANY, HCBPF_RULE_TRACK_EXIT, HCBPF_RULE_TRACK, 0),
+		rule(KVM, 1, ANY, HCBPF_RULE_BUFFER),
+		rule(KVM, ANY, ANY, HCBPF_RULE_BUFFER),
+		rule(KVM, HCBPF_HC_DOORBELL, ANY, HCBPF_RULE_BUFFER),
+		port_rule(KVM, HCBPF_HC_FEATURES, ANY, HCBPF_RULE_BUFFER, HCBPF_RULE_PASS, 0),
+		port_rule(KVM, HCBPF_HC_FEATURES, ANY, HCBPF_RULE_BUFFER, 0, -1),
+		port_rule(KVM, 1, ANY, HCBPF_RULE_SDEI, HCBPF_RULE_PASS, 0),
+		port_rule(KVM, 1, ANY, HCBPF_RULE_SDEI, 0, -1),
+		user_rule(KVM, 1, HCBPF_RULE_EXIT, HCBPF_RULE_DOORBELL, 0),
+		user_rule(KVM, 1, HCBPF_RULE_DENY, HCBPF_RULE_EXIT, -1),
 	};
 	struct hcbpf_rule rules[3] = { good, rule(KVM, 0x80, ANY, HCBPF_RULE_PASS) };
 	struct rig rig;
@@ -785,6 +842,7 @@ int main(void)
 		cmocka_unit_test(a_rule_may_say_otherwise_for_user_programs),
 #endif
 		cmocka_unit_test(without_a_policy_what_rules_deny_is_denied),
+		cmocka_unit_test(well_formed_rules_are_taken),
 		cmocka_unit_test(malformed_rules_change_nothing),
 		cmocka_unit_test(many_rules_are_taken_and_found),
 		cmocka_unit_test(calls_are_not_added_under_a_running_guest),
