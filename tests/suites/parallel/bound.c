@@ -92,10 +92,11 @@ void bound_up(struct bound *bound, const struct kvm_vm_conf *conf)
 
 int bound_bind(struct bound *bound)
 {
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = bound->policy);
 	unsigned int i;
 	int err;
 
-	err = hcbpf_vm_bind(bound->guest.vm->fd, NULL, &bound->hc);
+	err = hcbpf_vm_bind(bound->guest.vm->fd, &opts, &bound->hc);
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_LEN(bound->efd) && !err; i++)

@@ -43,6 +43,7 @@ enum kind {
 struct bound {
 	struct guest guest;
 	struct hcbpf_vm *hc;
+	const char *policy;	/* NULL: the standard one */
 	int efd[2];		/* of the slots 0 and 1 */
 	uint64_t signals;	/* taken from them and from those before them */
 };

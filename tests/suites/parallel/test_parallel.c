@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls that are made at the same instant: without changes, while a policy is replaced,
- * while the hook comes and goes, and the module itself.
+ * Calls that are made at the same instant: without changes, while a policy is replaced or
+ * unloaded and loaded, while the hook comes and goes, and the module itself.
  */
 #include <bpf/libbpf.h>
 #include <stdlib.h>
@@ -116,6 +116,79 @@ static void a_replaced_policy_answers_every_call_once(void **state)
 	policy_unload(&policy[1]);
 }
 
+/* ---- policies that come and go ---- */
+
+#define UNLOADS 40
+#define LINGER 5000		/* so that calls are inside whenever a policy is unloaded */
+
+/* The policy is out of use when that returns, even by calls that were inside. */
+static void unload_and_expect_silence(struct policy *policy, const struct observe_state *seen)
+{
+	uint64_t quiet;
+
+	assert_ok(bpf_link__destroy(policy->link));
+	policy->link = NULL;
+	quiet = __atomic_load_n(&seen->calls, __ATOMIC_RELAXED);
+	usleep(5000);
+	assert_int_equal(__atomic_load_n(&seen->calls, __ATOMIC_RELAXED), quiet);
+}
+
+static void attach_and_expect_answers(struct policy *policy, const struct observe_state *seen)
+{
+	uint64_t before = seen->calls;
+
+	policy->link = bpf_map__attach_struct_ops(policy->map);
+	assert_non_null(policy->link);
+	assert_true(wait_until(__atomic_load_n(&seen->calls, __ATOMIC_RELAXED) > before, 10000));
+}
+
+/* What each has seen it has answered, and KVM has got what came in between. */
+static void a_policy_answers_from_its_loading_to_its_unloading(void **state)
+{
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = "observe");
+	const struct kvm_vm_conf conf = { .nr_vcpus = 4, .high = true };
+	const struct caller_kind kinds[] = { { .rax = NR_UNKNOWN } };
+	struct observe_state *seen[2];
+	struct hcbpf_vm_stats stats;
+	struct policy policy[2];
+	atomic_bool stop = false;
+	struct totals totals;
+	struct hcbpf_vm *hc;
+	struct guest guest;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		seen[i] = open_answering(&policy[i], i);
+		seen[i]->linger = LINGER;
+	}
+	guest_up(&guest, &conf, kinds, 1);
+	policy[0].link = bpf_map__attach_struct_ops(policy[0].map);
+	assert_non_null(policy[0].link);
+	assert_ok(hcbpf_vm_bind(guest.vm->fd, &opts, &hc));
+	guest_start(&guest, UINT64_MAX, &stop);
+	for (i = 0; i < UNLOADS; i++) {
+		unload_and_expect_silence(&policy[i & 1], seen[i & 1]);
+		attach_and_expect_answers(&policy[~i & 1], seen[~i & 1]);
+	}
+	atomic_store(&stop, true);
+	guest_join(&guest);
+	totals = guest_totals(&guest);
+	assert_ok(hcbpf_vm_stats(hc, &stats));
+	print_message("# %llu calls, %llu of them without a policy\n",
+		      (unsigned long long)totals.made, (unsigned long long)stats.no_policy);
+	assert_int_equal(guest_answers(&guest, 0, 0), seen[0]->calls);
+	assert_int_equal(guest_answers(&guest, 0, 1), seen[1]->calls);
+	assert_int_equal(stats.done, seen[0]->calls + seen[1]->calls);
+	assert_int_equal(totals.passed, stats.no_policy);
+	assert_int_equal(totals.made, stats.done + stats.no_policy);
+	assert_true(stats.no_policy > 0);
+	hcbpf_vm_close(hc);
+	guest_down(&guest);
+	policy_unload(&policy[0]);
+	policy_unload(&policy[1]);
+}
+
 /* ---- the hook, the module ---- */
 
 static int unbind(struct bound *bound, struct books *books)
@@ -201,6 +274,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_calls_get_their_answers),
 		cmocka_unit_test(a_replaced_policy_answers_every_call_once),
+		cmocka_unit_test(a_policy_answers_from_its_loading_to_its_unloading),
 		cmocka_unit_test(no_call_is_lost_while_the_hook_comes_and_goes),
 		cmocka_unit_test(no_call_is_lost_while_the_module_comes_and_goes),
 	};

@@ -19,6 +19,7 @@
 #define USER_VM storm.bound[2]
 #define FOLLOWED 1024		/* pages: all that the VM has */
 #define TURNS 4			/* of the slowest change, at least */
+#define FICKLE "fickle"		/* the policy that comes and goes */
 
 static uint64_t calls;	/* in all */
 
@@ -31,9 +32,10 @@ static const struct kvm_vm_conf small = { .nr_vcpus = 1, .high = true };
 
 static struct {
 	struct bound bound[ARRAY_LEN(confs)];	/* bound from beginning to end */
-	struct bound flicker;			/* bound and unbound */
+	struct bound flicker;			/* bound and unbound, to the fickle one */
 	struct books flicker_books;
 	struct policy twin;			/* of the standard policy */
+	struct policy fickle[2];		/* more of them, by turns the one of that name */
 	struct hcbpf_gpa_follower *follower;
 	uint32_t seen[FOLLOWED];		/* what it knows of KVM_VM's pages */
 } storm;
@@ -45,7 +47,8 @@ static int bind_and_unbind(void *arg, unsigned long turn)
 	struct bound *bound = arg;
 	int err = bound_bind(bound);
 
-	if (err == -EEXIST) {	/* for an exit that is under way */
+	/* For an exit that is under way; because the policy is not there. */
+	if (err == -EEXIST || err == -ENOENT) {
 		sched_yield();
 		return 0;
 	}
@@ -243,6 +246,22 @@ static int replace_policy(void *arg, unsigned long turn)
 	       -errno : 0;
 }
 
+/* Unload one; what is bound to its name stays so, and the other serves it. */
+static int unload_policy(void *arg, unsigned long turn)
+{
+	struct policy *old = &storm.fickle[turn & 1], *new = &storm.fickle[~turn & 1];
+	int err = bpf_link__destroy(old->link);
+
+	(void)arg;
+	old->link = NULL;
+	if (err)
+		return err;
+	usleep(turn % 4 * 1000);
+	new->link = bpf_map__attach_struct_ops(new->map);
+	usleep(turn / 4 % 4 * 1000);
+	return new->link ? 0 : -errno;
+}
+
 static int fail_to_unload(void *arg, unsigned long turn)
 {
 	(void)arg;
@@ -271,24 +290,42 @@ static struct changer changers[] = {
 	{ "attributes followed", follow_attributes },
 	{ "buffers changed", change_buffers },
 	{ "policy replaced", replace_policy },
+	{ "policy unloaded and loaded", unload_policy },
 	{ "unloading refused", fail_to_unload },
 	{ "tracer switched", trace_functions },
 };
 
 /* ---- the test ---- */
 
-static void begin(void)
+static void load_policies(void)
 {
 	unsigned int i;
 
 	assert_ok(policy_open(&storm.twin, "standard.bpf.o"));
 	assert_ok(bpf_object__load(storm.twin.object));
+	for (i = 0; i < ARRAY_LEN(storm.fickle); i++) {
+		assert_ok(policy_open(&storm.fickle[i], "standard.bpf.o"));
+		policy_rename(&storm.fickle[i], FICKLE);
+		assert_ok(bpf_object__load(storm.fickle[i].object));
+	}
+	storm.fickle[0].link = bpf_map__attach_struct_ops(storm.fickle[0].map);
+	assert_non_null(storm.fickle[0].link);
+}
+
+static void begin(void)
+{
+	unsigned int i;
+
+	load_policies();
 	assert_true(file_write(TRACING "set_ftrace_filter", HOOKED_FUNCTION));
 	for (i = 0; i < ARRAY_LEN(confs); i++) {
 		bound_up(&storm.bound[i], &confs[i]);
+		if (&storm.bound[i] == &KVM_VM)
+			KVM_VM.policy = FICKLE;
 		assert_ok(bound_bind(&storm.bound[i]));
 	}
 	bound_up(&storm.flicker, &confs[0]);
+	storm.flicker.policy = FICKLE;
 	for (i = 0; i < storm.flicker.guest.vm->nr_vcpus; i++)
 		storm.flicker.guest.callers[i].calls.linger = 10;
 	assert_ok(hcbpf_gpa_follower_new(KVM_VM.hc, HCBPF_GPA_FOLLOW, &storm.follower));
@@ -323,6 +360,8 @@ static void end(void)
 	assert_true(file_write(TRACING "current_tracer", "nop"));
 	assert_int_equal(sh("echo > " TRACING "set_ftrace_filter"), 0);
 	policy_unload(&storm.twin);
+	policy_unload(&storm.fickle[0]);
+	policy_unload(&storm.fickle[1]);
 }
 
 static uint64_t progress(void)
