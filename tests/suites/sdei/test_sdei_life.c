@@ -365,10 +365,32 @@ static void requests_of_bad_shape_are_refused(void **state)
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, &signal), -EINVAL);
 	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .result = 1 };
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, &signal), -EINVAL);
 	signal = (struct hcbpf_sdei_signal){ .size = sizeof(signal), .reserved = 1 };
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &signal), -EINVAL);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, &signal), -EINVAL);
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, NULL), -EFAULT);
 	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, NULL), -EFAULT);
+	sdei_rig_down(&rig);
+}
+
+/* By the request's own return value: the library's is its result, where that is none. */
+static void requests_for_what_does_not_exist_fail(void **state)
+{
+	struct hcbpf_sdei_signal event = { .size = sizeof(event), .event = 1 };
+	struct hcbpf_sdei_signal vcpu = { .size = sizeof(vcpu), .vcpu_id = 1 };
+	struct sdei_rig rig;
+	int fd;
+
+	(void)state;
+	sdei_rig_make(&rig, 1);
+	sdei_bind(&rig);
+	fd = hcbpf_vm_fd(rig.hc);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &event), -EINVAL);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, &event), -EINVAL);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_SIGNAL, &vcpu), -ENOENT);
+	assert_return(hc_ioctl(fd, HCBPF_VM_SDEI_CANCEL, &vcpu), -ENOENT);
+	assert_int_equal(event.result | vcpu.result, 0);
 	sdei_rig_down(&rig);
 }
 
@@ -451,6 +473,7 @@ int main(void)
 		cmocka_unit_test(a_32_bit_guest_has_no_sdei),
 		cmocka_unit_test(a_vm_that_is_not_bound_has_no_sdei_calls),
 		cmocka_unit_test(requests_of_bad_shape_are_refused),
+		cmocka_unit_test(requests_for_what_does_not_exist_fail),
 		cmocka_unit_test(an_answer_that_cannot_be_written_is_efault),
 		cmocka_unit_test(the_walk_over_vcpus_finds_every_one),
 	};
