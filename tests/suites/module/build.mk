@@ -16,6 +16,8 @@ VARIANTS := no-level no-reset
 VARIANT_no-level := x86/kernel.c 's/kvm_x86_get_cpl)/kvm_x86_get_gone)/'
 VARIANT_no-reset := x86/hook.c 's/"kvm_vcpu_reset"/"kvm_vcpu_gone"/'
 endif
+VARIANTS += no-type
+VARIANT_no-type := policy.c 's/\.name = "hcbpf_ops"/.name = "hcbpf_gone"/'
 VARIANT_FILES := $(VARIANTS:%=$(V_DIR)/%.ko)
 
 $(VARIANT_FILES): $(V_DIR)/%.ko: $(KMOD_SOURCES) $(BUILD)/kernel/$(KERNEL)/release tests/suites/module/build.mk \

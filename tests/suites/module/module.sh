@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A kernel that lacks what the module needs: one line says what, and nothing is left.
+# A kernel that lacks what the module needs: one line says what, and nothing is left, nor
+# was there a device that somebody could have opened.
 
 # shellcheck source=tests/suites/lib/tap.sh
 . ./tap.sh
@@ -17,7 +18,8 @@ loaded() { [ -e /sys/module/hcbpf ] || [ -e /dev/hcbpf ]; }
 refused() {
 	before=$(lines)
 	# shellcheck disable=SC2086 # a parameter or none
-	not "$1: loading fails" $insmod "/lab/v/$1.ko" ${3:-}
+	is "$1: loading fails, before there is a device" \
+		"$(appears hcbpf $insmod "/lab/v/$1.ko" ${3:-} 2> /dev/null)" "failed without"
 	is "$1: one line is logged" $(($(lines) - before)) 1
 	is "$1: it names the cause" "$(said "$2")" 1
 	not "$1: nothing of the module is left" loaded
@@ -33,6 +35,12 @@ else
 	ok "without SDEI, which needs that function, the same module loads" $insmod /lab/v/other-prototype.ko
 	ok "and goes" unload_module
 fi
-ok "the module as it is loads" load_module
+# It fails as late as loading can, at the last thing that BPF is told.
+is "no-type: loading fails, before there is a device" \
+	"$(appears hcbpf $insmod /lab/v/no-type.ko 2> /dev/null)" "failed without"
+is "no-type: the kernel names the cause" "$(dmesg | grep -c 'struct hcbpf_gone')" 1
+not "no-type: nothing of the module is left" loaded
+is "the module as it is loads, and has a device" \
+	"$(appears hcbpf $insmod /lib/modules/hcbpf.ko)" "done with device"
 ok "and goes again" unload_module
 done_testing
