@@ -11,10 +11,11 @@ kernel_stamp='^\[ *[0-9]+\.[0-9]+\](\[ *[TC][0-9]+\])? '
 # load_splats [DENY [ALLOW]]: sets deny_re and allow_re; complains and fails
 # about a bad or expired entry.
 load_splats() {
-	local dir line reason='' expires='' today
+	local dir file line reason='' expires='' today
 
 	dir=$(dirname "${BASH_SOURCE[0]}")
 	deny_re=$(grep -v -e '^#' -e '^$' "${1:-$dir/splats.deny}" | paste -sd'|')
+	file=${2:-$dir/splats.allow}
 	allow_re=
 	printf -v today '%(%Y-%m-%d)T' -1
 	while IFS= read -r line; do
@@ -24,18 +25,18 @@ load_splats() {
 		'#'* | '') ;;
 		*)
 			if [ -z "$reason" ] || [ -z "$expires" ]; then
-				echo "splats.allow: '$line' has no reason or no expiry date" >&2
+				echo "${file##*/}: '$line' has no reason or no expiry date" >&2
 				return 1
 			fi
 			if [[ $expires < $today ]]; then
-				echo "splats.allow: '$line' expired on $expires: fix the cause or renew it" >&2
+				echo "${file##*/}: '$line' expired on $expires: fix the cause or renew it" >&2
 				return 1
 			fi
 			allow_re+=${allow_re:+|}$line
 			reason='' expires=''
 			;;
 		esac
-	done < "${2:-$dir/splats.allow}"
+	done < "$file"
 }
 
 is_splat() {
