@@ -13,7 +13,9 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "attach.h"
+#include "vm_sdei.h"
 
 static unsigned int linger = 10000;
 module_param(linger, uint, 0644);

@@ -2,9 +2,16 @@
 /* The calls by which a guest registers its buffers: see <hcbpf/guest.h>. */
 #include <linux/bpf.h>
 #include <linux/btf.h>
+#include <linux/kvm_host.h>
 #include <linux/rcupdate.h>
 #include <hcbpf/guest.h>
-#include "hcbpf.h"
+#include "buffers.h"
+#include "dispatch.h"
+#include "gpa.h"
+#include "guest_memory.h"
+#include "rules.h"
+#include "vm.h"
+#include "vm_buffers.h"
 
 static bool may_call(const struct call_frame *frame, const struct rules *rules, u32 nr)
 {

@@ -10,11 +10,8 @@
 #ifndef HCBPF_BUFFERS_H
 #define HCBPF_BUFFERS_H
 
-#include <linux/atomic.h>
-#include <linux/nospec.h>
+#include <linux/compiler.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct vm_buffers;
@@ -77,44 +74,5 @@ static __always_inline u32 buffers_piece(const struct buffers *table, u64 va, u3
 	*gpa = buffer->gpa + off;
 	return likely(len <= buffer->size - off) ? len : buffer->size - off;
 }
-
-/* ---- vm_buffers.c ---- */
-
-struct buffer_tables {
-	struct rcu_head rcu;
-	struct vm_buffers *owner;
-	u32 nr;				/* vCPUs with a place in vcpu[] */
-	struct buffers __rcu *all;
-	struct buffers __rcu *vcpu[];	/* by vCPU id */
-};
-
-struct vm_buffers {
-	struct buffer_tables __rcu *tables;	/* NULL: nothing is registered */
-	u32 limit;			/* of each table */
-	bool encrypted;			/* nobody but the guest can walk its page tables */
-	bool closed;			/* the fields below: lock */
-	u32 changes;
-	raw_spinlock_t lock;
-	atomic_long_t retired;		/* bytes that wait for RCU */
-};
-
-/* The same over the tables that a vCPU sees. */
-static __always_inline u32 tables_piece(const struct buffer_tables *tables, u32 vcpu, u64 va,
-					u32 len, u64 *gpa)
-{
-	const struct buffers *table;
-	u32 n;
-
-	if (vcpu < tables->nr) {
-		table = rcu_dereference(tables->vcpu[array_index_nospec(vcpu, tables->nr)]);
-		n = table ? buffers_piece(table, va, len, gpa) : 0;
-		if (n)
-			return n;
-	}
-	table = rcu_dereference(tables->all);
-	return table ? buffers_piece(table, va, len, gpa) : 0;
-}
-
-bool tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size);
 
 #endif /* HCBPF_BUFFERS_H */

@@ -6,10 +6,16 @@
  * the call with the guest's registers as they were.
  */
 #include <linux/filter.h>
+#include <linux/kvm_host.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include "hcbpf.h"
+#include "arch.h"
 #include "arch_call.h"
+#include "dispatch.h"
+#include "policy.h"
+#include "rules.h"
+#include "vm.h"
+#include "vm_sdei.h"
 
 /*
  * What core's trampoline for ops->hypercall does, less what no policy needs

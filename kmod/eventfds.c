@@ -10,7 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include "hcbpf.h"
+#include "eventfds.h"
 
 #define MIN_SLOTS 8
 

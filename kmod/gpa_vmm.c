@@ -14,7 +14,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "hcbpf.h"
+#include "gpa.h"
+#include "uapi.h"
+#include "vm.h"
 
 /* As many ranges as one call gives out: guests wait for the map so long. */
 #define RANGES_AT_ONCE 128U

@@ -8,12 +8,18 @@
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
+#include <linux/kvm_host.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <hcbpf/guest.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "dispatch.h"
+#include "gpa.h"
+#include "guest_memory.h"
+#include "vm.h"
+#include "vm_buffers.h"
 
 #define MAX_ACCESS 512	/* MAX_BPF_STACK */
 

@@ -11,10 +11,21 @@
 #include <linux/btf_ids.h>
 #include <linux/capability.h>
 #include <linux/eventfd.h>
+#include <linux/kvm_host.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "dispatch.h"
+#include "eventfds.h"
+#include "gpa.h"
+#include "guest_memory.h"
+#include "kfuncs.h"
+#include "policy.h"
+#include "ports.h"
+#include "rules.h"
+#include "vm.h"
+#include "vm_sdei.h"
 
 /* See guest_memory.c: a program may pass what is not its own. */
 static bool on_program_stack(const void *mem, u32 size)

@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loading and unloading. */
+/*
+ * Loading and unloading. What there is, and who owns what:
+ *
+ *   hook (arch)  ->  dispatch  ->  vm_table: which binding, if any
+ *                              ->  policy: the BPF program
+ *                                    -> kfuncs: ports, eventfds, guest memory
+ *   uapi         ->  vm: bindings and their life, policies by name
+ *
+ * Readers (a guest's call) take no lock: they run in an RCU read-side section
+ * and see bindings, policies, port pages and eventfds through RCU. Everything
+ * else happens in process context under the mutex named beside each field,
+ * except the end of a VM, which KVM announces in atomic context.
+ */
 #include <linux/module.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "attach.h"
+#include "kfuncs.h"
+#include "policy.h"
+#include "uapi.h"
+#include "vm.h"
+#include "vm_sdei.h"
 
 /*
  * The device is last: who opens it while loading fails would be left with a file of a

@@ -16,7 +16,8 @@
 #include <linux/filter.h>
 #include <linux/list.h>
 #include <linux/slab.h>
-#include "hcbpf.h"
+#include "filter.h"
+#include "policy.h"
 
 static DEFINE_MUTEX(policies_lock);
 static LIST_HEAD(policies);	/* by ascending id */

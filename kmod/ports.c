@@ -8,7 +8,7 @@
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include "hcbpf.h"
+#include "ports.h"
 
 int ports_init(struct ports *ports, u32 nr)
 {

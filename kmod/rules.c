@@ -14,7 +14,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <hcbpf/guest.h>
-#include "hcbpf.h"
+#include "filter.h"
+#include "rules.h"
 
 #define MAX_SEARCH 16
 

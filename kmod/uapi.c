@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/kvm_host.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -14,7 +15,15 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "attach.h"
+#include "gpa.h"
+#include "policy.h"
+#include "ports.h"
+#include "rules.h"
+#include "uapi.h"
+#include "vm.h"
+#include "vm_buffers.h"
 
 #define MAX_PORTS (1U << 20)
 

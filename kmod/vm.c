@@ -13,6 +13,7 @@
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/kvm_host.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -22,7 +23,17 @@
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "attach.h"
+#include "eventfds.h"
+#include "gpa.h"
+#include "policy.h"
+#include "ports.h"
+#include "rules.h"
+#include "vm.h"
+#include "vm_buffers.h"
+#include "vm_sdei.h"
+#include "vm_table.h"
 
 static DEFINE_MUTEX(vms_lock);	/* publishing */
 /* Of all VMs, so nobody's: like vm_table.c's, no more than a few hundred bytes for each VM. */

@@ -10,13 +10,18 @@
  * RCU has not freed yet is limited, and charged to the VMM like all the rest.
  */
 #include <linux/capability.h>
+#include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/uaccess.h>
-#include "hcbpf.h"
+#include "buffers.h"
+#include "uapi.h"
+#include "vm.h"
+#include "vm_buffers.h"
+#include "vm_table.h"
 
 #define MOST_BUFFERS 1024U	/* of a table; a change copies it */
 #define MOST_LISTED (1U << 20)

@@ -15,7 +15,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include "hcbpf.h"
+#include "vm_table.h"
 
 #define MIN_BITS 8	/* one page */
 

@@ -10,7 +10,8 @@
 #include <linux/maple_tree.h>
 #include <asm/kvm_emulate.h>
 #include <asm/kvm_nested.h>
-#include "hcbpf.h"
+#include <hcbpf/call.h>
+#include "filter.h"
 
 #define XEN_IMMEDIATE 0xea1	/* of the HVC: XEN_HYPERCALL_TAG in xen/include/public/arch-arm.h */
 #define XEN_NR_64 16		/* the register of a Xen call's number */

@@ -18,7 +18,11 @@
  */
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "dispatch.h"
+#include "vm.h"
+#include "vm_buffers.h"
+#include "vm_table.h"
 #include "arm64/kvm.h"
 #include "arm64/watch.h"
 

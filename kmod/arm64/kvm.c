@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a hypercall looks like in a vCPU, and how to answer it. */
 #include <linux/kvm_host.h>
-#include "hcbpf.h"
+#include "arch.h"
 #include "arch_call.h"
+#include "vm.h"
 #include "arm64/kvm.h"
 #include "arm64/walk.h"
 

@@ -11,7 +11,8 @@
  */
 #include <linux/kvm_host.h>
 #include <linux/rcupdate.h>
-#include "hcbpf.h"
+#include "vm.h"
+#include "vm_sdei.h"
 #include "arm64/kvm.h"
 #include "arm64/sdei_pe.h"
 

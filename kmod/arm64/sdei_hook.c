@@ -13,8 +13,10 @@
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/rcupdate.h>
-#include "hcbpf.h"
+#include "attach.h"
+#include "vm_sdei.h"
 #include "arm64/kernel.h"
 #include "arm64/sdei_pe.h"
 #include "arm64/watch.h"

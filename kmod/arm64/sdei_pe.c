@@ -21,7 +21,8 @@
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include "hcbpf.h"
+#include "vm.h"
+#include "vm_sdei.h"
 #include "arm64/sdei_pe.h"
 
 static const struct rhashtable_params vm_params = {

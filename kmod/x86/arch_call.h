@@ -7,7 +7,8 @@
 #define HCBPF_ARCH_CALL_H
 
 #include <linux/kvm_host.h>
-#include "hcbpf.h"
+#include <hcbpf/call.h>
+#include "filter.h"
 
 #define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
 #define HYPERV_CODE 0xffff	/* in the control word: the call's number */

@@ -19,9 +19,13 @@
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
 #include <linux/printk.h>
-#include "hcbpf.h"
+#include "arch.h"
+#include "dispatch.h"
 #include "entry.h"
 #include "resolve.h"
+#include "vm.h"
+#include "vm_buffers.h"
+#include "vm_table.h"
 #include "x86/kernel.h"
 
 #define HOOKED "kvm_emulate_hypercall"

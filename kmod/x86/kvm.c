@@ -2,8 +2,9 @@
 /* What a hypercall looks like in a vCPU, and how to answer it. */
 #include <linux/kvm_host.h>
 #include <linux/uaccess.h>
-#include "hcbpf.h"
+#include "arch.h"
 #include "arch_call.h"
+#include "vm.h"
 #include "x86/kernel.h"
 
 /* ---- KVM's own, from headers that are not shipped ---- */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* SDEI is an interface of Arm's: here no VM has it. */
-#include "hcbpf.h"
+#include "vm_sdei.h"
 
 int sdei_init(void)
 {

@@ -32,8 +32,7 @@ PURE_TESTS := vm_table ports gpa_map gpa_change buffers vm_buffers walk sdei sde
 $(PURE_TESTS:%=$(T)/unit/test_%): UNIT_CFLAGS += -Itests/unit/shim -Ikmod -Itests/unit \
 	-Wno-unused-parameter
 
-UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h) kmod/hcbpf.h \
-	kmod/buffers.h kmod/sdei.h
+UNIT_HEADERS := $(wildcard tests/unit/*.h tests/unit/shim/*.h include/hcbpf/*.h kmod/*.h)
 
 $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	$(call say,TEST,$@)

@@ -4,7 +4,7 @@
  * calls make, against a model that looks at every byte.
  */
 #include <string.h>
-#include "hcbpf.h"
+#include "vm_buffers.h"
 #include "unit.h"
 
 #define SPACE 256		/* addresses that the model knows */

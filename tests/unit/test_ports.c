@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The port table, kmod/ports.c itself: lazily taken pages, and the walk over them. */
 #include <string.h>
-#include "hcbpf.h"
+#include "ports.h"
 #include "unit.h"
 
 bool shim_no_memory;

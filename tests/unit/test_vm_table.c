@@ -4,7 +4,7 @@
  * plain model: random operations, memory running out, readers beside writers.
  */
 #include <string.h>
-#include "hcbpf.h"
+#include "vm_table.h"
 #include "unit.h"
 
 #define NR_VMS 700

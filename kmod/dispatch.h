@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One hypercall. */
+#ifndef HCBPF_KMOD_DISPATCH_H
+#define HCBPF_KMOD_DISPATCH_H
+
+#include <linux/container_of.h>
+#include <linux/types.h>
+#include <hcbpf/call.h>
+#include <hcbpf/test.h>
+
+struct hcbpf_vm;
+struct kvm_vcpu;
+
+/* A call with what its policy must not see. The kfuncs find it by container_of. */
+struct call_frame {
+	struct hcbpf_call call;
+	struct kvm_vcpu *vcpu;			/* NULL: synthetic */
+	struct hcbpf_vm *vm;
+	struct hcbpf_test_call *test;		/* NULL: a guest's call */
+	u64 bpf_args[1];			/* as BPF passes arguments: a pointer to call */
+	u32 writes;				/* pages of the guest's that were written */
+	bool sdei;				/* on DONE, carry out SDEI's call */
+};
+
+static inline struct call_frame *frame_of(struct hcbpf_call *call)
+{
+	return container_of(call, struct call_frame, call);
+}
+
+/* What the hook does with a call. entry.S knows the values. */
+enum call_fate {
+	CALL_PASS = 0,		/* go on into KVM's handler */
+	CALL_ANSWERED = 1,	/* the guest has its result: step over the instruction */
+	CALL_EXIT = 2,		/* kvm_run is filled in: leave to the VMM */
+};
+
+enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
+int dispatch_test(const char *policy, struct hcbpf_test_call *test);
+
+#endif /* HCBPF_KMOD_DISPATCH_H */

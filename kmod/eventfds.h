@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A VM's slots for eventfds. */
+#ifndef HCBPF_KMOD_EVENTFDS_H
+#define HCBPF_KMOD_EVENTFDS_H
+
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <hcbpf/uapi.h>
+
+struct eventfd_ctx;
+
+struct eventfd_slots {
+	struct rcu_head rcu;
+	u32 nr;
+	struct eventfd_ctx __rcu *ctx[];
+};
+
+/* The caller holds the VM's lock. */
+int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
+		 u32 limit);
+void eventfds_free(struct eventfd_slots *slots);
+u32 eventfds_count(const struct eventfd_slots *slots);
+
+#endif /* HCBPF_KMOD_EVENTFDS_H */

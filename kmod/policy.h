@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Policies: struct_ops registrations by name. */
+#ifndef HCBPF_KMOD_POLICY_H
+#define HCBPF_KMOD_POLICY_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <hcbpf/uapi.h>
+
+struct hcbpf_policy {
+	struct hcbpf_ops __rcu *ops;	/* NULL: unloaded, but a binding still names it */
+	struct list_head node;		/* the fields below: policies_lock */
+	u32 id;
+	u32 nr_vms;
+	u64 generation;
+	char name[HCBPF_NAME_LEN];
+};
+
+int policy_init(void);
+struct hcbpf_policy *policy_get(const char *name);
+void policy_put(struct hcbpf_policy *policy);
+int policy_next(struct hcbpf_next_policy *next);
+u32 policy_count(void);
+bool name_is_valid(const char *name);
+
+#endif /* HCBPF_KMOD_POLICY_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /dev/hcbpf and the files of bindings. */
+#ifndef HCBPF_KMOD_UAPI_H
+#define HCBPF_KMOD_UAPI_H
+
+#include <linux/types.h>
+
+int uapi_init(void);
+void uapi_exit(void);
+/* A request's array, copied: an ERR_PTR, or kvfree() it. */
+void *fetch_array(u64 user, u32 nr, size_t size);
+
+#endif /* HCBPF_KMOD_UAPI_H */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bindings. */
+#ifndef HCBPF_KMOD_VM_H
+#define HCBPF_KMOD_VM_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/workqueue.h>
+#include <hcbpf/uapi.h>
+#include "eventfds.h"
+#include "gpa.h"
+#include "ports.h"
+#include "vm_buffers.h"
+
+struct file;
+struct hcbpf_policy;
+struct kvm;
+struct mem_cgroup;
+struct rules;
+struct sdei_vm;
+
+struct vm_counters {
+	u64 done;
+	u64 pass;
+	u64 bad_verdict;
+	u64 no_policy;
+	u64 user_mode;
+	u64 nested;
+	u64 signals;
+	u64 faults;
+	u64 exits;
+	u64 gpa_sets;
+	u64 gpa_failures;
+	u64 buffer_hits;
+	u64 buffer_misses;
+	u64 walks;
+};
+
+struct hcbpf_vm {
+	/* read by every call */
+	struct hcbpf_policy *policy;		/* until ended */
+	struct vm_counters __percpu *counters;
+	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
+	struct rules __rcu *rules;		/* writers: lock; NULL: none */
+	struct vm_buffers buffers;
+	struct ports ports;
+	struct gpa gpa;
+	u32 id;
+	u8 abi;
+	bool ended;		/* no policy runs any more; never cleared */
+
+	/* cold */
+	/*
+	 * 1 until ended, and 1 for each that the VMM has not completed; once ended,
+	 * also 1 for each SDEI handler that has not come to its end.
+	 */
+	atomic_t exits;
+	struct sdei_vm *sdei;	/* NULL: the VM has no SDEI */
+	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
+	struct kref ref;	/* the binding itself, its files */
+	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
+	struct work_struct drained;
+	struct work_struct destroyed;
+	struct callback_head clear;		/* the ports, by a thread of the VMM's */
+	atomic_t clearing;			/* 1: it is about to */
+	struct rcu_head rcu;
+	u32 rules_generation;
+	u32 rules_forced;
+	kuid_t uid;
+	pid_t pid;
+	char policy_name[HCBPF_NAME_LEN];
+	char tag[HCBPF_NAME_LEN];
+	char profile[HCBPF_NAME_LEN];
+	/* Of the VM's owner, who pays for all that is allocated here, whoever asks for it. */
+	struct mem_cgroup *memcg;
+};
+
+#define vm_count(vm, what) this_cpu_inc((vm)->counters->what)
+
+int vm_init(void);
+void vm_exit(void);
+struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file);
+int vm_publish(struct hcbpf_vm *vm);
+void vm_discard(struct hcbpf_vm *vm);
+void vm_put(struct hcbpf_vm *vm);
+int vm_end(struct hcbpf_vm *vm);
+void vm_kvm_destroyed(struct kvm *kvm);
+void vm_channels_reset(const struct kvm *kvm);
+struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
+struct hcbpf_vm *vm_get_by_id(u32 id);
+int vm_next_id(u32 *id);
+void vm_exit_completed(const struct kvm *kvm);
+int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
+int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
+int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
+int vm_sdei_signal(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
+int vm_sdei_cancel(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
+int vm_sdei_show(struct hcbpf_vm *vm, struct hcbpf_sdei_state *show);
+void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
+void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+#endif /* HCBPF_KMOD_VM_H */
