@@ -23,8 +23,8 @@
 #include "vm.h"
 #include "vm_buffers.h"
 #include "vm_table.h"
+#include "watch.h"
 #include "arm64/kvm.h"
-#include "arm64/watch.h"
 
 static bool hooked;
 

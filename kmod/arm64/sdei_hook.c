@@ -17,9 +17,9 @@
 #include <linux/rcupdate.h>
 #include "attach.h"
 #include "vm_sdei.h"
+#include "watch.h"
 #include "arm64/kernel.h"
 #include "arm64/sdei_pe.h"
-#include "arm64/watch.h"
 
 static bool sdei;
 module_param(sdei, bool, 0444);

@@ -2,7 +2,7 @@
 #include <linux/ftrace.h>
 #include <linux/printk.h>
 #include "resolve.h"
-#include "arm64/watch.h"
+#include "watch.h"
 
 void watch_free(struct watch *watches, unsigned int nr)
 {

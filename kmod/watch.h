@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* KVM's functions, watched or redirected through ftrace. */
-#ifndef HCBPF_ARM64_WATCH_H
-#define HCBPF_ARM64_WATCH_H
+#ifndef HCBPF_KMOD_WATCH_H
+#define HCBPF_KMOD_WATCH_H
 
 #include <linux/ftrace.h>
 
@@ -20,4 +20,4 @@ int watch_off(struct watch *watches, unsigned int nr);
 /* Once nothing can be inside any more. */
 void watch_free(struct watch *watches, unsigned int nr);
 
-#endif /* HCBPF_ARM64_WATCH_H */
+#endif /* HCBPF_KMOD_WATCH_H */
