@@ -10,6 +10,26 @@ struct watch {
 	struct ftrace_ops ops;
 };
 
+/* What is called where a watched function begins. It does not sleep. */
+#define WATCHER(name) void notrace name(unsigned long ip, unsigned long parent_ip, \
+				struct ftrace_ops *ops, struct ftrace_regs *fregs)
+
+/* The watched function's @n-th argument, from 0. */
+#define WATCHED(n) ((void *)ftrace_regs_get_argument(fregs, n))
+
+/* A row of a table of them; @what is 0, or one or both of the next two. */
+#define WATCH(name, watcher, what) { name, { .func = watcher, .flags = what } }
+
+/* ftrace cannot be switched off while this one is watched. */
+#define WATCH_ALWAYS FTRACE_OPS_FL_PERMANENT
+/* The watcher may put another function in its place: watch_redirect(). One user at a time. */
+#define WATCH_TO_REDIRECT FTRACE_OPS_FL_IPMODIFY
+
+static inline void watch_redirect(struct ftrace_regs *fregs, void *function)
+{
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
+}
+
 /* Set the filters, by the names. Errors: those of resolve_filter(). */
 int watch_init(struct watch *watches, unsigned int nr);
 

@@ -40,10 +40,9 @@ static notrace int exit_to_vmm(struct kvm_vcpu *vcpu)
 }
 
 /* Called on every HVC and SMC of every VM while anything is bound. Never sleeps. */
-static void notrace on_hypercall(unsigned long ip, unsigned long parent_ip,
-				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static WATCHER(on_hypercall)
 {
-	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0);
+	struct kvm_vcpu *vcpu = WATCHED(0);
 	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
 	enum call_fate fate;
 
@@ -52,33 +51,29 @@ static void notrace on_hypercall(unsigned long ip, unsigned long parent_ip,
 	fate = dispatch(vcpu, vm);
 	if (likely(fate == CALL_PASS))
 		return;
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)(fate == CALL_ANSWERED ?
-								   resume_guest : exit_to_vmm));
+	watch_redirect(fregs, fate == CALL_ANSWERED ? resume_guest : exit_to_vmm);
 }
 
-static void notrace on_run(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			   struct ftrace_regs *fregs)
+static WATCHER(on_run)
 {
-	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0);
+	struct kvm_vcpu *vcpu = WATCHED(0);
 
 	if (unlikely(exit_is_pending(vcpu)))
 		complete_exit(vcpu);
 }
 
-static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			       struct ftrace_regs *fregs)
+static WATCHER(on_destroy)
 {
-	vm_kvm_destroyed((struct kvm *)ftrace_regs_get_argument(fregs, 0));
+	vm_kvm_destroyed(WATCHED(0));
 }
 
 /*
  * KVM_ARM_VCPU_INIT and PSCI's CPU_ON. The first one only makes the vCPU complete:
  * what the VMM has restored before stays.
  */
-static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			     struct ftrace_regs *fregs)
+static WATCHER(on_reset)
 {
-	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0);
+	struct kvm_vcpu *vcpu = WATCHED(0);
 
 	if (kvm_vcpu_initialized(vcpu))
 		vm_vcpu_reset(vcpu);
@@ -86,10 +81,10 @@ static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct f
 
 /* In the order of their registration; they go in reverse. */
 static struct watch watches[] = {
-	{ "kvm_arch_destroy_vm", { .func = on_destroy, .flags = FTRACE_OPS_FL_PERMANENT } },
-	{ "kvm_arch_vcpu_ioctl_run", { .func = on_run } },
-	{ "kvm_reset_vcpu", { .func = on_reset } },
-	{ "kvm_smccc_call_handler", { .func = on_hypercall, .flags = FTRACE_OPS_FL_IPMODIFY } },
+	WATCH("kvm_arch_destroy_vm", on_destroy, WATCH_ALWAYS),
+	WATCH("kvm_arch_vcpu_ioctl_run", on_run, 0),
+	WATCH("kvm_reset_vcpu", on_reset, 0),
+	WATCH("kvm_smccc_call_handler", on_hypercall, WATCH_TO_REDIRECT),
 };
 
 int arch_hook_install(void)

@@ -28,19 +28,6 @@ MODULE_PARM_DESC(sdei, "VMs created from now on have SDEI and its firmware regis
 static bool started;
 static bool watching;	/* delivery; attach.c serialises */
 
-#define CALLBACK(name) static void notrace name(unsigned long ip, unsigned long parent_ip, \
-				struct ftrace_ops *ops, struct ftrace_regs *fregs)
-
-static void *argument(struct ftrace_regs *fregs, unsigned int n)
-{
-	return (void *)ftrace_regs_get_argument(fregs, n);
-}
-
-static void redirect(struct ftrace_regs *fregs, void *function)
-{
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
-}
-
 /* ---- life of VMs and vCPUs ---- */
 
 /* In place of functions that return an int, or a long. */
@@ -49,30 +36,30 @@ static notrace long no_memory(void *unused)
 	return -ENOMEM;
 }
 
-CALLBACK(on_vm_created)
+static WATCHER(on_vm_created)
 {
-	if (READ_ONCE(started) && sdei_vm_created(argument(fregs, 0)))
-		redirect(fregs, no_memory);
+	if (READ_ONCE(started) && sdei_vm_created(WATCHED(0)))
+		watch_redirect(fregs, no_memory);
 }
 
-CALLBACK(on_vm_destroyed)
+static WATCHER(on_vm_destroyed)
 {
-	sdei_vm_destroyed(argument(fregs, 0));
+	sdei_vm_destroyed(WATCHED(0));
 }
 
 /* Of a vCPU's file. KVM_RUN and the like go elsewhere. */
-CALLBACK(on_vcpu_ioctl)
+static WATCHER(on_vcpu_ioctl)
 {
-	const struct file *file = argument(fregs, 0);
-	u32 request = ftrace_regs_get_argument(fregs, 1);
+	const struct file *file = WATCHED(0);
+	u32 request = (unsigned long)WATCHED(1);
 
 	if (request == KVM_ARM_VCPU_INIT && sdei_pe_ensure(file->private_data))
-		redirect(fregs, no_memory);
+		watch_redirect(fregs, no_memory);
 }
 
-CALLBACK(on_vcpu_destroyed)
+static WATCHER(on_vcpu_destroyed)
 {
-	sdei_pe_destroyed(argument(fregs, 0));
+	sdei_pe_destroyed(WATCHED(0));
 }
 
 static void change(const struct kvm_vcpu *vcpu, void (*how)(struct sdei_vcpu *state))
@@ -90,15 +77,15 @@ static void change(const struct kvm_vcpu *vcpu, void (*how)(struct sdei_vcpu *st
 }
 
 /* KVM_ARM_VCPU_INIT and PSCI's CPU_ON. */
-CALLBACK(on_reset)
+static WATCHER(on_reset)
 {
-	change(argument(fregs, 0), sdei_reset);
+	change(WATCHED(0), sdei_reset);
 }
 
 /* PSCI's CPU_OFF. */
-CALLBACK(on_power_off)
+static WATCHER(on_power_off)
 {
-	change(argument(fregs, 0), sdei_cpu_off);
+	change(WATCHED(0), sdei_cpu_off);
 }
 
 /* ---- firmware registers ---- */
@@ -121,38 +108,38 @@ static bool is_ours(const struct kvm_one_reg *reg)
 	return sdei_reg_find(reg->id) >= 0;
 }
 
-CALLBACK(on_fw_num)
+static WATCHER(on_fw_num)
 {
-	if (is_served(argument(fregs, 0)))
-		redirect(fregs, sdei_get_fw_num_regs);
+	if (is_served(WATCHED(0)))
+		watch_redirect(fregs, sdei_get_fw_num_regs);
 }
 
-CALLBACK(on_fw_indices)
+static WATCHER(on_fw_indices)
 {
-	if (is_served(argument(fregs, 0)))
-		redirect(fregs, sdei_copy_fw_reg_indices);
+	if (is_served(WATCHED(0)))
+		watch_redirect(fregs, sdei_copy_fw_reg_indices);
 }
 
-CALLBACK(on_fw_get)
+static WATCHER(on_fw_get)
 {
-	if (is_ours(argument(fregs, 1)) && is_served(argument(fregs, 0)))
-		redirect(fregs, sdei_get_fw_reg);
+	if (is_ours(WATCHED(1)) && is_served(WATCHED(0)))
+		watch_redirect(fregs, sdei_get_fw_reg);
 }
 
-CALLBACK(on_fw_set)
+static WATCHER(on_fw_set)
 {
-	if (is_ours(argument(fregs, 1)) && is_served(argument(fregs, 0)))
-		redirect(fregs, sdei_set_fw_reg);
+	if (is_ours(WATCHED(1)) && is_served(WATCHED(0)))
+		watch_redirect(fregs, sdei_set_fw_reg);
 }
 
 /* ---- delivery ---- */
 
-CALLBACK(on_stolen_time)
+static WATCHER(on_stolen_time)
 {
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(argument(fregs, 0));
+	pe = sdei_pe_find(WATCHED(0));
 	if (pe && READ_ONCE(pe->deliverable))
 		sdei_pe_deliver(pe);
 	rcu_read_unlock();
@@ -164,43 +151,38 @@ static notrace int runnable(struct kvm_vcpu *vcpu)
 }
 
 /* Asked about a vCPU that halts. One that is off or held never is. */
-CALLBACK(on_runnable)
+static WATCHER(on_runnable)
 {
-	struct kvm_vcpu *vcpu = argument(fregs, 0);
+	struct kvm_vcpu *vcpu = WATCHED(0);
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
 	pe = sdei_pe_find(vcpu);
 	if (pe && READ_ONCE(pe->deliverable) && !sdei_pe_is_held(vcpu) &&
 	    READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED)
-		redirect(fregs, runnable);
+		watch_redirect(fregs, runnable);
 	rcu_read_unlock();
 }
 
 /* ---- all of them ---- */
 
-#define WATCH(name, callback) \
-	{ name, { .func = callback, .flags = FTRACE_OPS_FL_PERMANENT } }
-#define REDIRECT(name, callback) \
-	{ name, { .func = callback, .flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY } }
-
 /* The first cannot fail any more where the end of the VM would not be announced. */
 static struct watch always[] = {
-	WATCH("kvm_arch_destroy_vm", on_vm_destroyed),
-	WATCH("kvm_arch_vcpu_destroy", on_vcpu_destroyed),
-	WATCH("kvm_reset_vcpu", on_reset),
-	WATCH("kvm_arm_vcpu_power_off", on_power_off),
-	REDIRECT("kvm_arm_get_fw_num_regs", on_fw_num),
-	REDIRECT("kvm_arm_copy_fw_reg_indices", on_fw_indices),
-	REDIRECT("kvm_arm_get_fw_reg", on_fw_get),
-	REDIRECT("kvm_arm_set_fw_reg", on_fw_set),
-	REDIRECT("kvm_arch_vcpu_ioctl", on_vcpu_ioctl),
-	REDIRECT("kvm_arch_post_init_vm", on_vm_created),
+	WATCH("kvm_arch_destroy_vm", on_vm_destroyed, WATCH_ALWAYS),
+	WATCH("kvm_arch_vcpu_destroy", on_vcpu_destroyed, WATCH_ALWAYS),
+	WATCH("kvm_reset_vcpu", on_reset, WATCH_ALWAYS),
+	WATCH("kvm_arm_vcpu_power_off", on_power_off, WATCH_ALWAYS),
+	WATCH("kvm_arm_get_fw_num_regs", on_fw_num, WATCH_ALWAYS | WATCH_TO_REDIRECT),
+	WATCH("kvm_arm_copy_fw_reg_indices", on_fw_indices, WATCH_ALWAYS | WATCH_TO_REDIRECT),
+	WATCH("kvm_arm_get_fw_reg", on_fw_get, WATCH_ALWAYS | WATCH_TO_REDIRECT),
+	WATCH("kvm_arm_set_fw_reg", on_fw_set, WATCH_ALWAYS | WATCH_TO_REDIRECT),
+	WATCH("kvm_arch_vcpu_ioctl", on_vcpu_ioctl, WATCH_ALWAYS | WATCH_TO_REDIRECT),
+	WATCH("kvm_arch_post_init_vm", on_vm_created, WATCH_ALWAYS | WATCH_TO_REDIRECT),
 };
 
 static struct watch delivery[] = {
-	WATCH("kvm_update_stolen_time", on_stolen_time),
-	REDIRECT("kvm_arch_vcpu_runnable", on_runnable),
+	WATCH("kvm_update_stolen_time", on_stolen_time, WATCH_ALWAYS),
+	WATCH("kvm_arch_vcpu_runnable", on_runnable, WATCH_ALWAYS | WATCH_TO_REDIRECT),
 };
 
 int sdei_watch(void)

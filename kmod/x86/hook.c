@@ -22,10 +22,10 @@
 #include "arch.h"
 #include "dispatch.h"
 #include "entry.h"
-#include "resolve.h"
 #include "vm.h"
 #include "vm_buffers.h"
 #include "vm_table.h"
+#include "watch.h"
 #include "x86/kernel.h"
 
 #define HOOKED "kvm_emulate_hypercall"
@@ -63,18 +63,16 @@ asmlinkage notrace int hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
 	return unlikely(!vm) ? CALL_PASS : dispatch(vcpu, vm);
 }
 
-static void notrace on_destroy(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			       struct ftrace_regs *fregs)
+static WATCHER(on_destroy)
 {
-	vm_kvm_destroyed((struct kvm *)ftrace_regs_get_argument(fregs, 0));
+	vm_kvm_destroyed(WATCHED(0));
 }
 
 /* The second argument: by an INIT, rather than when the vCPU was made. */
-static void notrace on_reset(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			     struct ftrace_regs *fregs)
+static WATCHER(on_reset)
 {
-	if ((bool)ftrace_regs_get_argument(fregs, 1))
-		vm_vcpu_reset((struct kvm_vcpu *)ftrace_regs_get_argument(fregs, 0));
+	if ((bool)WATCHED(1))
+		vm_vcpu_reset(WATCHED(0));
 }
 
 /*
@@ -95,19 +93,27 @@ static bool ends_all_channels(const struct kvm_xen_hvm_attr *attr)
 	}
 }
 
-static void notrace on_xen_attr(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				struct ftrace_regs *fregs)
+/* Not every KVM has Xen's interface. */
+static __maybe_unused WATCHER(on_xen_attr)
 {
-	if (ends_all_channels((void *)ftrace_regs_get_argument(fregs, 1)))
-		vm_channels_reset((struct kvm *)ftrace_regs_get_argument(fregs, 0));
+	if (ends_all_channels(WATCHED(1)))
+		vm_channels_reset(WATCHED(0));
 }
 
-static void notrace on_hypercall(unsigned long ip, unsigned long parent_ip,
-				 struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static WATCHER(on_hypercall)
 {
 	WRITE_ONCE(hook_resume_ip, ip + MCOUNT_INSN_SIZE);
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hcbpf_entry_redirect);
+	watch_redirect(fregs, hcbpf_entry_redirect);
 }
+
+/* In the order of their registration. The hook comes last, and does not go first. */
+static struct watch watches[] = {
+	WATCH("kvm_arch_destroy_vm", on_destroy, WATCH_ALWAYS),
+	WATCH("kvm_vcpu_reset", on_reset, 0),
+#ifdef CONFIG_KVM_XEN
+	WATCH("kvm_xen_hvm_set_attr", on_xen_attr, 0),
+#endif
+};
 
 /* A live patch's redirection is compatible with the trampoline: nothing to prepare. */
 static int share_with_livepatch(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
@@ -115,39 +121,26 @@ static int share_with_livepatch(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
 	return 0;
 }
 
-static struct ftrace_ops destroy_ops = {
-	.func = on_destroy,
-	.flags = FTRACE_OPS_FL_PERMANENT,
+/* The hook itself: one of these. */
+static struct watch hooks[] = {
+	{ HOOKED, { .ops_func = share_with_livepatch } },
+	WATCH(HOOKED, on_hypercall, WATCH_TO_REDIRECT),
 };
 
-static struct ftrace_ops reset_ops = {
-	.func = on_reset,
-};
-
-static struct ftrace_ops xen_attr_ops = {
-	.func = on_xen_attr,
-};
-
-static struct ftrace_ops direct_ops = {
-	.ops_func = share_with_livepatch,
-};
-
-static struct ftrace_ops redirect_ops = {
-	.func = on_hypercall,
-	.flags = FTRACE_OPS_FL_IPMODIFY,
-};
+static struct ftrace_ops *const direct_ops = &hooks[0].ops;
+static struct ftrace_ops *const redirect_ops = &hooks[1].ops;
 
 static int install_hypercall(void)
 {
 	int err;
 
-	err = register_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct);
+	err = register_ftrace_direct(direct_ops, (unsigned long)hcbpf_entry_direct);
 	if (!err) {
 		WRITE_ONCE(hook_state, HCBPF_HOOK_DIRECT);
 		return 0;
 	}
 	if (err == -EBUSY)
-		err = register_ftrace_function(&redirect_ops);
+		err = register_ftrace_function(redirect_ops);
 	if (!err)
 		WRITE_ONCE(hook_state, HCBPF_HOOK_REDIRECT);
 	else
@@ -156,41 +149,16 @@ static int install_hypercall(void)
 	return err;
 }
 
-/* Not every KVM has Xen's interface. */
-static int watch_xen(void)
-{
-	return IS_ENABLED(CONFIG_KVM_XEN) ? register_ftrace_function(&xen_attr_ops) : 0;
-}
-
-static int unwatch_xen(void)
-{
-	return IS_ENABLED(CONFIG_KVM_XEN) ? unregister_ftrace_function(&xen_attr_ops) : 0;
-}
-
 int arch_hook_install(void)
 {
 	int err;
 
-	err = register_ftrace_function(&destroy_ops);
-	if (err) {
-		pr_warn_ratelimited("hcbpf: cannot watch the end of VMs (%d)%s\n", err,
-				    err == -EBUSY ? ": set kernel.ftrace_enabled=1" : "");
+	err = watch_on(watches, ARRAY_SIZE(watches));
+	if (err)
 		return err;
-	}
-	err = register_ftrace_function(&reset_ops);
-	if (err)
-		goto err_destroy;
-	err = watch_xen();
-	if (err)
-		goto err_reset;
 	err = install_hypercall();
-	if (!err)
-		return 0;
-	unwatch_xen();
-err_reset:
-	unregister_ftrace_function(&reset_ops);
-err_destroy:
-	unregister_ftrace_function(&destroy_ops);
+	if (err)
+		watch_off(watches, ARRAY_SIZE(watches));
 	return err;
 }
 
@@ -199,25 +167,24 @@ static int remove_hypercall(void)
 	int err;
 
 	if (hook_state == HCBPF_HOOK_DIRECT)
-		err = unregister_ftrace_direct(&direct_ops, (unsigned long)hcbpf_entry_direct,
+		err = unregister_ftrace_direct(direct_ops, (unsigned long)hcbpf_entry_direct,
 					       false);
 	else
-		err = unregister_ftrace_function(&redirect_ops);
+		err = unregister_ftrace_function(redirect_ops);
 	if (!err)
 		WRITE_ONCE(hook_state, HCBPF_HOOK_NONE);
 	return err;
 }
 
 /*
- * The filters stay until arch_exit(): freeing them with the registration would
- * leave ops that cannot be used again (dangling hashes, seen on 6.12). The hook itself is
- * not the first to go: where ftrace refuses, taking a direct call off leaves it in the
- * text, but without the function that ftrace may call for it.
+ * The hook itself is not the first to go: where ftrace refuses, taking a direct call off
+ * leaves it in the text, but without the function that ftrace may call for it. Nor does it
+ * go after the watch on the end of VMs, which is the table's first.
  */
 int arch_hook_remove(void)
 {
-	return unregister_ftrace_function(&reset_ops) ?: unwatch_xen() ?: remove_hypercall() ?:
-	       unregister_ftrace_function(&destroy_ops);
+	return watch_off(watches + 1, ARRAY_SIZE(watches) - 1) ?: remove_hypercall() ?:
+	       watch_off(watches, 1);
 }
 
 enum hcbpf_hook arch_hook_state(void)
@@ -225,35 +192,21 @@ enum hcbpf_hook arch_hook_state(void)
 	return READ_ONCE(hook_state);
 }
 
-static void free_filters(void)
-{
-	ftrace_free_filter(&direct_ops);
-	ftrace_free_filter(&redirect_ops);
-	ftrace_free_filter(&destroy_ops);
-	ftrace_free_filter(&reset_ops);
-	ftrace_free_filter(&xen_attr_ops);
-}
-
 static int set_filters(void)
 {
-	return resolve_filter(&direct_ops, HOOKED) ?: resolve_filter(&redirect_ops, HOOKED) ?:
-	       resolve_filter(&destroy_ops, "kvm_arch_destroy_vm") ?:
-	       resolve_filter(&reset_ops, "kvm_vcpu_reset") ?:
-	       (IS_ENABLED(CONFIG_KVM_XEN) ?
-		resolve_filter(&xen_attr_ops, "kvm_xen_hvm_set_attr") : 0);
+	int err = watch_init(watches, ARRAY_SIZE(watches));
+
+	if (err)
+		return err;
+	err = watch_init(hooks, ARRAY_SIZE(hooks));
+	if (err)
+		watch_free(watches, ARRAY_SIZE(watches));
+	return err;
 }
 
 int arch_init(void)
 {
-	int err;
-
-	err = kernel_init();
-	if (err)
-		return err;
-	err = set_filters();
-	if (err)
-		free_filters();
-	return err;
+	return kernel_init() ?: set_filters();
 }
 
 /*
@@ -264,5 +217,6 @@ int arch_init(void)
 void arch_exit(void)
 {
 	synchronize_rcu_tasks();
-	free_filters();
+	watch_free(hooks, ARRAY_SIZE(hooks));
+	watch_free(watches, ARRAY_SIZE(watches));
 }
