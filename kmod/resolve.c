@@ -22,7 +22,7 @@ static unsigned long by_kprobe(const char *function)
  * Exported functions first, which need no kprobes. The reference goes back at once: what
  * keeps KVM in place is that this module links with it.
  */
-unsigned long resolve(const char *function)
+static unsigned long by_name(const char *function)
 {
 	void *exported = __symbol_get(function);
 
@@ -32,14 +32,24 @@ unsigned long resolve(const char *function)
 	return (unsigned long)exported;
 }
 
+unsigned long find_function(const char *function)
+{
+	unsigned long address = by_name(function);
+
+	if (!address)
+		pr_err("hcbpf: this kernel has no %s\n", function);
+	return address;
+}
+
 int resolve_filter(struct ftrace_ops *ops, const char *function)
 {
-	unsigned long address = resolve(function);
-	int err = address ? ftrace_set_filter_ip(ops, address, 0, 0) : -ENOENT;
+	unsigned long address = find_function(function);
+	int err;
 
-	if (err == -ENOENT)
-		pr_err("hcbpf: this kernel's KVM has no %s\n", function);
-	else if (err)
+	if (!address)
+		return -ENOENT;
+	err = ftrace_set_filter_ip(ops, address, 0, 0);
+	if (err)
 		pr_err("hcbpf: ftrace cannot watch %s (%d)\n", function, err);
 	return err;
 }

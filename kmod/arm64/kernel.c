@@ -8,12 +8,11 @@
 typeof(kvm_arm_get_fw_num_regs) *kvms_get_fw_num_regs;
 typeof(kvm_arm_copy_fw_reg_indices) *kvms_copy_fw_reg_indices;
 
-static unsigned long find(const char *function, const char *prototype, int *err)
+static unsigned long find_checked(const char *function, const char *prototype, int *err)
 {
-	unsigned long address = resolve(function);
+	unsigned long address = find_function(function);
 
 	if (!address) {
-		pr_err("hcbpf: this kernel's KVM has no %s\n", function);
 		*err = -ENOENT;
 	} else if (!prototype_is(function, prototype)) {
 		pr_err("hcbpf: this kernel's %s is not %s\n", function, prototype);
@@ -28,9 +27,9 @@ int kernel_init_sdei(void)
 
 	if (err)
 		return err;
-	kvms_get_fw_num_regs = (void *)find("kvm_arm_get_fw_num_regs",
-					    "int(struct kvm_vcpu*)", &err);
-	kvms_copy_fw_reg_indices = (void *)find("kvm_arm_copy_fw_reg_indices",
-						"int(struct kvm_vcpu*,u64*)", &err);
+	kvms_get_fw_num_regs = (void *)find_checked("kvm_arm_get_fw_num_regs",
+						    "int(struct kvm_vcpu*)", &err);
+	kvms_copy_fw_reg_indices = (void *)find_checked("kvm_arm_copy_fw_reg_indices",
+							"int(struct kvm_vcpu*,u64*)", &err);
 	return err;
 }

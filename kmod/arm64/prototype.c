@@ -20,11 +20,12 @@ static typeof(btf_name_by_offset) *name_by_offset;
 
 int prototype_init(void)
 {
-	get_btf_vmlinux = (void *)resolve("bpf_get_btf_vmlinux");
-	find_by_name_kind = (void *)resolve("btf_find_by_name_kind");
-	name_by_offset = (void *)resolve("btf_name_by_offset");
-	if (get_btf_vmlinux && find_by_name_kind && name_by_offset &&
-	    !IS_ERR_OR_NULL(get_btf_vmlinux()))
+	get_btf_vmlinux = (void *)find_function("bpf_get_btf_vmlinux");
+	find_by_name_kind = (void *)find_function("btf_find_by_name_kind");
+	name_by_offset = (void *)find_function("btf_name_by_offset");
+	if (!get_btf_vmlinux || !find_by_name_kind || !name_by_offset)
+		return -ENOENT;
+	if (!IS_ERR_OR_NULL(get_btf_vmlinux()))
 		return 0;
 	pr_err("hcbpf: this kernel's BTF cannot be read\n");
 	return -ENOENT;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/printk.h>
+#include <linux/errno.h>
 #include "resolve.h"
 #include "x86/kernel.h"
 
@@ -7,12 +7,10 @@ DEFINE_STATIC_CALL_NULL(kvms_get_cpl, int (struct kvm_vcpu *));
 
 /* A function of KVM's, by its name, in place of one of our static calls. */
 #define BIND(call, function) ({						\
-	unsigned long address_ = resolve(function);			\
+	unsigned long address_ = find_function(function);		\
 									\
 	if (address_)							\
 		static_call_update(call, (void *)address_);		\
-	else								\
-		pr_err("hcbpf: this kernel's KVM has no %s\n", function);	\
 	address_ ? 0 : -ENOENT;						\
 })
 

@@ -26,11 +26,11 @@ refused() {
 }
 
 if [ "$(uname -m)" = x86_64 ]; then
-	refused no-level 'this kernel.s KVM has no __SCT__kvm_x86_get_gone'
-	refused no-reset 'this kernel.s KVM has no kvm_vcpu_gone'
+	refused no-level 'this kernel has no __SCT__kvm_x86_get_gone'
+	refused no-reset 'this kernel has no kvm_vcpu_gone'
 else
-	refused no-entry 'this kernel.s KVM has no kvm_smccc_call_gone'
-	refused no-register-list 'this kernel.s KVM has no kvm_arm_copy_gone' sdei=1
+	refused no-entry 'this kernel has no kvm_smccc_call_gone'
+	refused no-register-list 'this kernel has no kvm_arm_copy_gone' sdei=1
 	refused other-prototype 'this kernel.s kvm_arm_get_fw_num_regs is not int(struct kvm\*)' sdei=1
 	ok "without SDEI, which needs that function, the same module loads" $insmod /lab/v/other-prototype.ko
 	ok "and goes" unload_module
