@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rest of the module asks of SDEI: arm64/sdei_*.c. On x86 no VM has it
- * (x86/no_sdei.c).
+ * What the rest of the module asks of SDEI: arm64/sdei_*.c. It is an interface of Arm's:
+ * on x86 no VM has it.
  */
 #ifndef HCBPF_KMOD_VM_SDEI_H
 #define HCBPF_KMOD_VM_SDEI_H
@@ -13,6 +13,8 @@ struct hcbpf_sdei_state;
 struct kvm;
 struct kvm_vcpu;
 struct sdei_vm;
+
+#ifdef CONFIG_ARM64
 
 /* After sdei_start() VMs that are created have SDEI, if the parameter says so. */
 int sdei_init(void);
@@ -50,5 +52,78 @@ bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu);
 
 /* Carry out the vCPU's call, and give the guest its result. */
 void sdei_vcpu_call(struct kvm_vcpu *vcpu);
+
+#else
+
+static inline int sdei_init(void)
+{
+	return 0;
+}
+
+static inline void sdei_start(void)
+{
+}
+
+static inline void sdei_exit(void)
+{
+}
+
+static inline struct sdei_vm *sdei_vm_get(const struct kvm *kvm)
+{
+	return NULL;
+}
+
+static inline void sdei_vm_put(struct sdei_vm *vm)
+{
+}
+
+static inline int sdei_watch(void)
+{
+	return 0;
+}
+
+static inline int sdei_unwatch(void)
+{
+	return 0;
+}
+
+static inline void sdei_vm_bind(struct sdei_vm *vm)
+{
+}
+
+static inline void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
+{
+}
+
+static inline int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline bool sdei_vcpu_serves(const struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
+static inline bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
+static inline void sdei_vcpu_call(struct kvm_vcpu *vcpu)
+{
+}
+
+#endif /* CONFIG_ARM64 */
 
 #endif /* HCBPF_KMOD_VM_SDEI_H */
