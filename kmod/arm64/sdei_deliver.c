@@ -16,8 +16,6 @@
 #include "arm64/kvm.h"
 #include "arm64/sdei_pe.h"
 
-#define RETRY_DELAY ms_to_ktime(1)
-
 /* ---- registers; those of a vCPU outside the guest are in memory ---- */
 
 static void regs_read(const struct kvm_vcpu *vcpu, struct sdei_regs *regs)
@@ -138,18 +136,6 @@ void sdei_vcpu_call(struct kvm_vcpu *vcpu)
 
 /* ---- delivery ---- */
 
-void sdei_pe_ask(struct sdei_pe *pe)
-{
-	kvm_make_request(KVM_REQ_RECORD_STEAL, pe->vcpu);
-	kvm_vcpu_kick(pe->vcpu);
-}
-
-/* KVM has yet to write an exception, or the end of an instruction, into the registers. */
-static bool owes_registers(const struct kvm_vcpu *vcpu)
-{
-	return vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_get_flag(vcpu, INCREMENT_PC);
-}
-
 /*
  * The instruction that trapped (WFI mostly) is done with: the little that KVM would
  * do at the entry. Exceptions, and AArch32 with its conditional blocks, are left to
@@ -157,7 +143,7 @@ static bool owes_registers(const struct kvm_vcpu *vcpu)
  */
 static bool finish_registers(struct kvm_vcpu *vcpu)
 {
-	if (!owes_registers(vcpu))
+	if (!sdei_pe_owes_registers(vcpu))
 		return true;
 	if (vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_mode_is_32bit(vcpu))
 		return false;
@@ -165,24 +151,6 @@ static bool finish_registers(struct kvm_vcpu *vcpu)
 	*vcpu_cpsr(vcpu) &= ~(PSR_BTYPE_MASK | DBG_SPSR_SS);
 	vcpu_clear_flag(vcpu, INCREMENT_PC);
 	return true;
-}
-
-/*
- * Asking again at once would keep the vCPU out of the guest, and only entering it
- * makes the registers final: so look from outside, until they are. A vCPU that is not
- * on a CPU may never be again, at its VMM's will: it is asked to come by if it is, and
- * starts this anew.
- */
-enum hrtimer_restart sdei_pe_retry(struct hrtimer *timer)
-{
-	struct sdei_pe *pe = container_of(timer, struct sdei_pe, retry);
-
-	if (owes_registers(pe->vcpu) && READ_ONCE(pe->vcpu->cpu) >= 0) {
-		hrtimer_forward_now(timer, RETRY_DELAY);
-		return HRTIMER_RESTART;
-	}
-	sdei_pe_ask(pe);
-	return HRTIMER_NORESTART;
 }
 
 /* Off, suspended (then the event makes KVM tell the VMM to wake it), or held by KVM. */
@@ -204,7 +172,7 @@ void sdei_pe_deliver(struct sdei_pe *pe)
 		return;
 	}
 	if (!finish_registers(vcpu)) {
-		hrtimer_start(&pe->retry, RETRY_DELAY, HRTIMER_MODE_REL);
+		sdei_pe_ask_later(pe);
 		return;
 	}
 	env_read(vcpu, &env);

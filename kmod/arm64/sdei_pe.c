@@ -101,6 +101,40 @@ int sdei_vm_created(struct kvm *kvm)
 	return err;
 }
 
+/* ---- asking a vCPU to come for its event, by sdei_pe_deliver() ---- */
+
+#define RETRY_DELAY ms_to_ktime(1)
+
+/* From wherever it is. */
+static void ask(struct sdei_pe *pe)
+{
+	kvm_make_request(KVM_REQ_RECORD_STEAL, pe->vcpu);
+	kvm_vcpu_kick(pe->vcpu);
+}
+
+/*
+ * Asking again at once would keep the vCPU out of the guest, and only entering it
+ * makes the registers final: so look from outside, until they are. A vCPU that is not
+ * on a CPU may never be again, at its VMM's will: it is asked to come by if it is, and
+ * starts this anew.
+ */
+static enum hrtimer_restart ask_again(struct hrtimer *timer)
+{
+	struct sdei_pe *pe = container_of(timer, struct sdei_pe, retry);
+
+	if (sdei_pe_owes_registers(pe->vcpu) && READ_ONCE(pe->vcpu->cpu) >= 0) {
+		hrtimer_forward_now(timer, RETRY_DELAY);
+		return HRTIMER_RESTART;
+	}
+	ask(pe);
+	return HRTIMER_NORESTART;
+}
+
+void sdei_pe_ask_later(struct sdei_pe *pe)
+{
+	hrtimer_start(&pe->retry, RETRY_DELAY, HRTIMER_MODE_REL);
+}
+
 /* ---- vCPUs ---- */
 
 struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
@@ -144,7 +178,7 @@ static struct sdei_pe *pe_alloc(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
 	pe->vm = vm;
 	raw_spin_lock_init(&pe->lock);
 	hrtimer_init(&pe->retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	pe->retry.function = sdei_pe_retry;
+	pe->retry.function = ask_again;
 	sdei_reset(&pe->state);
 	return pe;
 }
@@ -210,7 +244,7 @@ void sdei_pe_lock(struct sdei_pe *pe)
 void sdei_pe_unlock(struct sdei_pe *pe)
 {
 	bool deliverable = READ_ONCE(pe->vm->bound) && sdei_deliverable(&pe->state);
-	bool ask = deliverable && !pe->deliverable;
+	bool is_new = deliverable && !pe->deliverable;
 
 	WRITE_ONCE(pe->deliverable, deliverable);
 	if (pe->owed && !sdei_running(&pe->state)) {
@@ -218,8 +252,8 @@ void sdei_pe_unlock(struct sdei_pe *pe)
 		vm_exit_completed(pe->vm->kvm);
 	}
 	raw_spin_unlock(&pe->lock);
-	if (ask)
-		sdei_pe_ask(pe);
+	if (is_new)
+		ask(pe);
 }
 
 /* The binding begins or has ended; in the latter case it waits for the handler that runs. */

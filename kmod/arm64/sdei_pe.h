@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Between the SDEI files of the arm64 backend. A PE is SDEI's word for a CPU:
- * here, a vCPU with the state machine of sdei.h.
+ * here, a vCPU with the state machine of sdei.h. Each file uses those below it.
  *
  *   sdei_hook.c     where KVM is watched, and what it is told in place of its own
- *   sdei_pe.c       which VMs and vCPUs have SDEI; what others do to a vCPU
- *   sdei_deliver.c  calls and delivery: the state machine meets registers
  *   sdei_regs.c     firmware registers for the VMM
+ *   sdei_deliver.c  calls and delivery: the state machine meets registers
+ *   sdei_pe.c       which VMs and vCPUs have SDEI; what others do to a vCPU
  */
 #ifndef HCBPF_ARM64_SDEI_PE_H
 #define HCBPF_ARM64_SDEI_PE_H
@@ -75,20 +75,25 @@ static inline bool sdei_pe_is_held(const struct kvm_vcpu *vcpu)
 			const atomic_t *: atomic_read((const atomic_t *)&vcpu->arch.pause));
 }
 
+/* KVM has yet to write an exception, or the end of an instruction, into the registers. */
+static inline bool sdei_pe_owes_registers(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_get_flag(vcpu, INCREMENT_PC);
+}
+
 /* Every change of the state is made between these two. */
 void sdei_pe_lock(struct sdei_pe *pe);
 void sdei_pe_unlock(struct sdei_pe *pe);
 
 enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event);
 
+/* It has come by and could not take its event yet: ask it again when its registers are final. */
+void sdei_pe_ask_later(struct sdei_pe *pe);
+
 /* ---- sdei_deliver.c ---- */
 
 /* In the vCPU's own thread, on its way into the guest. */
 void sdei_pe_deliver(struct sdei_pe *pe);
-enum hrtimer_restart sdei_pe_retry(struct hrtimer *timer);
-
-/* Ask the vCPU to come by sdei_pe_deliver(), from wherever it is. */
-void sdei_pe_ask(struct sdei_pe *pe);
 
 /* ---- sdei_regs.c: in place of KVM's functions of these names ---- */
 
