@@ -16,6 +16,7 @@
  * what lives as long as the VM. Before it, a vCPU can neither run nor be asked for
  * registers.
  */
+#include <linux/err.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
@@ -324,17 +325,18 @@ enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event)
 
 /* ---- for hosts and policies: a vCPU by its id ---- */
 
-static struct sdei_pe *pe_by_id(const struct sdei_vm *vm, u32 vcpu_id)
+/* Or an ERR_PTR. With the VM's lock held. */
+static struct sdei_pe *served_pe(const struct sdei_vm *vm, u32 vcpu_id)
 {
 	struct sdei_pe *pe;
 
 	list_for_each_entry(pe, &vm->pes, in_vm)
 		if (pe->vcpu->vcpu_id == vcpu_id)
-			return pe;
-	return NULL;
+			return sdei_pe_serves(pe) ? pe : ERR_PTR(-EOPNOTSUPP);
+	return ERR_PTR(-ENOENT);
 }
 
-static int signal_locked(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 {
 	static const int results[] = {
 		[SDEI_SIGNALLED] = HCBPF_SDEI_SIGNALLED,
@@ -342,37 +344,23 @@ static int signal_locked(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 		[SDEI_IGNORED] = HCBPF_SDEI_IGNORED,
 		[SDEI_NO_EVENT] = -EINVAL,
 	};
-	struct sdei_pe *pe = pe_by_id(vm, vcpu_id);
-
-	if (!pe)
-		return -ENOENT;
-	if (!sdei_pe_serves(pe))
-		return -EOPNOTSUPP;
-	return results[sdei_pe_signal(pe, event)];
-}
-
-int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
-{
+	struct sdei_pe *pe;
 	int ret;
 
 	if (!vm)
 		return -EOPNOTSUPP;
 	raw_spin_lock(&vm->lock);
-	ret = signal_locked(vm, vcpu_id, event);
+	pe = served_pe(vm, vcpu_id);
+	ret = IS_ERR(pe) ? PTR_ERR(pe) : results[sdei_pe_signal(pe, event)];
 	raw_spin_unlock(&vm->lock);
 	return ret;
 }
 
-static int cancel_locked(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+static int pe_cancel(struct sdei_pe *pe, u32 event)
 {
-	struct sdei_pe *pe = pe_by_id(vm, vcpu_id);
 	struct hcbpf_sdei_state unused;
 	bool cancelled;
 
-	if (!pe)
-		return -ENOENT;
-	if (!sdei_pe_serves(pe))
-		return -EOPNOTSUPP;
 	if (sdei_show(&pe->state, event, &unused))
 		return -EINVAL;
 	sdei_pe_lock(pe);
@@ -383,12 +371,14 @@ static int cancel_locked(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 
 int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 {
+	struct sdei_pe *pe;
 	int ret;
 
 	if (!vm)
 		return -EOPNOTSUPP;
 	raw_spin_lock(&vm->lock);
-	ret = cancel_locked(vm, vcpu_id, event);
+	pe = served_pe(vm, vcpu_id);
+	ret = IS_ERR(pe) ? PTR_ERR(pe) : pe_cancel(pe, event);
 	raw_spin_unlock(&vm->lock);
 	return ret;
 }
