@@ -32,7 +32,7 @@ static DECLARE_DELAYED_WORK(detaching, detach_work);
 /* @what the kernel still has of this module. Does not return, or its text would go. */
 void module_must_stay(const char *what)
 {
-	pr_err("hcbpf: ftrace has switched itself off and still calls %s: the module stays until this machine is started anew\n",
+	pr_err("ftrace has switched itself off and still calls %s: the module stays until this machine is started anew\n",
 	       what);
 	for (;;)
 		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
@@ -66,7 +66,7 @@ static void keep_module(void)
 	if (kept || !try_module_get(THIS_MODULE))
 		return;			/* going already: attach_exit() sees to it */
 	kept = true;
-	pr_err("hcbpf: ftrace has switched itself off: KVM stays hooked, and this module cannot go\n");
+	pr_err("ftrace has switched itself off: KVM stays hooked, and this module cannot go\n");
 }
 
 static void detach_work(struct work_struct *work)

@@ -37,7 +37,7 @@ unsigned long find_function(const char *function)
 	unsigned long address = by_name(function);
 
 	if (!address)
-		pr_err("hcbpf: this kernel has no %s\n", function);
+		pr_err("this kernel has no %s\n", function);
 	return address;
 }
 
@@ -50,6 +50,6 @@ int resolve_filter(struct ftrace_ops *ops, const char *function)
 		return -ENOENT;
 	err = ftrace_set_filter_ip(ops, address, 0, 0);
 	if (err)
-		pr_err("hcbpf: ftrace cannot watch %s (%d)\n", function, err);
+		pr_err("ftrace cannot watch %s (%d)\n", function, err);
 	return err;
 }

@@ -49,7 +49,7 @@ int watch_on(struct watch *watches, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		err = register_ftrace_function(&watches[i].ops);
 		if (err) {
-			pr_warn_ratelimited("hcbpf: cannot watch %s (%d)%s\n", watches[i].function,
+			pr_warn_ratelimited("cannot watch %s (%d)%s\n", watches[i].function,
 					    err, err != -EBUSY ? "" :
 					    watches[i].ops.flags & FTRACE_OPS_FL_IPMODIFY ?
 					    ": somebody else redirects it" :

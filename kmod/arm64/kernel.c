@@ -15,7 +15,7 @@ static unsigned long find_checked(const char *function, const char *prototype, i
 	if (!address) {
 		*err = -ENOENT;
 	} else if (!prototype_is(function, prototype)) {
-		pr_err("hcbpf: this kernel's %s is not %s\n", function, prototype);
+		pr_err("this kernel's %s is not %s\n", function, prototype);
 		*err = -EPROTO;
 	}
 	return address;

@@ -27,7 +27,7 @@ int prototype_init(void)
 		return -ENOENT;
 	if (!IS_ERR_OR_NULL(get_btf_vmlinux()))
 		return 0;
-	pr_err("hcbpf: this kernel's BTF cannot be read\n");
+	pr_err("this kernel's BTF cannot be read\n");
 	return -ENOENT;
 }
 

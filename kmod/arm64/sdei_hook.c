@@ -234,7 +234,7 @@ int sdei_init(void)
 
 	/* What is allocated where KVM makes vCPUs would have to be so without preemption. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && sdei) {
-		pr_err("hcbpf: sdei=1 is not for kernels with PREEMPT_RT\n");
+		pr_err("sdei=1 is not for kernels with PREEMPT_RT\n");
 		return -EOPNOTSUPP;
 	}
 	err = sdei_pe_init();

@@ -144,7 +144,7 @@ static int install_hypercall(void)
 	if (!err)
 		WRITE_ONCE(hook_state, HCBPF_HOOK_REDIRECT);
 	else
-		pr_warn_ratelimited("hcbpf: cannot hook " HOOKED " (%d)%s\n", err,
+		pr_warn_ratelimited("cannot hook " HOOKED " (%d)%s\n", err,
 				    err == -EBUSY ? ": a live patch and a BPF fentry program hold it" : "");
 	return err;
 }
