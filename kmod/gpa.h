@@ -80,8 +80,6 @@ vm_fault_t gpa_fault(struct gpa *gpa, struct vm_fault *vmf);
 int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
 int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
 int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
-int vm_gpa_reset(struct hcbpf_vm *vm);
-int vm_gpa_notify(struct hcbpf_vm *vm, const struct file *file, int fd);
 void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info);
 
 #endif /* HCBPF_KMOD_GPA_H */

@@ -334,27 +334,3 @@ int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 		gpa_release(&vm->gpa);
 	return err;
 }
-
-/* ---- the rest ---- */
-
-int vm_gpa_reset(struct hcbpf_vm *vm)
-{
-	int err = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = gpa_reset(&vm->gpa);
-	mutex_unlock(&vm->lock);
-	return err;
-}
-
-int vm_gpa_notify(struct hcbpf_vm *vm, const struct file *file, int fd)
-{
-	int err = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = gpa_notify(&vm->gpa, file, fd);
-	mutex_unlock(&vm->lock);
-	return err;
-}

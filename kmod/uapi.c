@@ -4,6 +4,8 @@
  * <hcbpf/uapi.h> documents each request.
  */
 #include <linux/anon_inodes.h>
+#include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -17,6 +19,7 @@
 #include <linux/uaccess.h>
 #include "arch.h"
 #include "attach.h"
+#include "eventfds.h"
 #include "gpa.h"
 #include "policy.h"
 #include "ports.h"
@@ -24,6 +27,7 @@
 #include "uapi.h"
 #include "vm.h"
 #include "vm_buffers.h"
+#include "vm_sdei.h"
 
 #define MAX_PORTS (1U << 20)
 
@@ -76,8 +80,74 @@ static int reply(void __user *arg, const void *src, size_t ksize)
 	return 0;
 }
 
-#define FETCH(req, last, arg) fetch(&(req), sizeof(req), offsetofend(typeof(req), last), arg)
-#define REPLY(req, arg) reply(arg, &(req), sizeof(req))
+/* ---- requests, by table ---- */
+
+/* One that is being served. */
+struct request {
+	struct file *file;
+	struct hcbpf_vm *vm;		/* on a binding's file */
+	void __user *arg;
+	void *data;			/* the struct, as the user has passed it */
+};
+
+/* A request that there is. To add one takes a row, its struct and its function. */
+struct row {
+	unsigned int number;
+	u32 size;			/* of its struct; 0: it has none */
+	u32 first_size;			/* as it was published first: the smallest there is */
+	u32 how;
+	long (*serve)(struct request *request);
+};
+
+#define REPLIES BIT(0)			/* on success the struct goes back to the user */
+#define REPLIES_ALWAYS BIT(1)		/* on failure too */
+#define IN_FORCE BIT(2)			/* with the VM's lock, and not once the binding has ended */
+
+#define MAX_SIZE 256U
+
+#define ROW(_number, _serve, type, last, _how) {					\
+	.number = _number, .serve = _serve, .how = _how,				\
+	.size = sizeof(struct type) + BUILD_BUG_ON_ZERO(sizeof(struct type) > MAX_SIZE),	\
+	.first_size = offsetofend(struct type, last) }
+#define BARE_ROW(_number, _serve, _how) { .number = _number, .serve = _serve, .how = _how }
+
+/* The user's memory is not looked at meanwhile: it may take its time. */
+static long serve_in_force(const struct row *row, struct request *request)
+{
+	struct hcbpf_vm *vm = request->vm;
+	long ret = -ENODEV;
+
+	mutex_lock(&vm->lock);
+	if (!vm->ended)
+		ret = row->serve(request);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static long serve_row(const struct row *row, struct request *request)
+{
+	u64 data[MAX_SIZE / sizeof(u64)];
+	long ret;
+
+	request->data = data;
+	ret = row->size ? fetch(data, row->size, row->first_size, request->arg) : 0;
+	if (ret)
+		return ret;
+	ret = row->how & IN_FORCE ? serve_in_force(row, request) : row->serve(request);
+	if (row->how & REPLIES_ALWAYS || (row->how & REPLIES && !ret))
+		ret = reply(request->arg, data, row->size) ?: ret;
+	return ret;
+}
+
+static long serve(const struct row *rows, u32 nr, unsigned int number, struct request *request)
+{
+	const struct row *row;
+
+	for (row = rows; row < rows + nr; row++)
+		if (row->number == number)
+			return serve_row(row, request);
+	return -ENOTTY;
+}
 
 /* A name that may be left out. */
 static bool text_is_valid(const char *text)
@@ -149,107 +219,84 @@ static int binding_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static long ioctl_vm_get_info(struct hcbpf_vm *vm, void __user *arg)
-{
-	struct hcbpf_vm_info info, out = {};
-	int err = FETCH(info, pending_exits, arg);
+/* ---- requests on it ---- */
 
-	if (err)
-		return err;
-	if (info.flags || info.reserved)
+static long get_vm_info(struct request *request)
+{
+	struct hcbpf_vm_info *info = request->data;
+
+	if (info->flags || info->reserved)
 		return -EINVAL;
-	out.size = info.size;
-	vm_info(vm, &out);
-	return REPLY(out, arg);
+	*info = (struct hcbpf_vm_info) { .size = info->size };
+	vm_info(request->vm, info);
+	return 0;
 }
 
-static long ioctl_vm_get_stats(struct hcbpf_vm *vm, void __user *arg)
+static long get_stats(struct request *request)
 {
-	struct hcbpf_vm_stats stats, out = {};
-	int err = FETCH(stats, exits, arg);
+	struct hcbpf_vm_stats *stats = request->data;
 
-	if (err)
-		return err;
-	if (stats.flags)
+	if (stats->flags)
 		return -EINVAL;
-	out.size = stats.size;
-	vm_stats(vm, &out);
-	return REPLY(out, arg);
+	*stats = (struct hcbpf_vm_stats) { .size = stats->size };
+	vm_stats(request->vm, stats);
+	return 0;
 }
 
-static long ioctl_vm_set_eventfd(struct hcbpf_vm *vm, void __user *arg)
+static long set_eventfd(struct request *request)
 {
-	struct hcbpf_set_eventfd req;
-	int err = FETCH(req, fd, arg);
+	const struct hcbpf_set_eventfd *req = request->data;
+	struct hcbpf_vm *vm = request->vm;
 
-	if (err)
-		return err;
-	if (req.flags & ~HCBPF_EVENTFD_NOREPLACE || (req.flags && req.fd == -1))
+	if (req->flags & ~HCBPF_EVENTFD_NOREPLACE || (req->flags && req->fd == -1))
 		return -EINVAL;
-	return vm_set_eventfd(vm, &req);
+	return eventfds_set(&vm->eventfds, req, vm->ports.nr);
 }
 
-static long ioctl_vm_next_port(struct hcbpf_vm *vm, void __user *arg)
+static long next_port(struct request *request)
 {
-	struct hcbpf_next_port next;
-	int err = FETCH(next, word, arg);
+	struct hcbpf_next_port *next = request->data;
 
-	if (err)
-		return err;
-	if (next.flags || next.reserved)
+	if (next->flags || next->reserved)
 		return -EINVAL;
-	err = ports_next(&vm->ports, &next);
-	return err ?: REPLY(next, arg);
+	return ports_next(&request->vm->ports, next);
 }
 
-static long ioctl_vm_set_rules(struct hcbpf_vm *vm, void __user *arg)
+static long set_rules(struct request *request)
 {
+	const struct hcbpf_rules *req = request->data;
 	struct hcbpf_rule *list = NULL;
-	struct hcbpf_rules req;
-	int err = FETCH(req, profile, arg);
 
-	if (err)
-		return err;
-	if (req.flags & ~(HCBPF_RULES_FORCE | HCBPF_RULES_IF_GENERATION) ||
-	    !text_is_valid(req.profile))
+	if (req->flags & ~(HCBPF_RULES_FORCE | HCBPF_RULES_IF_GENERATION) ||
+	    !text_is_valid(req->profile))
 		return -EINVAL;
-	if (req.nr > MAX_RULES)
+	if (req->nr > MAX_RULES)
 		return -E2BIG;
-	if (req.nr) {
-		list = fetch_array(req.rules, req.nr, sizeof(*list));
+	if (req->nr) {
+		list = fetch_array(req->rules, req->nr, sizeof(*list));
 		if (IS_ERR(list))
 			return PTR_ERR(list);
 	}
-	return vm_set_rules(vm, &req, list);
+	return vm_set_rules(request->vm, req, list);
 }
 
-static long ioctl_vm_get_rules(struct hcbpf_vm *vm, void __user *arg)
+static long get_rules(struct request *request)
 {
-	struct hcbpf_rules req;
-	int err = FETCH(req, profile, arg);
+	struct hcbpf_rules *req = request->data;
 
-	if (err)
-		return err;
-	if (req.flags)
-		return -EINVAL;
-	err = vm_get_rules(vm, &req);
-	return err ?: REPLY(req, arg);
+	return req->flags ? -EINVAL : vm_get_rules(request->vm, req);
 }
 
-static long ioctl_gpa_get(struct hcbpf_vm *vm, const struct file *file, void __user *arg)
+static long get_attributes(struct request *request)
 {
-	struct hcbpf_gpa_get req;
-	int err = FETCH(req, default_attr, arg);
+	struct hcbpf_gpa_get *req = request->data;
 
-	if (err)
-		return err;
-	if (req.flags & ~HCBPF_GPA_FOLLOW || req.gfn > HCBPF_GPA_FRAMES || !req.nr)
+	if (req->flags & ~HCBPF_GPA_FOLLOW || req->gfn > HCBPF_GPA_FRAMES || !req->nr)
 		return -EINVAL;
-	err = vm_gpa_get(vm, file, &req);
-	return err ?: REPLY(req, arg);
+	return vm_gpa_get(request->vm, request->file, req);
 }
 
-static int gpa_set_check(const struct hcbpf_gpa_set *req)
+static int check_set_attributes(const struct hcbpf_gpa_set *req)
 {
 	if (req->flags & ~HCBPF_GPA_REPLACE || req->default_attr & ~HCBPF_GPA_ATTR_MASK)
 		return -EINVAL;
@@ -261,151 +308,121 @@ static int gpa_set_check(const struct hcbpf_gpa_set *req)
 }
 
 /* The answer says how far it got, on failure too. */
-static long ioctl_gpa_set(struct hcbpf_vm *vm, void __user *arg)
+static long set_attributes(struct request *request)
 {
-	struct hcbpf_gpa_set req;
-	int err = FETCH(req, generation, arg);
+	struct hcbpf_gpa_set *req = request->data;
+	int err = check_set_attributes(req);
 
-	if (err)
+	if (err) {
+		req->nr = 0;
 		return err;
-	err = gpa_set_check(&req);
-	if (err)
-		req.nr = 0;
-	else if (req.flags & HCBPF_GPA_REPLACE)
-		err = vm_gpa_replace(vm, &req);
-	else
-		err = vm_gpa_set(vm, &req);
-	return REPLY(req, arg) ?: err;
+	}
+	if (req->flags & HCBPF_GPA_REPLACE)
+		return vm_gpa_replace(request->vm, req);
+	return vm_gpa_set(request->vm, req);
 }
 
-static long ioctl_gpa_notify(struct hcbpf_vm *vm, const struct file *file, void __user *arg)
+static long reset_attributes(struct request *request)
 {
-	struct hcbpf_gpa_notify req;
-	int err = FETCH(req, reserved, arg);
+	return gpa_reset(&request->vm->gpa);
+}
 
-	if (err)
-		return err;
-	if (req.flags || req.reserved)
+static long notify_attributes(struct request *request)
+{
+	const struct hcbpf_gpa_notify *req = request->data;
+
+	if (req->flags || req->reserved)
 		return -EINVAL;
-	return vm_gpa_notify(vm, file, req.fd);
+	return gpa_notify(&request->vm->gpa, request->file, req->fd);
 }
 
-static int fetch_buffers(struct hcbpf_buffers *req, void __user *arg)
+static long get_buffers(struct request *request)
 {
-	int err = FETCH(*req, buffers, arg);
+	struct hcbpf_buffers *req = request->data;
 
-	if (err)
-		return err;
-	return req->flags || req->reserved ? -EINVAL : 0;
+	return req->flags || req->reserved ? -EINVAL : vm_get_buffers(request->vm, req);
 }
 
-static long ioctl_vm_get_buffers(struct hcbpf_vm *vm, void __user *arg)
+static long set_buffers(struct request *request)
 {
-	struct hcbpf_buffers req;
-	int err = fetch_buffers(&req, arg);
+	const struct hcbpf_buffers *req = request->data;
 
-	err = err ?: vm_get_buffers(vm, &req);
-	return err ?: REPLY(req, arg);
+	return req->flags || req->reserved ? -EINVAL : vm_set_buffers(request->vm, req);
 }
 
-static long ioctl_vm_set_buffers(struct hcbpf_vm *vm, void __user *arg)
+static long set_buffer_limit(struct request *request)
 {
-	struct hcbpf_buffers req;
+	const struct hcbpf_buffer_limit *req = request->data;
 
-	return fetch_buffers(&req, arg) ?: vm_set_buffers(vm, &req);
-}
-
-static long ioctl_vm_set_buffer_limit(struct hcbpf_vm *vm, void __user *arg)
-{
-	struct hcbpf_buffer_limit req;
-	int err = FETCH(req, reserved, arg);
-
-	if (err)
-		return err;
-	if (req.flags || req.reserved)
+	if (req->flags || req->reserved)
 		return -EINVAL;
-	return vm_set_buffer_limit(vm, req.limit);
+	return vm_set_buffer_limit(request->vm, req->limit);
 }
 
-static long ioctl_vm_sdei_signal(struct hcbpf_vm *vm, void __user *arg, bool cancel)
+static bool sdei_request_is_valid(const struct hcbpf_sdei_signal *req)
 {
-	struct hcbpf_sdei_signal req;
-	int ret = FETCH(req, reserved, arg);
+	return !req->flags && !req->result && !req->reserved;
+}
 
-	if (ret)
-		return ret;
-	if (req.flags || req.result || req.reserved)
+static long signal_sdei(struct request *request)
+{
+	struct hcbpf_sdei_signal *req = request->data;
+	int ret;
+
+	if (!sdei_request_is_valid(req))
 		return -EINVAL;
-	if (cancel)
-		return vm_sdei_cancel(vm, req.vcpu_id, req.event);
-	ret = vm_sdei_signal(vm, req.vcpu_id, req.event);
+	ret = sdei_vm_signal(request->vm->sdei, req->vcpu_id, req->event);
 	if (ret < 0)
 		return ret;
-	req.result = ret;
-	return REPLY(req, arg);
+	req->result = ret;
+	return 0;
 }
 
-static long ioctl_vm_sdei_get(struct hcbpf_vm *vm, void __user *arg)
+static long cancel_sdei(struct request *request)
 {
-	struct hcbpf_sdei_state state;
-	int err = FETCH(state, delivered, arg);
+	const struct hcbpf_sdei_signal *req = request->data;
 
-	if (err)
-		return err;
-	err = vm_sdei_show(vm, &state);
-	return err ?: REPLY(state, arg);
+	if (!sdei_request_is_valid(req))
+		return -EINVAL;
+	return sdei_vm_cancel(request->vm->sdei, req->vcpu_id, req->event);
 }
 
-static long binding_request(struct file *file, unsigned int request, unsigned long arg)
+static long show_sdei(struct request *request)
 {
-	struct hcbpf_vm *vm = file->private_data;
-	void __user *argp = (void __user *)arg;
-
-	switch (request) {
-	case HCBPF_VM_GET_INFO:
-		return ioctl_vm_get_info(vm, argp);
-	case HCBPF_VM_GET_STATS:
-		return ioctl_vm_get_stats(vm, argp);
-	case HCBPF_VM_SET_EVENTFD:
-		return ioctl_vm_set_eventfd(vm, argp);
-	case HCBPF_VM_NEXT_PORT:
-		return ioctl_vm_next_port(vm, argp);
-	case HCBPF_VM_SET_RULES:
-		return ioctl_vm_set_rules(vm, argp);
-	case HCBPF_VM_GET_RULES:
-		return ioctl_vm_get_rules(vm, argp);
-	case HCBPF_VM_GPA_GET:
-		return ioctl_gpa_get(vm, file, argp);
-	case HCBPF_VM_GPA_SET:
-		return ioctl_gpa_set(vm, argp);
-	case HCBPF_VM_GPA_RESET:
-		return vm_gpa_reset(vm);
-	case HCBPF_VM_GPA_NOTIFY:
-		return ioctl_gpa_notify(vm, file, argp);
-	case HCBPF_VM_GET_BUFFERS:
-		return ioctl_vm_get_buffers(vm, argp);
-	case HCBPF_VM_SET_BUFFERS:
-		return ioctl_vm_set_buffers(vm, argp);
-	case HCBPF_VM_SET_BUFFER_LIMIT:
-		return ioctl_vm_set_buffer_limit(vm, argp);
-	case HCBPF_VM_SDEI_SIGNAL:
-		return ioctl_vm_sdei_signal(vm, argp, false);
-	case HCBPF_VM_SDEI_CANCEL:
-		return ioctl_vm_sdei_signal(vm, argp, true);
-	case HCBPF_VM_SDEI_GET:
-		return ioctl_vm_sdei_get(vm, argp);
-	case HCBPF_VM_UNBIND:
-		return vm_end(vm);
-	default:
-		return -ENOTTY;
-	}
+	return sdei_vm_show(request->vm->sdei, request->data);
 }
 
-static long binding_ioctl(struct file *file, unsigned int request, unsigned long arg)
+static long unbind(struct request *request)
+{
+	return vm_end(request->vm);
+}
+
+static const struct row binding_requests[] = {
+	ROW(HCBPF_VM_GET_INFO, get_vm_info, hcbpf_vm_info, pending_exits, REPLIES),
+	ROW(HCBPF_VM_GET_STATS, get_stats, hcbpf_vm_stats, exits, REPLIES),
+	ROW(HCBPF_VM_SET_EVENTFD, set_eventfd, hcbpf_set_eventfd, fd, IN_FORCE),
+	ROW(HCBPF_VM_NEXT_PORT, next_port, hcbpf_next_port, word, REPLIES),
+	BARE_ROW(HCBPF_VM_UNBIND, unbind, 0),
+	ROW(HCBPF_VM_SET_RULES, set_rules, hcbpf_rules, profile, 0),
+	ROW(HCBPF_VM_GET_RULES, get_rules, hcbpf_rules, profile, REPLIES),
+	ROW(HCBPF_VM_GPA_GET, get_attributes, hcbpf_gpa_get, default_attr, REPLIES),
+	ROW(HCBPF_VM_GPA_SET, set_attributes, hcbpf_gpa_set, generation, REPLIES_ALWAYS),
+	BARE_ROW(HCBPF_VM_GPA_RESET, reset_attributes, IN_FORCE),
+	ROW(HCBPF_VM_GPA_NOTIFY, notify_attributes, hcbpf_gpa_notify, reserved, IN_FORCE),
+	ROW(HCBPF_VM_GET_BUFFERS, get_buffers, hcbpf_buffers, buffers, REPLIES),
+	ROW(HCBPF_VM_SET_BUFFERS, set_buffers, hcbpf_buffers, buffers, 0),
+	ROW(HCBPF_VM_SET_BUFFER_LIMIT, set_buffer_limit, hcbpf_buffer_limit, reserved, 0),
+	ROW(HCBPF_VM_SDEI_SIGNAL, signal_sdei, hcbpf_sdei_signal, reserved, REPLIES | IN_FORCE),
+	ROW(HCBPF_VM_SDEI_CANCEL, cancel_sdei, hcbpf_sdei_signal, reserved, IN_FORCE),
+	ROW(HCBPF_VM_SDEI_GET, show_sdei, hcbpf_sdei_state, delivered, REPLIES | IN_FORCE),
+};
+
+static long binding_ioctl(struct file *file, unsigned int number, unsigned long arg)
 {
 	struct hcbpf_vm *vm = file->private_data;
 	struct mem_cgroup *old = set_active_memcg(vm->memcg);
-	long ret = binding_request(file, request, arg);
+	struct request request = { .file = file, .vm = vm, .arg = (void __user *)arg };
+	long ret = serve(binding_requests, ARRAY_SIZE(binding_requests), number, &request);
 
 	set_active_memcg(old);
 	return ret;
@@ -493,21 +510,19 @@ err_fd:
 	return err;
 }
 
-static long ioctl_bind(void __user *arg)
+static long bind_vm(struct request *request)
 {
-	struct hcbpf_bind bind;
+	struct hcbpf_bind *bind = request->data;
 	struct file *vm_file;
 	long ret;
 
-	ret = FETCH(bind, tag, arg);
-	if (!ret)
-		ret = bind_check(&bind);
+	ret = bind_check(bind);
 	if (ret)
 		return ret;
-	vm_file = vm_file_get(bind.vm_fd);
+	vm_file = vm_file_get(bind->vm_fd);
 	if (IS_ERR(vm_file))
 		return PTR_ERR(vm_file);
-	ret = bind_file(&bind, vm_file, arg);
+	ret = bind_file(bind, vm_file, request->arg);
 	fput(vm_file);
 	return ret;
 }
@@ -535,15 +550,11 @@ static struct hcbpf_vm *vm_get_for_open(const struct hcbpf_open *req)
 	return vm_get_by_id(req->id) ?: ERR_PTR(-ENOENT);
 }
 
-static long ioctl_open(void __user *arg)
+static long open_binding(struct request *request)
 {
-	struct hcbpf_open req;
-	struct hcbpf_vm *vm;
-	int fd, err = FETCH(req, id, arg);
+	struct hcbpf_vm *vm = vm_get_for_open(request->data);
+	int fd;
 
-	if (err)
-		return err;
-	vm = vm_get_for_open(&req);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	fd = anon_inode_getfd(BINDING_NAME, &binding_fops, vm, O_RDWR | O_CLOEXEC);
@@ -552,69 +563,53 @@ static long ioctl_open(void __user *arg)
 	return fd;
 }
 
-static long ioctl_get_info(void __user *arg)
+static long get_info(struct request *request)
 {
-	struct hcbpf_info info, out = {};
-	int err = FETCH(info, nr_policies, arg);
+	struct hcbpf_info *info = request->data;
 
-	if (err)
-		return err;
-	if (info.flags)
+	if (info->flags)
 		return -EINVAL;
-	out.size = info.size;
-	out.version = HCBPF_UAPI_VERSION;
-	out.hook = arch_hook_state();
-	out.nr_vms = attach_users();
-	out.nr_policies = policy_count();
-	return REPLY(out, arg);
+	*info = (struct hcbpf_info) {
+		.size = info->size,
+		.version = HCBPF_UAPI_VERSION,
+		.hook = arch_hook_state(),
+		.nr_vms = attach_users(),
+		.nr_policies = policy_count(),
+	};
+	return 0;
 }
 
-static long ioctl_next_vm(void __user *arg)
+static long next_vm(struct request *request)
 {
-	struct hcbpf_next_vm next;
-	int err = FETCH(next, reserved, arg);
+	struct hcbpf_next_vm *next = request->data;
 
-	if (err)
-		return err;
-	if (next.flags || next.reserved)
+	if (next->flags || next->reserved)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	err = vm_next_id(&next.id);
-	return err ?: REPLY(next, arg);
+	return vm_next_id(&next->id);
 }
 
-static long ioctl_next_policy(void __user *arg)
+static long next_policy(struct request *request)
 {
-	struct hcbpf_next_policy next;
-	int err = FETCH(next, name, arg);
+	struct hcbpf_next_policy *next = request->data;
 
-	if (err)
-		return err;
-	if (next.flags)
-		return -EINVAL;
-	err = policy_next(&next);
-	return err ?: REPLY(next, arg);
+	return next->flags ? -EINVAL : policy_next(next);
 }
 
-static long device_ioctl(struct file *file, unsigned int request, unsigned long arg)
-{
-	void __user *argp = (void __user *)arg;
+static const struct row device_requests[] = {
+	ROW(HCBPF_GET_INFO, get_info, hcbpf_info, nr_policies, REPLIES),
+	ROW(HCBPF_BIND, bind_vm, hcbpf_bind, tag, 0),		/* it replies by itself */
+	ROW(HCBPF_OPEN, open_binding, hcbpf_open, id, 0),
+	ROW(HCBPF_NEXT_VM, next_vm, hcbpf_next_vm, reserved, REPLIES),
+	ROW(HCBPF_NEXT_POLICY, next_policy, hcbpf_next_policy, name, REPLIES),
+};
 
-	switch (request) {
-	case HCBPF_GET_INFO:
-		return ioctl_get_info(argp);
-	case HCBPF_BIND:
-		return ioctl_bind(argp);
-	case HCBPF_OPEN:
-		return ioctl_open(argp);
-	case HCBPF_NEXT_VM:
-		return ioctl_next_vm(argp);
-	case HCBPF_NEXT_POLICY:
-		return ioctl_next_policy(argp);
-	default:
-		return -ENOTTY;
-	}
+static long device_ioctl(struct file *file, unsigned int number, unsigned long arg)
+{
+	struct request request = { .file = file, .arg = (void __user *)arg };
+
+	return serve(device_requests, ARRAY_SIZE(device_requests), number, &request);
 }
 
 static const struct file_operations device_fops = {

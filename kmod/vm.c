@@ -378,17 +378,6 @@ int vm_next_id(u32 *id)
 
 /* ---- what its files offer ---- */
 
-int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req)
-{
-	int err = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		err = eventfds_set(&vm->eventfds, req, vm->ports.nr);
-	mutex_unlock(&vm->lock);
-	return err;
-}
-
 static struct rules *vm_rules(struct hcbpf_vm *vm)
 {
 	return rcu_dereference_protected(vm->rules, lockdep_is_held(&vm->lock));
@@ -469,40 +458,6 @@ int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
 		err = -EFAULT;
 	kvfree(copy);
 	return err;
-}
-
-/* After the end of the binding a VM is nobody's business any more. */
-int vm_sdei_signal(struct hcbpf_vm *vm, u32 vcpu_id, u32 event)
-{
-	int ret = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		ret = sdei_vm_signal(vm->sdei, vcpu_id, event);
-	mutex_unlock(&vm->lock);
-	return ret;
-}
-
-int vm_sdei_cancel(struct hcbpf_vm *vm, u32 vcpu_id, u32 event)
-{
-	int ret = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		ret = sdei_vm_cancel(vm->sdei, vcpu_id, event);
-	mutex_unlock(&vm->lock);
-	return ret;
-}
-
-int vm_sdei_show(struct hcbpf_vm *vm, struct hcbpf_sdei_state *show)
-{
-	int ret = -ENODEV;
-
-	mutex_lock(&vm->lock);
-	if (!vm->ended)
-		ret = sdei_vm_show(vm->sdei, show);
-	mutex_unlock(&vm->lock);
-	return ret;
 }
 
 static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfds)

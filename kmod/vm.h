@@ -95,12 +95,8 @@ struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
 struct hcbpf_vm *vm_get_by_id(u32 id);
 int vm_next_id(u32 *id);
 void vm_exit_completed(const struct kvm *kvm);
-int vm_set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_set_eventfd *req);
 int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
-int vm_sdei_signal(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
-int vm_sdei_cancel(struct hcbpf_vm *vm, u32 vcpu_id, u32 event);
-int vm_sdei_show(struct hcbpf_vm *vm, struct hcbpf_sdei_state *show);
 void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 
