@@ -7,8 +7,8 @@
 #include <hcbpf/guest.h>
 #include "buffers.h"
 #include "dispatch.h"
-#include "gpa.h"
 #include "guest_memory.h"
+#include "page_attrs.h"
 #include "rules.h"
 #include "vm.h"
 #include "vm_buffers.h"

@@ -16,8 +16,8 @@
 #include <hcbpf/guest.h>
 #include "arch.h"
 #include "dispatch.h"
-#include "gpa.h"
 #include "guest_memory.h"
+#include "page_attrs.h"
 #include "vm.h"
 #include "vm_buffers.h"
 

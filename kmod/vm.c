@@ -26,7 +26,7 @@
 #include "arch.h"
 #include "attach.h"
 #include "eventfds.h"
-#include "gpa.h"
+#include "page_attrs.h"
 #include "policy.h"
 #include "ports.h"
 #include "rules.h"

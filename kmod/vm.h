@@ -13,7 +13,7 @@
 #include <linux/workqueue.h>
 #include <hcbpf/uapi.h>
 #include "eventfds.h"
-#include "gpa.h"
+#include "page_attrs.h"
 #include "ports.h"
 #include "vm_buffers.h"
 

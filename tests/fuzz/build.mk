@@ -12,7 +12,7 @@ FUZZ_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=al
 F := $(T)/fuzz
 
 FUZZERS := gpa_map sdei
-FUZZ_SOURCES_gpa_map := kmod/gpa_map.c kmod/gpa_tree.c
+FUZZ_SOURCES_gpa_map := kmod/attr_map.c kmod/attr_tree.c
 FUZZ_SOURCES_sdei := $(SDEI_PAIR)
 
 define fuzz_rules

@@ -17,8 +17,8 @@ $(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
 $(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
-$(T)/unit/test_gpa_map: kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa_*.h)
-$(T)/unit/test_gpa_change: kmod/gpa_change.c kmod/gpa_map.c kmod/gpa_tree.c $(wildcard kmod/gpa*.h)
+$(T)/unit/test_gpa_map: kmod/attr_map.c kmod/attr_tree.c $(wildcard kmod/attr_*.h)
+$(T)/unit/test_gpa_change: kmod/page_attrs_change.c kmod/attr_map.c kmod/attr_tree.c
 $(T)/unit/test_buffers: kmod/buffers.c
 $(T)/unit/test_vm_buffers: kmod/vm_buffers.c kmod/buffers.c
 $(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h

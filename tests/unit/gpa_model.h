@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "gpa_map.h"
-#include "gpa_bits.h"
-#include "gpa_tree.h"
+#include "attr_map.h"
+#include "attr_bits.h"
+#include "attr_tree.h"
 
 static void model_fail(const char *file, int line, const char *what);
 

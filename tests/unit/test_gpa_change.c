@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmod/gpa_change.c itself: what a change allocates while others change the map. They
+ * kmod/page_attrs_change.c itself: what a change allocates while others change the map. They
  * come in where they can: whenever the change has let go of the lock to allocate.
  */
 #include <linux/slab.h>
-#include "gpa.h"
+#include "page_attrs.h"
 #include "unit.h"
 
 #define BLOCK GPA_BLOCK_PAGES

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The map of page attributes, kmod/gpa_map.c itself: against a plain array, and
+ * The map of page attributes, kmod/attr_map.c itself: against a plain array, and
  * what it may take of memory and of time.
  *
  * HCBPF_SEED=N repeats a run, HCBPF_STEPS=N makes it longer or shorter.

@@ -5,7 +5,7 @@
 #ifndef HCBPF_KMOD_GPA_BITS_H
 #define HCBPF_KMOD_GPA_BITS_H
 
-#include "gpa_map.h"
+#include "attr_map.h"
 
 #define GPA_BITS_WORDS (GPA_BLOCK_PAGES / 64)
 

@@ -4,13 +4,13 @@
  * compiled in userspace too, for tests and a fuzzer.
  *
  * The address space is cut into *runs* without gaps, each with one attribute
- * word. They are kept in a tree (gpa_tree.c), so that a change costs the
+ * word. They are kept in a tree (attr_tree.c), so that a change costs the
  * logarithm of their number, however many pages it covers: it takes all between
  * its ends out as one subtree and puts one run there. Neighbours that are alike
  * become one.
  *
  * Where runs are short, a *block* of GPA_BLOCK_PAGES pages becomes one dense
- * node with a bit for each page, which chooses between two words (gpa_bits.h).
+ * node with a bit for each page, which chooses between two words (attr_bits.h).
  * That bounds the memory: at most GPA_MAX_CUTS runs begin inside a block
  * without bits, so 1,024 pages never take more than 192 bytes, unless more than
  * two words meet in them, or met there when runs were more than a change may take in.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * See gpa_map.h.
+ * See attr_map.h.
  *
  * A change happens in three steps: what of it lies in dense blocks at its two
  * ends is done there; the rest, which now begins and ends on runs of one
@@ -12,9 +12,9 @@
 #else
 #include <string.h>
 #endif
-#include "gpa_bits.h"
-#include "gpa_map.h"
-#include "gpa_tree.h"
+#include "attr_bits.h"
+#include "attr_map.h"
+#include "attr_tree.h"
 
 struct gpa_node *gpa_map_take_dropped(struct gpa_map *map)
 {

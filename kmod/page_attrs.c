@@ -3,14 +3,14 @@
  * A VM's page attributes in the kernel: life, freeing, what guests ask for.
  *
  * A guest's change comes from a policy, inside RCU, and must not sleep: it takes
- * spare nodes (gpa_change.c), of which there are nearly always enough, and what it makes
+ * spare nodes (page_attrs_change.c), of which there are nearly always enough, and what it makes
  * superfluous is freed by a worker if it is more than a few.
  */
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include "gpa.h"
+#include "page_attrs.h"
 
 #define GFP_GUEST (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 

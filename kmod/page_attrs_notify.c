@@ -7,7 +7,7 @@
 #include <linux/eventfd.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include "gpa.h"
+#include "page_attrs.h"
 
 /* Belongs to one file of the binding, so that whoever watches disturbs nobody. */
 struct gpa_notifier {

@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "gpa.h"
+#include "page_attrs.h"
 #include "uapi.h"
 #include "vm.h"
 

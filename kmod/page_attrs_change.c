@@ -9,7 +9,7 @@
  * three times at most, and no more than that.
  */
 #include <linux/slab.h>
-#include "gpa.h"
+#include "page_attrs.h"
 
 /* 0 or -ENOMEM: then what there is stays, and is the caller's to free. */
 static int fill(struct gpa_spares *own, const struct gpa_need *need, gfp_t gfp)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A VM's page attributes: the map (gpa_map.h) with its lock, its memory, and
+ * A VM's page attributes: the map (attr_map.h) with its lock, its memory, and
  * those who want to hear of changes.
  *
- *	gpa.c         life, freeing, what guests ask for
- *	gpa_change.c  one change, and the memory that it takes
- *	gpa_notify.c  telling VMMs that there was a change
- *	gpa_vmm.c     what a binding's file offers to VMMs
+ *	page_attrs.c         life, freeing, what guests ask for
+ *	page_attrs_change.c  one change, and the memory that it takes
+ *	page_attrs_notify.c  telling VMMs that there was a change
+ *	page_attrs_vmm.c     what a binding's file offers to VMMs
  */
 #ifndef HCBPF_KMOD_GPA_H
 #define HCBPF_KMOD_GPA_H
@@ -15,7 +15,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <hcbpf/uapi.h>
-#include "gpa_map.h"
+#include "attr_map.h"
 
 struct file;
 struct hcbpf_vm;
@@ -31,7 +31,7 @@ struct gpa {
 	struct hcbpf_gpa_page *page;	/* NULL until a VMM maps it */
 };
 
-/* ---- gpa.c ---- */
+/* ---- page_attrs.c ---- */
 
 int gpa_init(struct gpa *gpa);
 /* Nobody changes the map any more, nor reads it: give its memory back. May be repeated. */
@@ -51,7 +51,7 @@ void gpa_clean_up(struct gpa *gpa);
 /* Free what changes of @map, the VM's or one being built, have left. Takes the lock, sleeps. */
 void gpa_drain(struct gpa *gpa, struct gpa_map *map);
 
-/* ---- gpa_change.c; all take the lock, and return 0 or -ENOMEM ---- */
+/* ---- page_attrs_change.c; all take the lock, and return 0 or -ENOMEM ---- */
 
 /* A change that would take more than GPA_MOST_RUNS runs apart is refused with -ENOSPC. */
 
@@ -65,7 +65,7 @@ int gpa_reset(struct gpa *gpa);
 /* For a map that is being built, and nobody else's. Sleeps. */
 int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need);
 
-/* ---- gpa_notify.c ---- */
+/* ---- page_attrs_notify.c ---- */
 
 /* After a change, with the lock held. */
 void gpa_announce(struct gpa *gpa);
@@ -75,7 +75,7 @@ int gpa_notify(struct gpa *gpa, const struct file *owner, int fd);
 void gpa_notify_all_off(struct gpa *gpa);
 vm_fault_t gpa_fault(struct gpa *gpa, struct vm_fault *vmf);
 
-/* ---- gpa_vmm.c; <hcbpf/uapi.h> has the errors ---- */
+/* ---- page_attrs_vmm.c; <hcbpf/uapi.h> has the errors ---- */
 
 int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
 int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);

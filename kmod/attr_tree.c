@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * See gpa_tree.h.
+ * See attr_tree.h.
  */
-#include "gpa_tree.h"
+#include "attr_tree.h"
 
 static u64 newest(const struct gpa_node *tree)
 {

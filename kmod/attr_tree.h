@@ -12,7 +12,7 @@
 #ifndef HCBPF_KMOD_GPA_TREE_H
 #define HCBPF_KMOD_GPA_TREE_H
 
-#include "gpa_map.h"
+#include "attr_map.h"
 
 /* The node that @frame is in. Runs have no gaps, so NULL only where a caller made one. */
 static inline struct gpa_node *gpa_tree_find(struct gpa_node *tree, u64 frame)
