@@ -2,26 +2,26 @@
 /*
  * A dense block of the attribute map: one bit for each page.
  */
-#ifndef HCBPF_KMOD_GPA_BITS_H
-#define HCBPF_KMOD_GPA_BITS_H
+#ifndef HCBPF_KMOD_ATTR_BITS_H
+#define HCBPF_KMOD_ATTR_BITS_H
 
 #include "attr_map.h"
 
-#define GPA_BITS_WORDS (GPA_BLOCK_PAGES / 64)
+#define ATTR_BITS_WORDS (ATTR_BLOCK_PAGES / 64)
 
 /* A guest chooses the page: speculation, too, stays in the block. */
-static inline u32 gpa_bits_word(u32 page)
+static inline u32 attr_bits_word(u32 page)
 {
-	return page / 64 % GPA_BITS_WORDS;
+	return page / 64 % ATTR_BITS_WORDS;
 }
 
-static inline bool gpa_bits_get(const struct gpa_bits *bits, u32 page)
+static inline bool attr_bits_get(const struct attr_bits *bits, u32 page)
 {
-	return bits->word[gpa_bits_word(page)] >> (page % 64) & 1;
+	return bits->word[attr_bits_word(page)] >> (page % 64) & 1;
 }
 
 /* In word @w, the bits of the pages @first..@last; the range reaches into the word. */
-static inline u64 gpa_bits_mask(u32 w, u32 first, u32 last)
+static inline u64 attr_bits_mask(u32 w, u32 first, u32 last)
 {
 	u64 mask = ~0ULL;
 
@@ -32,42 +32,42 @@ static inline u64 gpa_bits_mask(u32 w, u32 first, u32 last)
 	return mask;
 }
 
-static inline void gpa_bits_set(struct gpa_bits *bits, u32 first, u32 last, bool value)
+static inline void attr_bits_set(struct attr_bits *bits, u32 first, u32 last, bool value)
 {
 	u32 w;
 
 	for (w = first / 64; w <= last / 64; w++) {
-		u64 mask = gpa_bits_mask(w, first, last);
+		u64 mask = attr_bits_mask(w, first, last);
 
 		bits->word[w] = value ? bits->word[w] | mask : bits->word[w] & ~mask;
 	}
 }
 
 /* The last page of the run of equal bits that @page is in, seen from there on. */
-static inline u32 gpa_bits_run_end(const struct gpa_bits *bits, u32 page)
+static inline u32 attr_bits_run_end(const struct attr_bits *bits, u32 page)
 {
-	u64 flip = gpa_bits_get(bits, page) ? ~0ULL : 0;
-	u32 w = gpa_bits_word(page);
+	u64 flip = attr_bits_get(bits, page) ? ~0ULL : 0;
+	u32 w = attr_bits_word(page);
 	u64 other = (bits->word[w] ^ flip) & ~0ULL << (page % 64);
 
 	while (!other) {
-		if (++w == GPA_BITS_WORDS)
-			return GPA_BLOCK_PAGES - 1;
+		if (++w == ATTR_BITS_WORDS)
+			return ATTR_BLOCK_PAGES - 1;
 		other = bits->word[w] ^ flip;
 	}
 	return w * 64 + __builtin_ctzll(other) - 1;
 }
 
 /* Runs of equal bits in the block, counted up to @limit. */
-static inline u32 gpa_bits_runs(const struct gpa_bits *bits, u32 limit)
+static inline u32 attr_bits_runs(const struct attr_bits *bits, u32 limit)
 {
 	u32 page = 0, runs = 0;
 
 	do {
-		page = gpa_bits_run_end(bits, page) + 1;
+		page = attr_bits_run_end(bits, page) + 1;
 		runs++;
-	} while (page < GPA_BLOCK_PAGES && runs < limit);
+	} while (page < ATTR_BLOCK_PAGES && runs < limit);
 	return runs;
 }
 
-#endif /* HCBPF_KMOD_GPA_BITS_H */
+#endif /* HCBPF_KMOD_ATTR_BITS_H */

@@ -16,23 +16,23 @@
 #include "attr_map.h"
 #include "attr_tree.h"
 
-struct gpa_node *gpa_map_take_dropped(struct gpa_map *map)
+struct attr_node *attr_map_take_dropped(struct attr_map *map)
 {
-	struct gpa_node *node = map->dropped;
+	struct attr_node *node = map->dropped;
 
 	if (node)
-		map->dropped = gpa_tree_merge(node->left, node->right);
+		map->dropped = attr_tree_merge(node->left, node->right);
 	return node;
 }
 
 /* Put @tree with the dropped ones. They are in no order, so any two trees merge. */
-static void drop(struct gpa_map *map, struct gpa_node *tree)
+static void drop(struct attr_map *map, struct attr_node *tree)
 {
-	map->dropped = gpa_tree_merge(map->dropped, tree);
+	map->dropped = attr_tree_merge(map->dropped, tree);
 }
 
 /* xorshift64* (Marsaglia 2003, Vigna 2014). */
-static u32 next_priority(struct gpa_map *map)
+static u32 next_priority(struct attr_map *map)
 {
 	map->random ^= map->random >> 12;
 	map->random ^= map->random << 25;
@@ -40,7 +40,7 @@ static u32 next_priority(struct gpa_map *map)
 	return map->random * 0x2545F4914F6CDD1DULL >> 32;
 }
 
-static void node_init(struct gpa_map *map, struct gpa_node *node, u64 first, u64 last,
+static void node_init(struct attr_map *map, struct attr_node *node, u64 first, u64 last,
 		      hcbpf_gpa_attr_t attr, u64 generation)
 {
 	memset(node, 0, sizeof(*node));
@@ -54,17 +54,17 @@ static void node_init(struct gpa_map *map, struct gpa_node *node, u64 first, u64
 
 /* ---- runs ---- */
 
-void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
-		  u64 generation, u64 random)
+void attr_map_init(struct attr_map *map, struct attr_node *node, hcbpf_gpa_attr_t attr,
+		   u64 generation, u64 random)
 {
 	memset(map, 0, sizeof(*map));
 	map->random = random | 1;
 	map->default_attr = attr;
-	map->followed = map->followed_since = GPA_NOT_FOLLOWED;
-	map->hot = GPA_NO_BLOCK;
-	map->most_runs = GPA_BLOCK_PAGES;
+	map->followed = map->followed_since = ATTR_NOT_FOLLOWED;
+	map->hot = ATTR_NO_BLOCK;
+	map->most_runs = ATTR_BLOCK_PAGES;
 	map->generation = generation;
-	node_init(map, node, 0, GPA_LAST_FRAME, attr, generation);
+	node_init(map, node, 0, ATTR_LAST_GFN, attr, generation);
 	map->root = node;
 }
 
@@ -72,54 +72,54 @@ void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t a
  * Make @first..@last one run in place of whatever is there; runs that reach
  * beyond are cut. No dense block may lie across an end. Returns the run.
  */
-static struct gpa_node *put(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr,
-			    u64 generation)
+static struct attr_node *put(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+			     u64 generation)
 {
-	struct gpa_node *below, *within, *above, *cut, *node, *tail = NULL;
+	struct attr_node *below, *within, *above, *cut, *node, *tail = NULL;
 
-	gpa_tree_split(map->root, first, &below, &above);
-	gpa_tree_split(above, last + 1, &within, &above);
+	attr_tree_split(map->root, first, &below, &above);
+	attr_tree_split(above, last + 1, &within, &above);
 
 	/* The last run that begins before or within the range may reach out of it. */
-	cut = within ? gpa_tree_last(within) : gpa_tree_last(below);
+	cut = within ? attr_tree_last(within) : attr_tree_last(below);
 	if (cut && cut->last > last) {
-		tail = gpa_spares_take_node(&map->spares);
+		tail = attr_spares_take_node(&map->spares);
 		node_init(map, tail, last + 1, cut->last, cut->attr[0], cut->generation);
 	}
-	cut = gpa_tree_last(below);
+	cut = attr_tree_last(below);
 	if (cut && cut->last >= first)
 		cut->last = first - 1;
 
 	node = within;
 	if (node) {
-		drop(map, gpa_tree_merge(node->left, node->right));
+		drop(map, attr_tree_merge(node->left, node->right));
 		if (node->bits)
-			gpa_spares_add_bits(&map->spares, node->bits);
+			attr_spares_add_bits(&map->spares, node->bits);
 	} else {
-		node = gpa_spares_take_node(&map->spares);
+		node = attr_spares_take_node(&map->spares);
 	}
 	node_init(map, node, first, last, attr, generation);
-	map->root = gpa_tree_merge(gpa_tree_merge(below, node), gpa_tree_merge(tail, above));
+	map->root = attr_tree_merge(attr_tree_merge(below, node), attr_tree_merge(tail, above));
 	return node;
 }
 
 /* Old to a follower, new in its round, or new after it: these stay apart. */
-static int age(const struct gpa_map *map, u64 generation)
+static int age(const struct attr_map *map, u64 generation)
 {
 	return (generation > map->followed_since) + (generation > map->followed);
 }
 
-/* Make one run of the two that meet before @frame, if they are alike. */
-static void join(struct gpa_map *map, u64 frame)
+/* Make one run of the two that meet before @gfn, if they are alike. */
+static void join(struct attr_map *map, u64 gfn)
 {
-	struct gpa_node *below, *above;
+	struct attr_node *below, *above;
 
-	if (!frame || frame > GPA_LAST_FRAME)
+	if (!gfn || gfn > ATTR_LAST_GFN)
 		return;
-	above = gpa_tree_find(map->root, frame);
-	if (above->first != frame || above->bits)
+	above = attr_tree_find(map->root, gfn);
+	if (above->first != gfn || above->bits)
 		return;
-	below = gpa_tree_find(map->root, frame - 1);
+	below = attr_tree_find(map->root, gfn - 1);
 	if (below->bits || below->attr[0] != above->attr[0] ||
 	    age(map, below->generation) != age(map, above->generation))
 		return;
@@ -130,7 +130,7 @@ static void join(struct gpa_map *map, u64 frame)
 /* ---- dense blocks ---- */
 
 /* Which of the two words of a dense block @attr is; -1: neither. */
-static int word_of(const struct gpa_node *node, hcbpf_gpa_attr_t attr)
+static int word_of(const struct attr_node *node, hcbpf_gpa_attr_t attr)
 {
 	if (attr == node->attr[0])
 		return 0;
@@ -138,31 +138,31 @@ static int word_of(const struct gpa_node *node, hcbpf_gpa_attr_t attr)
 }
 
 /* Turn a dense block back into runs. */
-static void thin_out(struct gpa_map *map, struct gpa_node *node)
+static void thin_out(struct attr_map *map, struct attr_node *node)
 {
-	struct gpa_bits *bits = node->bits;
+	struct attr_bits *bits = node->bits;
 	hcbpf_gpa_attr_t attr[2] = { node->attr[0], node->attr[1] };
 	u64 block = node->first, generation = node->generation;
 	u32 page, last;
 
 	node->bits = NULL;
-	node->attr[0] = attr[gpa_bits_get(bits, 0)];
-	for (page = gpa_bits_run_end(bits, 0) + 1; page < GPA_BLOCK_PAGES; page = last + 1) {
-		last = gpa_bits_run_end(bits, page);
-		put(map, block + page, block + last, attr[gpa_bits_get(bits, page)], generation);
+	node->attr[0] = attr[attr_bits_get(bits, 0)];
+	for (page = attr_bits_run_end(bits, 0) + 1; page < ATTR_BLOCK_PAGES; page = last + 1) {
+		last = attr_bits_run_end(bits, page);
+		put(map, block + page, block + last, attr[attr_bits_get(bits, page)], generation);
 	}
-	gpa_spares_add_bits(&map->spares, bits);
+	attr_spares_add_bits(&map->spares, bits);
 	join(map, block);
-	join(map, block + GPA_BLOCK_PAGES);
+	join(map, block + ATTR_BLOCK_PAGES);
 }
 
 /* Set pages of a dense block to one of its two words. */
-static void dense_set(struct gpa_map *map, struct gpa_node *node, u64 first, u64 last, bool word)
+static void dense_set(struct attr_map *map, struct attr_node *node, u64 first, u64 last, bool word)
 {
-	gpa_bits_set(node->bits, first - node->first, last - node->first, word);
+	attr_bits_set(node->bits, first - node->first, last - node->first, word);
 	node->generation = map->generation;
-	gpa_tree_touch(map->root, first, map->generation);
-	if (node->first != map->hot && gpa_bits_runs(node->bits, 3) < 3)
+	attr_tree_touch(map->root, first, map->generation);
+	if (node->first != map->hot && attr_bits_runs(node->bits, 3) < 3)
 		thin_out(map, node);
 }
 
@@ -171,12 +171,12 @@ static void dense_set(struct gpa_map *map, struct gpa_node *node, u64 first, u64
  * each time: after two small changes in a row in one block it is dense as soon as
  * it can be, and stays so until the next small change is elsewhere.
  */
-static void move_hot(struct gpa_map *map, u64 block)
+static void move_hot(struct attr_map *map, u64 block)
 {
-	struct gpa_node *node = gpa_tree_find(map->root, map->hot);
+	struct attr_node *node = attr_tree_find(map->root, map->hot);
 
 	map->hot = block;
-	if (node && node->bits && gpa_bits_runs(node->bits, 3) < 3)
+	if (node && node->bits && attr_bits_runs(node->bits, 3) < 3)
 		thin_out(map, node);
 }
 
@@ -201,13 +201,13 @@ static void block_add_word(struct block_runs *runs, hcbpf_gpa_attr_t attr)
 }
 
 /* False: the block is dense, cannot be, has no more than a few runs, or very many. */
-static bool is_crowded(const struct gpa_map *map, u64 block, struct block_runs *runs)
+static bool is_crowded(const struct attr_map *map, u64 block, struct block_runs *runs)
 {
-	u64 frame = block;
+	u64 gfn = block;
 
 	memset(runs, 0, sizeof(*runs));
-	while (frame < block + GPA_BLOCK_PAGES) {
-		const struct gpa_node *node = gpa_tree_find(map->root, frame);
+	while (gfn < block + ATTR_BLOCK_PAGES) {
+		const struct attr_node *node = attr_tree_find(map->root, gfn);
 
 		if (node->bits)
 			return false;
@@ -218,50 +218,50 @@ static bool is_crowded(const struct gpa_map *map, u64 block, struct block_runs *
 		block_add_word(runs, node->attr[0]);
 		if (runs->nr_words > 2 || runs->cuts > map->most_runs)
 			return false;
-		frame = node->last + 1;
+		gfn = node->last + 1;
 	}
-	return runs->cuts > GPA_MAX_CUTS || (block == map->hot && runs->nr_words == 2);
+	return runs->cuts > ATTR_MAX_CUTS || (block == map->hot && runs->nr_words == 2);
 }
 
 /* Make a crowded block dense, or one run where only followers keep it apart. */
-static void thicken(struct gpa_map *map, u64 block)
+static void thicken(struct attr_map *map, u64 block)
 {
 	struct block_runs runs;
-	struct gpa_bits *bits;
-	struct gpa_node *node;
-	u64 frame, last;
+	struct attr_bits *bits;
+	struct attr_node *node;
+	u64 gfn, last;
 
 	if (!is_crowded(map, block, &runs))
 		return;
 	if (runs.nr_words == 1) {
-		put(map, block, block + GPA_BLOCK_PAGES - 1, runs.word[0], runs.generation);
+		put(map, block, block + ATTR_BLOCK_PAGES - 1, runs.word[0], runs.generation);
 		join(map, block);
-		join(map, block + GPA_BLOCK_PAGES);
+		join(map, block + ATTR_BLOCK_PAGES);
 		return;
 	}
-	bits = gpa_spares_take_bits(&map->spares);
+	bits = attr_spares_take_bits(&map->spares);
 	memset(bits, 0, sizeof(*bits));
-	for (frame = block; frame < block + GPA_BLOCK_PAGES; frame = last + 1) {
-		node = gpa_tree_find(map->root, frame);
+	for (gfn = block; gfn < block + ATTR_BLOCK_PAGES; gfn = last + 1) {
+		node = attr_tree_find(map->root, gfn);
 		last = node->last;
-		if (last > block + GPA_BLOCK_PAGES - 1)
-			last = block + GPA_BLOCK_PAGES - 1;
+		if (last > block + ATTR_BLOCK_PAGES - 1)
+			last = block + ATTR_BLOCK_PAGES - 1;
 		if (node->attr[0] == runs.word[1])
-			gpa_bits_set(bits, frame - block, last - block, true);
+			attr_bits_set(bits, gfn - block, last - block, true);
 	}
-	node = put(map, block, block + GPA_BLOCK_PAGES - 1, runs.word[0], runs.generation);
+	node = put(map, block, block + ATTR_BLOCK_PAGES - 1, runs.word[0], runs.generation);
 	node->attr[1] = runs.word[1];
 	node->bits = bits;
 }
 
 /* ---- changes ---- */
 
-static u64 block_of(u64 frame)
+static u64 block_of(u64 gfn)
 {
-	return frame & ~(u64)(GPA_BLOCK_PAGES - 1);
+	return gfn & ~(u64)(ATTR_BLOCK_PAGES - 1);
 }
 
-static bool has_already(const struct gpa_node *node, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+static bool has_already(const struct attr_node *node, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
 	u32 page = first - node->first;
 
@@ -269,15 +269,15 @@ static bool has_already(const struct gpa_node *node, u64 first, u64 last, hcbpf_
 		return false;
 	if (!node->bits)
 		return node->attr[0] == attr;
-	return node->attr[gpa_bits_get(node->bits, page)] == attr &&
-	       gpa_bits_run_end(node->bits, page) >= last - node->first;
+	return node->attr[attr_bits_get(node->bits, page)] == attr &&
+	       attr_bits_run_end(node->bits, page) >= last - node->first;
 }
 
 /*
  * Of a change with an end in @node: if that is a dense block, do what lies in it.
  * False: nothing is done. A change of the whole block replaces it.
  */
-static bool set_in_block(struct gpa_map *map, struct gpa_node *node, u64 first, u64 last,
+static bool set_in_block(struct attr_map *map, struct attr_node *node, u64 first, u64 last,
 			 hcbpf_gpa_attr_t attr)
 {
 	int word;
@@ -308,7 +308,8 @@ static bool ends_inside(u64 first, u64 last)
 }
 
 /* Can the run of a change with @attr take in this neighbour of it? */
-static bool is_alike(const struct gpa_map *map, const struct gpa_node *node, hcbpf_gpa_attr_t attr)
+static bool is_alike(const struct attr_map *map, const struct attr_node *node,
+		     hcbpf_gpa_attr_t attr)
 {
 	return !node->bits && node->attr[0] == attr &&
 	       age(map, node->generation) == age(map, map->generation);
@@ -316,33 +317,33 @@ static bool is_alike(const struct gpa_map *map, const struct gpa_node *node, hcb
 
 /* Where a change begins: the node there, and those next to it. */
 struct place {
-	struct gpa_node *node, *below, *above;
+	struct attr_node *node, *below, *above;
 };
 
-static struct place place_of(const struct gpa_map *map, u64 frame)
+static struct place place_of(const struct attr_map *map, u64 gfn)
 {
 	struct place place;
 
-	place.node = gpa_tree_find_among(map->root, frame, &place.below, &place.above);
+	place.node = attr_tree_find_among(map->root, gfn, &place.below, &place.above);
 	return place;
 }
 
-static struct gpa_node *neighbour_above(const struct gpa_map *map, const struct place *place,
-					u64 last)
+static struct attr_node *neighbour_above(const struct attr_map *map, const struct place *place,
+					 u64 last)
 {
 	if (place->node->last == last)
 		return place->above;
-	return place->node->last > last ? place->node : gpa_tree_find(map->root, last + 1);
+	return place->node->last > last ? place->node : attr_tree_find(map->root, last + 1);
 }
 
 /*
  * One run of @first..@last and of the neighbours that are alike; @place is that of
  * @first. A guest that flips a large range back and forth may find it there already.
  */
-static void put_change(struct gpa_map *map, const struct place *place, u64 first, u64 last,
+static void put_change(struct attr_map *map, const struct place *place, u64 first, u64 last,
 		       hcbpf_gpa_attr_t attr)
 {
-	struct gpa_node *node = place->node, *below, *above;
+	struct attr_node *node = place->node, *below, *above;
 	u64 from = first, to = last;
 
 	below = node->first < first ? node : place->below;
@@ -354,7 +355,7 @@ static void put_change(struct gpa_map *map, const struct place *place, u64 first
 	if (node->first == from && node->last == to && !node->bits) {
 		node->attr[0] = attr;
 		node->generation = map->generation;
-		gpa_tree_touch(map->root, first, map->generation);
+		attr_tree_touch(map->root, first, map->generation);
 	} else {
 		put(map, from, to, attr, map->generation);
 	}
@@ -364,15 +365,15 @@ static void put_change(struct gpa_map *map, const struct place *place, u64 first
 		thicken(map, block_of(last));
 }
 
-int gpa_map_set_in_place(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+int attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
-	struct gpa_node *node;
+	struct attr_node *node;
 	int word;
 
 	if (block_of(first) != map->hot || block_of(last) != map->hot)
 		return -1;
 	/* It nearly always becomes a change, and a bound may be too high. */
-	node = gpa_tree_touch(map->root, first, map->generation + 1);
+	node = attr_tree_touch(map->root, first, map->generation + 1);
 	if (!node->bits)
 		return -1;
 	word = word_of(node, attr);
@@ -380,12 +381,12 @@ int gpa_map_set_in_place(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_att
 		return -1;
 	if (has_already(node, first, last, attr))
 		return 0;
-	gpa_bits_set(node->bits, first - node->first, last - node->first, word);
+	attr_bits_set(node->bits, first - node->first, last - node->first, word);
 	node->generation = ++map->generation;
 	return 1;
 }
 
-bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+bool attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
 	struct place place = place_of(map, first);
 	u64 from = first, to = last;
@@ -394,9 +395,9 @@ bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr
 		return false;
 	map->generation++;
 	if (set_in_block(map, place.node, first, last, attr))
-		from = block_of(first) + GPA_BLOCK_PAGES;
+		from = block_of(first) + ATTR_BLOCK_PAGES;
 	if (from <= to && ends_inside(first, last) &&
-	    set_in_block(map, gpa_tree_find(map->root, last), first, last, attr))
+	    set_in_block(map, attr_tree_find(map->root, last), first, last, attr))
 		to = block_of(last) - 1;
 	if (begins_inside(first) || ends_inside(first, last))
 		place = place_of(map, from);	/* the block at an end has changed */
@@ -407,38 +408,38 @@ bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr
 	return true;
 }
 
-void gpa_map_reset(struct gpa_map *map)
+void attr_map_reset(struct attr_map *map)
 {
-	struct gpa_node *node = gpa_spares_take_node(&map->spares);
+	struct attr_node *node = attr_spares_take_node(&map->spares);
 
 	drop(map, map->root);
-	node_init(map, node, 0, GPA_LAST_FRAME, map->default_attr, ++map->generation);
+	node_init(map, node, 0, ATTR_LAST_GFN, map->default_attr, ++map->generation);
 	map->root = node;
 }
 
-void gpa_map_drop_all(struct gpa_map *map)
+void attr_map_drop_all(struct attr_map *map)
 {
 	drop(map, map->root);
 	map->root = NULL;
 }
 
 /* All memory of @with but its tree. */
-static void take_over(struct gpa_map *map, struct gpa_map *with)
+static void take_over(struct attr_map *map, struct attr_map *with)
 {
-	struct gpa_node *node;
-	struct gpa_bits *bits;
+	struct attr_node *node;
+	struct attr_bits *bits;
 
-	while ((node = gpa_spares_take_node(&with->spares)))
-		gpa_spares_add_node(&map->spares, node);
-	while ((bits = gpa_spares_take_bits(&with->spares)))
-		gpa_spares_add_bits(&map->spares, bits);
+	while ((node = attr_spares_take_node(&with->spares)))
+		attr_spares_add_node(&map->spares, node);
+	while ((bits = attr_spares_take_bits(&with->spares)))
+		attr_spares_add_bits(&map->spares, bits);
 	drop(map, with->dropped);
 	with->dropped = NULL;
 }
 
-void gpa_map_replace(struct gpa_map *map, struct gpa_map *with)
+void attr_map_replace(struct attr_map *map, struct attr_map *with)
 {
-	gpa_map_drop_all(map);
+	attr_map_drop_all(map);
 	map->root = with->root;
 	map->generation = with->generation;
 	map->default_attr = with->default_attr;
@@ -447,7 +448,7 @@ void gpa_map_replace(struct gpa_map *map, struct gpa_map *with)
 	take_over(map, with);
 }
 
-void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
+void attr_map_discard(struct attr_map *map, struct attr_map *with)
 {
 	drop(map, with->root);
 	with->root = NULL;
@@ -462,24 +463,24 @@ void gpa_map_discard(struct gpa_map *map, struct gpa_map *with)
 #define BITS_OF_A_CHANGE 2
 
 /* What thin_out() of the block at one end takes, if a third word comes into it. */
-static u32 nodes_to_thin_out(const struct gpa_map *map, u64 first, u64 last, u64 frame,
+static u32 nodes_to_thin_out(const struct attr_map *map, u64 first, u64 last, u64 gfn,
 			     hcbpf_gpa_attr_t attr)
 {
-	const struct gpa_node *node = gpa_tree_find(map->root, frame);
+	const struct attr_node *node = attr_tree_find(map->root, gfn);
 
 	if (!node->bits || word_of(node, attr) >= 0 ||
 	    (first <= node->first && last >= node->last))
 		return 0;
-	return gpa_bits_runs(node->bits, map->most_runs + 1);
+	return attr_bits_runs(node->bits, map->most_runs + 1);
 }
 
-struct gpa_need gpa_need_for(u32 runs)
+struct attr_need attr_need_for(u32 runs)
 {
-	return (struct gpa_need) { .nodes = NODES_OF_A_CHANGE + runs, .bits = BITS_OF_A_CHANGE };
+	return (struct attr_need) { .nodes = NODES_OF_A_CHANGE + runs, .bits = BITS_OF_A_CHANGE };
 }
 
-struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
-			     hcbpf_gpa_attr_t attr)
+struct attr_need attr_map_need(const struct attr_map *map, u64 first, u64 last,
+			       hcbpf_gpa_attr_t attr)
 {
 	u32 runs = 0;
 
@@ -488,27 +489,27 @@ struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
 		runs += nodes_to_thin_out(map, first, last, first, attr);
 	if (block_of(first) != block_of(last) && ends_inside(first, last))
 		runs += nodes_to_thin_out(map, first, last, last, attr);
-	return gpa_need_for(runs);
+	return attr_need_for(runs);
 }
 
 /* ---- reading ---- */
 
-void gpa_map_follow(struct gpa_map *map, u64 since)
+void attr_map_follow(struct attr_map *map, u64 since)
 {
 	map->followed_since = since ? since : map->generation;
 	map->followed = map->generation;
 }
 
-hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame)
+hcbpf_gpa_attr_t attr_map_get(const struct attr_map *map, u64 gfn)
 {
-	const struct gpa_node *node = gpa_tree_find(map->root, frame);
+	const struct attr_node *node = attr_tree_find(map->root, gfn);
 
-	return node->attr[node->bits ? gpa_bits_get(node->bits, frame - node->first) : 0];
+	return node->attr[node->bits ? attr_bits_get(node->bits, gfn - node->first) : 0];
 }
 
-bool gpa_map_next(const struct gpa_map *map, u64 from, u64 since, struct gpa_run *run)
+bool attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_run *run)
 {
-	const struct gpa_node *node = gpa_tree_changed(map->root, from, since);
+	const struct attr_node *node = attr_tree_changed(map->root, from, since);
 	u32 page;
 
 	if (!node)
@@ -518,8 +519,8 @@ bool gpa_map_next(const struct gpa_map *map, u64 from, u64 since, struct gpa_run
 	run->attr = node->attr[0];
 	if (node->bits) {
 		page = run->first - node->first;
-		run->attr = node->attr[gpa_bits_get(node->bits, page)];
-		run->last = node->first + gpa_bits_run_end(node->bits, page);
+		run->attr = node->attr[attr_bits_get(node->bits, page)];
+		run->last = node->first + attr_bits_run_end(node->bits, page);
 	}
 	return true;
 }

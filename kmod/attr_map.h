@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A map from every guest page frame to an attribute word. Pure logic: it is
+ * A map from every guest page frame (gfn) to an attribute word. Pure logic: it is
  * compiled in userspace too, for tests and a fuzzer.
  *
  * The address space is cut into *runs* without gaps, each with one attribute
@@ -9,58 +9,58 @@
  * its ends out as one subtree and puts one run there. Neighbours that are alike
  * become one.
  *
- * Where runs are short, a *block* of GPA_BLOCK_PAGES pages becomes one dense
+ * Where runs are short, a *block* of ATTR_BLOCK_PAGES pages becomes one dense
  * node with a bit for each page, which chooses between two words (attr_bits.h).
- * That bounds the memory: at most GPA_MAX_CUTS runs begin inside a block
+ * That bounds the memory: at most ATTR_MAX_CUTS runs begin inside a block
  * without bits, so 1,024 pages never take more than 192 bytes, unless more than
  * two words meet in them, or met there when runs were more than a change may take in.
  *
  * The caller serialises everything. Nothing in here allocates: a change takes
  * its nodes from the map's spares, which the caller has filled up to what
- * gpa_map_need() says, so a change that has begun cannot fail. What it leaves
+ * attr_map_need() says, so a change that has begun cannot fail. What it leaves
  * over is in map->dropped, for the caller to free when it likes.
  */
-#ifndef HCBPF_KMOD_GPA_MAP_H
-#define HCBPF_KMOD_GPA_MAP_H
+#ifndef HCBPF_KMOD_ATTR_MAP_H
+#define HCBPF_KMOD_ATTR_MAP_H
 
 #include <linux/types.h>
 #include <hcbpf/gpa.h>
 
-#define GPA_BLOCK_SHIFT 10
-#define GPA_BLOCK_PAGES (1U << GPA_BLOCK_SHIFT)
-#define GPA_MAX_CUTS 2
-#define GPA_MOST_RUNS 32	/* that come of a dense block, or become one, under a lock */
-#define GPA_LAST_FRAME (HCBPF_GPA_FRAMES - 1)
-#define GPA_NOT_FOLLOWED (~0ULL)
-#define GPA_NO_BLOCK (~0ULL)
+#define ATTR_BLOCK_SHIFT 10
+#define ATTR_BLOCK_PAGES (1U << ATTR_BLOCK_SHIFT)
+#define ATTR_MAX_CUTS 2
+#define ATTR_MAX_RUNS 32	/* that come of a dense block, or become one, under a lock */
+#define ATTR_LAST_GFN (HCBPF_GPA_FRAMES - 1)
+#define ATTR_NOT_FOLLOWED (~0ULL)
+#define ATTR_NO_BLOCK (~0ULL)
 
-struct gpa_bits {
-	u64 word[GPA_BLOCK_PAGES / 64];
+struct attr_bits {
+	u64 word[ATTR_BLOCK_PAGES / 64];
 };
 
-struct gpa_node {
-	struct gpa_node *left, *right;
-	u64 first, last;		/* frames, both inclusive */
+struct attr_node {
+	struct attr_node *left, *right;
+	u64 first, last;		/* gfns, both inclusive */
 	u64 generation;			/* of the last change */
 	u64 newest;			/* nothing in this subtree changed after that */
-	struct gpa_bits *bits;		/* NULL: all pages have attr[0] */
+	struct attr_bits *bits;		/* NULL: all pages have attr[0] */
 	u32 priority;
 	hcbpf_gpa_attr_t attr[2];
 };
 
 /* Memory for changes to come. */
-struct gpa_spares {
-	struct gpa_node *nodes;		/* linked by left */
-	struct gpa_bits *bits;		/* linked by word[0] */
+struct attr_spares {
+	struct attr_node *nodes;		/* linked by left */
+	struct attr_bits *bits;		/* linked by word[0] */
 	u32 nr_nodes, nr_bits;
 };
 
-struct gpa_map {
-	struct gpa_node *root;
-	struct gpa_node *dropped;	/* a tree of nodes to be freed, in no order */
-	struct gpa_spares spares;
+struct attr_map {
+	struct attr_node *root;
+	struct attr_node *dropped;	/* a tree of nodes to be freed, in no order */
+	struct attr_spares spares;
 	u64 generation;
-	u64 followed, followed_since;	/* see gpa_map_follow() */
+	u64 followed, followed_since;	/* see attr_map_follow() */
 	u64 hot;			/* the block of the last change that lay in one block */
 	u64 random;			/* state of priorities: no guest may guess them */
 	u32 most_runs;			/* that one change may take apart, or make a dense block */
@@ -68,13 +68,13 @@ struct gpa_map {
 };
 
 /* What one change may take. */
-struct gpa_need {
+struct attr_need {
 	u32 nodes;
 	u32 bits;
 };
 
 /* A piece of the address space, as readers see it. */
-struct gpa_run {
+struct attr_run {
 	u64 first, last;
 	hcbpf_gpa_attr_t attr;
 };
@@ -84,17 +84,17 @@ struct gpa_run {
  * for readers. @node becomes the map's; @random from a good source. Changes may take
  * whole blocks apart, until most_runs is set.
  */
-void gpa_map_init(struct gpa_map *map, struct gpa_node *node, hcbpf_gpa_attr_t attr,
-		  u64 generation, u64 random);
+void attr_map_init(struct attr_map *map, struct attr_node *node, hcbpf_gpa_attr_t attr,
+		   u64 generation, u64 random);
 
-static inline void gpa_spares_add_node(struct gpa_spares *spares, struct gpa_node *node)
+static inline void attr_spares_add_node(struct attr_spares *spares, struct attr_node *node)
 {
 	node->left = spares->nodes;
 	spares->nodes = node;
 	spares->nr_nodes++;
 }
 
-static inline void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bits *bits)
+static inline void attr_spares_add_bits(struct attr_spares *spares, struct attr_bits *bits)
 {
 	bits->word[0] = (unsigned long)spares->bits;
 	spares->bits = bits;
@@ -102,9 +102,9 @@ static inline void gpa_spares_add_bits(struct gpa_spares *spares, struct gpa_bit
 }
 
 /* NULL: none is left. */
-static inline struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares)
+static inline struct attr_node *attr_spares_take_node(struct attr_spares *spares)
 {
-	struct gpa_node *node = spares->nodes;
+	struct attr_node *node = spares->nodes;
 
 	if (node) {
 		spares->nodes = node->left;
@@ -113,9 +113,9 @@ static inline struct gpa_node *gpa_spares_take_node(struct gpa_spares *spares)
 	return node;
 }
 
-static inline struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
+static inline struct attr_bits *attr_spares_take_bits(struct attr_spares *spares)
 {
-	struct gpa_bits *bits = spares->bits;
+	struct attr_bits *bits = spares->bits;
 
 	if (bits) {
 		spares->bits = (void *)(unsigned long)bits->word[0];
@@ -125,36 +125,36 @@ static inline struct gpa_bits *gpa_spares_take_bits(struct gpa_spares *spares)
 }
 
 /*
- * What gpa_map_set() with the same arguments may take. Nodes that were dropped can serve
- * again. More than gpa_need_for(map->most_runs): it would take more apart than it may.
+ * What attr_map_set() with the same arguments may take. Nodes that were dropped can serve
+ * again. More than attr_need_for(map->most_runs): it would take more apart than it may.
  */
-struct gpa_need gpa_map_need(const struct gpa_map *map, u64 first, u64 last,
-			     hcbpf_gpa_attr_t attr);
+struct attr_need attr_map_need(const struct attr_map *map, u64 first, u64 last,
+			       hcbpf_gpa_attr_t attr);
 /* Of a change that takes @runs runs apart. */
-struct gpa_need gpa_need_for(u32 runs);
+struct attr_need attr_need_for(u32 runs);
 
-/* Give the frames @first..@last their attribute. False: they had it already. */
-bool gpa_map_set(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+/* Give the gfns @first..@last their attribute. False: they had it already. */
+bool attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
 
 /*
  * The same where it takes nothing and is done in few instructions: for guests that
  * flip pages of one block again and again. 1: changed; 0: they had it already; -1:
  * it is not that simple.
  */
-int gpa_map_set_in_place(struct gpa_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+int attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
 
 /* All pages get the default; takes one node. */
-void gpa_map_reset(struct gpa_map *map);
+void attr_map_reset(struct attr_map *map);
 
 /*
  * @map becomes what @with is, a map whose generations are all later; or @map
  * stays. In both cases it takes over all memory of @with.
  */
-void gpa_map_replace(struct gpa_map *map, struct gpa_map *with);
-void gpa_map_discard(struct gpa_map *map, struct gpa_map *with);
+void attr_map_replace(struct attr_map *map, struct attr_map *with);
+void attr_map_discard(struct attr_map *map, struct attr_map *with);
 
 /* The end of a map: all of it is dropped, but for the spares. */
-void gpa_map_drop_all(struct gpa_map *map);
+void attr_map_drop_all(struct attr_map *map);
 
 /*
  * A follower begins a round, in which it reads what changed after @since; in the
@@ -162,18 +162,18 @@ void gpa_map_drop_all(struct gpa_map *map);
  * stay apart if one is new to it and the other is not, so that it does not get
  * the old one again.
  */
-void gpa_map_follow(struct gpa_map *map, u64 since);
+void attr_map_follow(struct attr_map *map, u64 since);
 
-/* The attribute of one frame. */
-hcbpf_gpa_attr_t gpa_map_get(const struct gpa_map *map, u64 frame);
+/* The attribute of one gfn. */
+hcbpf_gpa_attr_t attr_map_get(const struct attr_map *map, u64 gfn);
 
 /*
  * The first piece at or after @from that changed after generation @since (may
  * have changed: never less). False: no more. @from may lie in the middle of it.
  */
-bool gpa_map_next(const struct gpa_map *map, u64 from, u64 since, struct gpa_run *run);
+bool attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_run *run);
 
 /* One node out of map->dropped, with or without bits, or NULL. */
-struct gpa_node *gpa_map_take_dropped(struct gpa_map *map);
+struct attr_node *attr_map_take_dropped(struct attr_map *map);
 
-#endif /* HCBPF_KMOD_GPA_MAP_H */
+#endif /* HCBPF_KMOD_ATTR_MAP_H */

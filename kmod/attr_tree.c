@@ -4,16 +4,16 @@
  */
 #include "attr_tree.h"
 
-static u64 newest(const struct gpa_node *tree)
+static u64 newest(const struct attr_node *tree)
 {
 	return tree ? tree->newest : 0;
 }
 
-void gpa_tree_split(struct gpa_node *tree, u64 frame, struct gpa_node **below,
-		    struct gpa_node **above)
+void attr_tree_split(struct attr_node *tree, u64 gfn, struct attr_node **below,
+		     struct attr_node **above)
 {
 	while (tree) {
-		if (tree->first < frame) {
+		if (tree->first < gfn) {
 			*below = tree;
 			below = &tree->right;
 			tree = tree->right;
@@ -27,9 +27,9 @@ void gpa_tree_split(struct gpa_node *tree, u64 frame, struct gpa_node **below,
 	*above = NULL;
 }
 
-struct gpa_node *gpa_tree_merge(struct gpa_node *below, struct gpa_node *above)
+struct attr_node *attr_tree_merge(struct attr_node *below, struct attr_node *above)
 {
-	struct gpa_node *root, **link = &root;
+	struct attr_node *root, **link = &root;
 
 	while (below && above) {
 		if (below->priority > above->priority) {
@@ -50,29 +50,29 @@ struct gpa_node *gpa_tree_merge(struct gpa_node *below, struct gpa_node *above)
 	return root;
 }
 
-struct gpa_node *gpa_tree_last(struct gpa_node *tree)
+struct attr_node *attr_tree_last(struct attr_node *tree)
 {
 	while (tree && tree->right)
 		tree = tree->right;
 	return tree;
 }
 
-struct gpa_node *gpa_tree_first(struct gpa_node *tree)
+struct attr_node *attr_tree_first(struct attr_node *tree)
 {
 	while (tree && tree->left)
 		tree = tree->left;
 	return tree;
 }
 
-struct gpa_node *gpa_tree_find_among(struct gpa_node *tree, u64 frame, struct gpa_node **below,
-				     struct gpa_node **above)
+struct attr_node *attr_tree_find_among(struct attr_node *tree, u64 gfn, struct attr_node **below,
+				       struct attr_node **above)
 {
 	*below = *above = NULL;
 	while (tree) {
-		if (frame < tree->first) {
+		if (gfn < tree->first) {
 			*above = tree;
 			tree = tree->left;
-		} else if (frame > tree->last) {
+		} else if (gfn > tree->last) {
 			*below = tree;
 			tree = tree->right;
 		} else {
@@ -80,19 +80,19 @@ struct gpa_node *gpa_tree_find_among(struct gpa_node *tree, u64 frame, struct gp
 		}
 	}
 	if (tree && tree->left)
-		*below = gpa_tree_last(tree->left);
+		*below = attr_tree_last(tree->left);
 	if (tree && tree->right)
-		*above = gpa_tree_first(tree->right);
+		*above = attr_tree_first(tree->right);
 	return tree;
 }
 
-struct gpa_node *gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation)
+struct attr_node *attr_tree_touch(struct attr_node *tree, u64 gfn, u64 generation)
 {
 	while (tree) {
 		tree->newest = generation;
-		if (frame < tree->first)
+		if (gfn < tree->first)
 			tree = tree->left;
-		else if (frame > tree->last)
+		else if (gfn > tree->last)
 			tree = tree->right;
 		else
 			break;
@@ -104,9 +104,9 @@ struct gpa_node *gpa_tree_touch(struct gpa_node *tree, u64 frame, u64 generation
  * The lowest subtree whose nodes all end at or after @from and that may hold
  * something new: its topmost node stands for itself and all to its right.
  */
-static struct gpa_node *first_candidate(struct gpa_node *tree, u64 from, u64 since)
+static struct attr_node *first_candidate(struct attr_node *tree, u64 from, u64 since)
 {
-	struct gpa_node *found = NULL;
+	struct attr_node *found = NULL;
 
 	while (tree && tree->newest > since) {
 		if (tree->last < from) {
@@ -124,7 +124,7 @@ static struct gpa_node *first_candidate(struct gpa_node *tree, u64 from, u64 sin
  * The first new node of @tree. If there is none after all, NULL, and *@from is
  * behind what has been looked at.
  */
-static struct gpa_node *first_new(struct gpa_node *tree, u64 since, u64 *from)
+static struct attr_node *first_new(struct attr_node *tree, u64 since, u64 *from)
 {
 	while (tree) {
 		*from = tree->last + 1;
@@ -138,9 +138,9 @@ static struct gpa_node *first_new(struct gpa_node *tree, u64 since, u64 *from)
 	return NULL;
 }
 
-struct gpa_node *gpa_tree_changed(struct gpa_node *tree, u64 from, u64 since)
+struct attr_node *attr_tree_changed(struct attr_node *tree, u64 from, u64 since)
 {
-	struct gpa_node *top, *found;
+	struct attr_node *top, *found;
 
 	for (;;) {
 		top = first_candidate(tree, from, since);

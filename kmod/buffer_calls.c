@@ -64,7 +64,7 @@ static s64 insert(const struct call_frame *frame)
 	err = guest_has_memory(frame, buffer.gpa, buffer.size);
 	if (err)
 		return err == -EFAULT ? -HCBPF_EFAULT : -HCBPF_E2BIG;
-	if (gpa_is_encrypted(&frame->vm->gpa, buffer.gpa, buffer.size))
+	if (page_attrs_is_encrypted(&frame->vm->attrs, buffer.gpa, buffer.size))
 		return -HCBPF_EACCES;
 	return vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer,
 				 is_dry(frame));

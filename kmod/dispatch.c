@@ -218,7 +218,7 @@ enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 static DEFINE_PER_CPU(struct vm_counters, no_vm_counters);
 static struct hcbpf_vm no_vm = {
 	.counters = &no_vm_counters,
-	.gpa.lock = __SPIN_LOCK_UNLOCKED(no_vm.gpa.lock),
+	.attrs.lock = __SPIN_LOCK_UNLOCKED(no_vm.attrs.lock),
 };
 
 /* Run a loaded policy on a synthetic call; see hcbpf_test_call() in <hcbpf/bpf.h>. */

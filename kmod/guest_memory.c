@@ -144,7 +144,7 @@ static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, b
 
 	if (frame->test)
 		return access_test_memory(frame, gpa, mem, len, write) ? -EACCES : 0;
-	if (frame->vm->buffers.encrypted && gpa_is_encrypted(&frame->vm->gpa, gpa, len))
+	if (frame->vm->buffers.encrypted && page_attrs_is_encrypted(&frame->vm->attrs, gpa, len))
 		return -EACCES;
 	for (; len && !err; len -= n, gpa += n, mem += n) {
 		n = to_end_of_page(gpa, len);

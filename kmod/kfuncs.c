@@ -84,12 +84,12 @@ __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
 __bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 attr)
 {
 	struct call_frame *frame = frame_of(call);
-	int err = gpa_check(gpa, npages, attr);
+	int err = page_attrs_check(gpa, npages, attr);
 
 	if (frame->test)
 		return err;
 	err = err ?: guest_has_memory(frame, gpa, npages << HCBPF_GPA_PAGE_SHIFT);
-	err = err ?: gpa_guest_set(&frame->vm->gpa, gpa, npages, attr);
+	err = err ?: page_attrs_guest_set(&frame->vm->attrs, gpa, npages, attr);
 	if (!err)
 		vm_count(frame->vm, gpa_sets);
 	else
@@ -99,11 +99,11 @@ __bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 
 
 __bpf_kfunc int hcbpf_gpa_get(struct hcbpf_call *call, u64 gpa)
 {
-	u64 frame = gpa >> HCBPF_GPA_PAGE_SHIFT;
+	u64 gfn = gpa >> HCBPF_GPA_PAGE_SHIFT;
 
-	if (frame >= HCBPF_GPA_FRAMES)
+	if (gfn >= HCBPF_GPA_FRAMES)
 		return -EINVAL;
-	return call->vm_id ? gpa_get_attr(&frame_of(call)->vm->gpa, frame) : 0;
+	return call->vm_id ? page_attrs_get(&frame_of(call)->vm->attrs, gfn) : 0;
 }
 
 __bpf_kfunc int hcbpf_kvm_exits(struct hcbpf_call *call)

@@ -19,128 +19,129 @@
 
 /* ---- freeing; the lock is held where not said otherwise ---- */
 
-static void free_node(struct gpa *gpa, struct gpa_node *node)
+static void free_node(struct page_attrs *attrs, struct attr_node *node)
 {
 	if (node->bits) {
 		kfree(node->bits);
-		gpa->bits--;
+		attrs->bits--;
 	}
 	kfree(node);
-	gpa->nodes--;
+	attrs->nodes--;
 }
 
 /* A dropped node serves as a spare, or goes. */
-static void recycle(struct gpa *gpa, struct gpa_node *node)
+static void recycle(struct page_attrs *attrs, struct attr_node *node)
 {
-	struct gpa_map *map = &gpa->map;
+	struct attr_map *map = &attrs->map;
 
-	if (node->bits && map->spares.nr_bits < GPA_SPARE_BITS) {
-		gpa_spares_add_bits(&map->spares, node->bits);
+	if (node->bits && map->spares.nr_bits < ATTR_SPARE_BITS) {
+		attr_spares_add_bits(&map->spares, node->bits);
 		node->bits = NULL;
 	}
-	if (!node->bits && map->spares.nr_nodes < GPA_SPARE_NODES)
-		gpa_spares_add_node(&map->spares, node);
+	if (!node->bits && map->spares.nr_nodes < ATTR_SPARE_NODES)
+		attr_spares_add_node(&map->spares, node);
 	else
-		free_node(gpa, node);
+		free_node(attrs, node);
 }
 
-static void trim_spares(struct gpa *gpa, struct gpa_map *map, u32 nodes, u32 bits)
+static void trim_spares(struct page_attrs *attrs, struct attr_map *map, u32 nodes, u32 bits)
 {
 	while (map->spares.nr_nodes > nodes) {
-		kfree(gpa_spares_take_node(&map->spares));
-		gpa->nodes--;
+		kfree(attr_spares_take_node(&map->spares));
+		attrs->nodes--;
 	}
 	while (map->spares.nr_bits > bits) {
-		kfree(gpa_spares_take_bits(&map->spares));
-		gpa->bits--;
+		kfree(attr_spares_take_bits(&map->spares));
+		attrs->bits--;
 	}
 }
 
 /* After a change. A guest that drops a million runs at once must not wait for them. */
-void gpa_clean_up(struct gpa *gpa)
+void page_attrs_clean_up(struct page_attrs *attrs)
 {
 	int n;
 
-	for (n = 0; gpa->map.dropped && n < FREE_AT_ONCE; n++)
-		recycle(gpa, gpa_map_take_dropped(&gpa->map));
-	trim_spares(gpa, &gpa->map, GPA_SPARE_NODES, GPA_SPARE_BITS);
-	if (gpa->map.dropped)
-		queue_work(system_unbound_wq, &gpa->drain);
+	for (n = 0; attrs->map.dropped && n < FREE_AT_ONCE; n++)
+		recycle(attrs, attr_map_take_dropped(&attrs->map));
+	trim_spares(attrs, &attrs->map, ATTR_SPARE_NODES, ATTR_SPARE_BITS);
+	if (attrs->map.dropped)
+		queue_work(system_unbound_wq, &attrs->drain);
 }
 
 /* So many are freed while others wait for the lock. */
 #define DRAIN_BATCH 32U
 
-static bool has_surplus(const struct gpa_map *map)
+static bool has_surplus(const struct attr_map *map)
 {
-	return map->dropped || map->spares.nr_nodes > GPA_SPARE_NODES ||
-	       map->spares.nr_bits > GPA_SPARE_BITS;
+	return map->dropped || map->spares.nr_nodes > ATTR_SPARE_NODES ||
+	       map->spares.nr_bits > ATTR_SPARE_BITS;
 }
 
-void gpa_drain(struct gpa *gpa, struct gpa_map *map)
+void page_attrs_drain(struct page_attrs *attrs, struct attr_map *map)
 {
 	bool more = true;
 	u32 n;
 
 	while (more) {
-		spin_lock(&gpa->lock);
+		spin_lock(&attrs->lock);
 		for (n = 0; map->dropped && n < DRAIN_BATCH; n++)
-			free_node(gpa, gpa_map_take_dropped(map));
+			free_node(attrs, attr_map_take_dropped(map));
 		n = map->spares.nr_nodes;
-		trim_spares(gpa, map, max(GPA_SPARE_NODES, n - min(n, DRAIN_BATCH)), GPA_SPARE_BITS);
+		trim_spares(attrs, map, max(ATTR_SPARE_NODES, n - min(n, DRAIN_BATCH)),
+			    ATTR_SPARE_BITS);
 		more = has_surplus(map);
-		spin_unlock(&gpa->lock);
+		spin_unlock(&attrs->lock);
 		cond_resched();
 	}
 }
 
 static void drain(struct work_struct *work)
 {
-	struct gpa *gpa = container_of(work, struct gpa, drain);
+	struct page_attrs *attrs = container_of(work, struct page_attrs, drain);
 
-	gpa_drain(gpa, &gpa->map);
+	page_attrs_drain(attrs, &attrs->map);
 }
 
 /* ---- life ---- */
 
-int gpa_init(struct gpa *gpa)
+int page_attrs_init(struct page_attrs *attrs)
 {
-	struct gpa_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+	struct attr_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
 
 	if (!node)
 		return -ENOMEM;
-	spin_lock_init(&gpa->lock);
-	INIT_LIST_HEAD(&gpa->notifiers);
-	INIT_WORK(&gpa->drain, drain);
-	gpa_map_init(&gpa->map, node, 0, 1, get_random_u64());
-	gpa->map.most_runs = GPA_MOST_RUNS;
-	gpa->nodes = 1;
+	spin_lock_init(&attrs->lock);
+	INIT_LIST_HEAD(&attrs->notifiers);
+	INIT_WORK(&attrs->drain, drain);
+	attr_map_init(&attrs->map, node, 0, 1, get_random_u64());
+	attrs->map.most_runs = ATTR_MAX_RUNS;
+	attrs->nodes = 1;
 	return 0;
 }
 
-void gpa_release(struct gpa *gpa)
+void page_attrs_release(struct page_attrs *attrs)
 {
-	if (!gpa->drain.func)
-		return;		/* gpa_init() has failed */
-	gpa_notify_all_off(gpa);
-	spin_lock(&gpa->lock);
-	gpa_map_drop_all(&gpa->map);
-	trim_spares(gpa, &gpa->map, 0, 0);
-	spin_unlock(&gpa->lock);
-	queue_work(system_unbound_wq, &gpa->drain);
-	flush_work(&gpa->drain);
+	if (!attrs->drain.func)
+		return;		/* page_attrs_init() has failed */
+	page_attrs_notify_all_off(attrs);
+	spin_lock(&attrs->lock);
+	attr_map_drop_all(&attrs->map);
+	trim_spares(attrs, &attrs->map, 0, 0);
+	spin_unlock(&attrs->lock);
+	queue_work(system_unbound_wq, &attrs->drain);
+	flush_work(&attrs->drain);
 }
 
-void gpa_free(struct gpa *gpa)
+void page_attrs_free(struct page_attrs *attrs)
 {
-	gpa_release(gpa);
-	if (gpa->page)
-		put_page(virt_to_page(gpa->page));
+	page_attrs_release(attrs);
+	if (attrs->page)
+		put_page(virt_to_page(attrs->page));
 }
 
 /* ---- changes ---- */
 
-int gpa_check(u64 addr, u64 npages, u32 attr)
+int page_attrs_check(u64 addr, u64 npages, u32 attr)
 {
 	u64 gfn = addr >> HCBPF_GPA_PAGE_SHIFT;
 
@@ -151,21 +152,21 @@ int gpa_check(u64 addr, u64 npages, u32 attr)
 	return 0;
 }
 
-int gpa_guest_set(struct gpa *gpa, u64 addr, u64 npages, u32 attr)
+int page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr)
 {
 	u64 first = addr >> HCBPF_GPA_PAGE_SHIFT;
 
-	return gpa_set(gpa, first, first + npages - 1, attr, GFP_GUEST);
+	return page_attrs_set(attrs, first, first + npages - 1, attr, GFP_GUEST);
 }
 
-hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
+hcbpf_gpa_attr_t page_attrs_get(struct page_attrs *attrs, u64 gfn)
 {
 	hcbpf_gpa_attr_t attr = 0;
 
-	spin_lock(&gpa->lock);
-	if (gpa->map.root)	/* a synthetic call may come when the binding has ended */
-		attr = gpa_map_get(&gpa->map, frame);
-	spin_unlock(&gpa->lock);
+	spin_lock(&attrs->lock);
+	if (attrs->map.root)	/* a synthetic call may come when the binding has ended */
+		attr = attr_map_get(&attrs->map, gfn);
+	spin_unlock(&attrs->lock);
 	return attr;
 }
 
@@ -176,22 +177,22 @@ hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame)
  */
 #define MAX_PIECES 256
 
-bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size)
+bool page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size)
 {
-	u64 frame = addr >> HCBPF_GPA_PAGE_SHIFT;
+	u64 gfn = addr >> HCBPF_GPA_PAGE_SHIFT;
 	u64 last = (addr + (size - 1)) >> HCBPF_GPA_PAGE_SHIFT;
 	bool encrypted = false;
-	struct gpa_run run;
+	struct attr_run run;
 	int n;
 
-	spin_lock(&gpa->lock);
-	for (n = 0; gpa->map.root && frame <= last && !encrypted; n++) {
-		if (n == MAX_PIECES || !gpa_map_next(&gpa->map, frame, 0, &run))
+	spin_lock(&attrs->lock);
+	for (n = 0; attrs->map.root && gfn <= last && !encrypted; n++) {
+		if (n == MAX_PIECES || !attr_map_next(&attrs->map, gfn, 0, &run))
 			encrypted = true;
 		else
 			encrypted = run.attr & HCBPF_GPA_ENCRYPTED;
-		frame = run.last + 1;
+		gfn = run.last + 1;
 	}
-	spin_unlock(&gpa->lock);
+	spin_unlock(&attrs->lock);
 	return encrypted;
 }

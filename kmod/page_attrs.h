@@ -8,8 +8,8 @@
  *	page_attrs_notify.c  telling VMMs that there was a change
  *	page_attrs_vmm.c     what a binding's file offers to VMMs
  */
-#ifndef HCBPF_KMOD_GPA_H
-#define HCBPF_KMOD_GPA_H
+#ifndef HCBPF_KMOD_PAGE_ATTRS_H
+#define HCBPF_KMOD_PAGE_ATTRS_H
 
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -21,9 +21,9 @@ struct file;
 struct hcbpf_vm;
 struct vm_fault;
 
-struct gpa {
+struct page_attrs {
 	spinlock_t lock;		/* all below */
-	struct gpa_map map;
+	struct attr_map map;
 	u64 nodes, bits;		/* allocated, the spare and the dropped ones too */
 	struct work_struct drain;	/* frees what a change has dropped */
 	bool replacing;			/* a VMM is building another map */
@@ -33,53 +33,54 @@ struct gpa {
 
 /* ---- page_attrs.c ---- */
 
-int gpa_init(struct gpa *gpa);
+int page_attrs_init(struct page_attrs *attrs);
 /* Nobody changes the map any more, nor reads it: give its memory back. May be repeated. */
-void gpa_release(struct gpa *gpa);
+void page_attrs_release(struct page_attrs *attrs);
 /* Also nobody has a file of the binding. */
-void gpa_free(struct gpa *gpa);
+void page_attrs_free(struct page_attrs *attrs);
 
 /* For a guest: never sleep. Check before setting: 0, -EINVAL; 0, -ENOSPC, -ENOMEM. */
-int gpa_check(u64 addr, u64 npages, u32 attr);
-int gpa_guest_set(struct gpa *gpa, u64 addr, u64 npages, u32 attr);
-hcbpf_gpa_attr_t gpa_get_attr(struct gpa *gpa, u64 frame);
+int page_attrs_check(u64 addr, u64 npages, u32 attr);
+int page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr);
+hcbpf_gpa_attr_t page_attrs_get(struct page_attrs *attrs, u64 gfn);
 /* Is a page among the @size bytes from @addr on encrypted? In doubt, yes. @size > 0. */
-bool gpa_is_encrypted(struct gpa *gpa, u64 addr, u64 size);
+bool page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size);
 
 /* After a change, with the lock held: free what is left over. */
-void gpa_clean_up(struct gpa *gpa);
+void page_attrs_clean_up(struct page_attrs *attrs);
 /* Free what changes of @map, the VM's or one being built, have left. Takes the lock, sleeps. */
-void gpa_drain(struct gpa *gpa, struct gpa_map *map);
+void page_attrs_drain(struct page_attrs *attrs, struct attr_map *map);
 
 /* ---- page_attrs_change.c; all take the lock, and return 0 or -ENOMEM ---- */
 
-/* A change that would take more than GPA_MOST_RUNS runs apart is refused with -ENOSPC. */
+/* A change that would take more than ATTR_MAX_RUNS runs apart is refused with -ENOSPC. */
 
 /* What an ordinary change needs is kept at hand. */
-#define GPA_SPARE_NODES 4U
-#define GPA_SPARE_BITS 2U
+#define ATTR_SPARE_NODES 4U
+#define ATTR_SPARE_BITS 2U
 
-int gpa_set(struct gpa *gpa, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
+int page_attrs_set(struct page_attrs *attrs, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
 /* All pages get the default. Sleeps. */
-int gpa_reset(struct gpa *gpa);
+int page_attrs_reset(struct page_attrs *attrs);
 /* For a map that is being built, and nobody else's. Sleeps. */
-int gpa_add_spares(struct gpa *gpa, struct gpa_map *map, const struct gpa_need *need);
+int page_attrs_add_spares(struct page_attrs *attrs, struct attr_map *map,
+			  const struct attr_need *need);
 
 /* ---- page_attrs_notify.c ---- */
 
 /* After a change, with the lock held. */
-void gpa_announce(struct gpa *gpa);
+void page_attrs_announce(struct page_attrs *attrs);
 /* @owner has read the map, with the lock held: it wants to hear of the next change. */
-void gpa_notify_again(struct gpa *gpa, const struct file *owner);
-int gpa_notify(struct gpa *gpa, const struct file *owner, int fd);
-void gpa_notify_all_off(struct gpa *gpa);
-vm_fault_t gpa_fault(struct gpa *gpa, struct vm_fault *vmf);
+void page_attrs_notify_again(struct page_attrs *attrs, const struct file *owner);
+int page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd);
+void page_attrs_notify_all_off(struct page_attrs *attrs);
+vm_fault_t page_attrs_fault(struct page_attrs *attrs, struct vm_fault *vmf);
 
 /* ---- page_attrs_vmm.c; <hcbpf/uapi.h> has the errors ---- */
 
-int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
-int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
-int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
-void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info);
+int vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
+int vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
+int vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
+void page_attrs_info(struct page_attrs *attrs, struct hcbpf_vm_info *info);
 
-#endif /* HCBPF_KMOD_GPA_H */
+#endif /* HCBPF_KMOD_PAGE_ATTRS_H */

@@ -10,7 +10,7 @@
 #include "page_attrs.h"
 
 /* Belongs to one file of the binding, so that whoever watches disturbs nobody. */
-struct gpa_notifier {
+struct attr_notifier {
 	struct list_head node;
 	const struct file *owner;	/* only compared */
 	struct eventfd_ctx *ctx;
@@ -21,13 +21,13 @@ struct gpa_notifier {
 #define MOST_NOTIFIERS 64
 
 /* Generations come in order: the lock is held. */
-void gpa_announce(struct gpa *gpa)
+void page_attrs_announce(struct page_attrs *attrs)
 {
-	struct gpa_notifier *notifier;
+	struct attr_notifier *notifier;
 
-	if (gpa->page)
-		WRITE_ONCE(gpa->page->generation, gpa->map.generation);
-	list_for_each_entry(notifier, &gpa->notifiers, node) {
+	if (attrs->page)
+		WRITE_ONCE(attrs->page->generation, attrs->map.generation);
+	list_for_each_entry(notifier, &attrs->notifiers, node) {
 		if (notifier->quiet)
 			continue;
 		notifier->quiet = true;
@@ -35,25 +35,25 @@ void gpa_announce(struct gpa *gpa)
 	}
 }
 
-static struct gpa_notifier *notifier_of(struct gpa *gpa, const struct file *owner)
+static struct attr_notifier *notifier_of(struct page_attrs *attrs, const struct file *owner)
 {
-	struct gpa_notifier *notifier;
+	struct attr_notifier *notifier;
 
-	list_for_each_entry(notifier, &gpa->notifiers, node)
+	list_for_each_entry(notifier, &attrs->notifiers, node)
 		if (notifier->owner == owner)
 			return notifier;
 	return NULL;
 }
 
-void gpa_notify_again(struct gpa *gpa, const struct file *owner)
+void page_attrs_notify_again(struct page_attrs *attrs, const struct file *owner)
 {
-	struct gpa_notifier *notifier = notifier_of(gpa, owner);
+	struct attr_notifier *notifier = notifier_of(attrs, owner);
 
 	if (notifier)
 		notifier->quiet = false;
 }
 
-static void notifier_free(struct gpa_notifier *notifier)
+static void notifier_free(struct attr_notifier *notifier)
 {
 	if (!notifier)
 		return;
@@ -61,9 +61,9 @@ static void notifier_free(struct gpa_notifier *notifier)
 	kfree(notifier);
 }
 
-static struct gpa_notifier *notifier_create(const struct file *owner, int fd)
+static struct attr_notifier *notifier_create(const struct file *owner, int fd)
 {
-	struct gpa_notifier *notifier = kzalloc(sizeof(*notifier), GFP_KERNEL_ACCOUNT);
+	struct attr_notifier *notifier = kzalloc(sizeof(*notifier), GFP_KERNEL_ACCOUNT);
 	struct eventfd_ctx *ctx;
 
 	if (!notifier)
@@ -79,45 +79,45 @@ static struct gpa_notifier *notifier_create(const struct file *owner, int fd)
 }
 
 /* @new, or none, in place of @owner's. What is left over, to be freed without the lock. */
-static struct gpa_notifier *exchange(struct gpa *gpa, const struct file *owner,
-				     struct gpa_notifier *new)
+static struct attr_notifier *exchange(struct page_attrs *attrs, const struct file *owner,
+				      struct attr_notifier *new)
 {
-	struct gpa_notifier *old = notifier_of(gpa, owner);
+	struct attr_notifier *old = notifier_of(attrs, owner);
 
-	if (new && !old && list_count_nodes(&gpa->notifiers) >= MOST_NOTIFIERS)
+	if (new && !old && list_count_nodes(&attrs->notifiers) >= MOST_NOTIFIERS)
 		return new;
 	if (old)
 		list_del(&old->node);
 	if (new)
-		list_add(&new->node, &gpa->notifiers);
+		list_add(&new->node, &attrs->notifiers);
 	return old;
 }
 
-int gpa_notify(struct gpa *gpa, const struct file *owner, int fd)
+int page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd)
 {
-	struct gpa_notifier *old, *new = NULL;
+	struct attr_notifier *old, *new = NULL;
 
 	if (fd != -1) {
 		new = notifier_create(owner, fd);
 		if (IS_ERR(new))
 			return PTR_ERR(new);
 	}
-	spin_lock(&gpa->lock);
-	old = exchange(gpa, owner, new);
-	spin_unlock(&gpa->lock);
+	spin_lock(&attrs->lock);
+	old = exchange(attrs, owner, new);
+	spin_unlock(&attrs->lock);
 	notifier_free(old);
 	return new && old == new ? -ENOSPC : 0;
 }
 
 /* The binding has ended: whoever waits for a change shall learn it. */
-void gpa_notify_all_off(struct gpa *gpa)
+void page_attrs_notify_all_off(struct page_attrs *attrs)
 {
-	struct gpa_notifier *notifier, *next;
+	struct attr_notifier *notifier, *next;
 	LIST_HEAD(old);
 
-	spin_lock(&gpa->lock);
-	list_splice_init(&gpa->notifiers, &old);
-	spin_unlock(&gpa->lock);
+	spin_lock(&attrs->lock);
+	list_splice_init(&attrs->notifiers, &old);
+	spin_unlock(&attrs->lock);
 	list_for_each_entry_safe(notifier, next, &old, node) {
 		eventfd_signal(notifier->ctx);
 		notifier_free(notifier);
@@ -125,31 +125,31 @@ void gpa_notify_all_off(struct gpa *gpa)
 }
 
 /* Two faults may race: the first to publish wins. */
-static struct hcbpf_gpa_page *page_of(struct gpa *gpa)
+static struct hcbpf_gpa_page *page_of(struct page_attrs *attrs)
 {
-	struct hcbpf_gpa_page *page = READ_ONCE(gpa->page), *unused = NULL;
+	struct hcbpf_gpa_page *page = READ_ONCE(attrs->page), *unused = NULL;
 
 	if (page)
 		return page;
 	page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!page)
 		return NULL;
-	spin_lock(&gpa->lock);
-	if (gpa->page) {
+	spin_lock(&attrs->lock);
+	if (attrs->page) {
 		unused = page;
 	} else {
-		page->generation = gpa->map.generation;
-		smp_store_release(&gpa->page, page);	/* behind what is in it */
+		page->generation = attrs->map.generation;
+		smp_store_release(&attrs->page, page);	/* behind what is in it */
 	}
-	page = gpa->page;
-	spin_unlock(&gpa->lock);
+	page = attrs->page;
+	spin_unlock(&attrs->lock);
 	free_page((unsigned long)unused);
 	return page;
 }
 
-vm_fault_t gpa_fault(struct gpa *gpa, struct vm_fault *vmf)
+vm_fault_t page_attrs_fault(struct page_attrs *attrs, struct vm_fault *vmf)
 {
-	struct hcbpf_gpa_page *page = page_of(gpa);
+	struct hcbpf_gpa_page *page = page_of(attrs);
 
 	if (!page)
 		return VM_FAULT_OOM;

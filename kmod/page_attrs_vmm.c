@@ -24,7 +24,7 @@
 /* ---- reading ---- */
 
 /* Append to what has been read so far, or extend its last range. */
-static u32 append(struct hcbpf_gpa_range *ranges, u32 nr, const struct gpa_run *run)
+static u32 append(struct hcbpf_gpa_range *ranges, u32 nr, const struct attr_run *run)
 {
 	struct hcbpf_gpa_range *last = nr ? &ranges[nr - 1] : NULL;
 
@@ -39,10 +39,10 @@ static u32 append(struct hcbpf_gpa_range *ranges, u32 nr, const struct gpa_run *
 }
 
 /* req->nr becomes the number of ranges, req->gfn where to go on. */
-static int read_ranges(struct gpa_map *map, struct hcbpf_gpa_get *req,
+static int read_ranges(struct attr_map *map, struct hcbpf_gpa_get *req,
 		       struct hcbpf_gpa_range *ranges, u32 room)
 {
-	struct gpa_run run;
+	struct attr_run run;
 	u32 n;
 
 	if (req->since > map->generation)
@@ -50,10 +50,10 @@ static int read_ranges(struct gpa_map *map, struct hcbpf_gpa_get *req,
 	req->generation = map->generation;
 	req->default_attr = map->default_attr;
 	if (req->flags & HCBPF_GPA_FOLLOW && !req->gfn)
-		gpa_map_follow(map, req->since);
+		attr_map_follow(map, req->since);
 	req->nr = 0;
 	for (n = 0; n < room && req->gfn < HCBPF_GPA_FRAMES; n++) {
-		if (!gpa_map_next(map, req->gfn, req->since, &run)) {
+		if (!attr_map_next(map, req->gfn, req->since, &run)) {
 			req->gfn = HCBPF_GPA_FRAMES;
 			break;
 		}
@@ -63,19 +63,19 @@ static int read_ranges(struct gpa_map *map, struct hcbpf_gpa_get *req,
 	return 0;
 }
 
-static int get_ranges(struct gpa *gpa, const struct file *file, struct hcbpf_gpa_get *req,
+static int get_ranges(struct page_attrs *attrs, const struct file *file, struct hcbpf_gpa_get *req,
 		      struct hcbpf_gpa_range *ranges, u32 room)
 {
 	int err;
 
-	spin_lock(&gpa->lock);
-	gpa_notify_again(gpa, file);
-	err = read_ranges(&gpa->map, req, ranges, room);
-	spin_unlock(&gpa->lock);
+	spin_lock(&attrs->lock);
+	page_attrs_notify_again(attrs, file);
+	err = read_ranges(&attrs->map, req, ranges, room);
+	spin_unlock(&attrs->lock);
 	return err;
 }
 
-int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req)
+int vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req)
 {
 	u32 room = min(req->nr, RANGES_AT_ONCE);
 	struct hcbpf_gpa_range *ranges;
@@ -86,7 +86,7 @@ int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_ge
 		return -ENOMEM;
 	mutex_lock(&vm->lock);
 	if (!vm->ended)
-		err = get_ranges(&vm->gpa, file, req, ranges, room);
+		err = get_ranges(&vm->attrs, file, req, ranges, room);
 	mutex_unlock(&vm->lock);
 	if (!err && copy_to_user(u64_to_user_ptr(req->ranges), ranges, req->nr * sizeof(*ranges)))
 		err = -EFAULT;
@@ -94,14 +94,14 @@ int vm_gpa_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_ge
 	return err;
 }
 
-void gpa_info(struct gpa *gpa, struct hcbpf_vm_info *info)
+void page_attrs_info(struct page_attrs *attrs, struct hcbpf_vm_info *info)
 {
-	spin_lock(&gpa->lock);
-	info->gpa_generation = gpa->map.generation;
-	info->gpa_nodes = gpa->nodes - gpa->map.spares.nr_nodes;
-	info->gpa_memory = gpa->nodes * sizeof(struct gpa_node) +
-			   gpa->bits * sizeof(struct gpa_bits);
-	spin_unlock(&gpa->lock);
+	spin_lock(&attrs->lock);
+	info->gpa_generation = attrs->map.generation;
+	info->gpa_nodes = attrs->nodes - attrs->map.spares.nr_nodes;
+	info->gpa_memory = attrs->nodes * sizeof(struct attr_node) +
+			   attrs->bits * sizeof(struct attr_bits);
+	spin_unlock(&attrs->lock);
 }
 
 /* ---- changing some ---- */
@@ -112,8 +112,8 @@ static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
 
 	for (i = 0; i < nr; i++) {
 		if (ranges[i].reserved || ranges[i].gfn >= HCBPF_GPA_FRAMES ||
-		    gpa_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
-			      ranges[i].attr))
+		    page_attrs_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
+				     ranges[i].attr))
 			return false;
 		cond_resched();
 	}
@@ -187,8 +187,8 @@ static int set_part(struct hcbpf_vm *vm, const struct parts *parts, u32 *done)
 	mutex_lock(&vm->lock);
 	err = vm->ended ? -ENODEV : 0;
 	for (range = parts->ranges; range < parts->ranges + parts->nr && !err; range++) {
-		err = gpa_set(&vm->gpa, range->gfn, range->gfn + range->npages - 1, range->attr,
-			      GFP_KERNEL_ACCOUNT);
+		err = page_attrs_set(&vm->attrs, range->gfn, range->gfn + range->npages - 1,
+				     range->attr, GFP_KERNEL_ACCOUNT);
 		*done += !err;
 		cond_resched();
 	}
@@ -211,7 +211,7 @@ static int set_all(struct hcbpf_vm *vm, u64 user, u32 nr, u32 *done)
 }
 
 /* All are looked at before one is set; what the VMM changes meanwhile may stop it half way. */
-int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
+int vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
 	u32 nr = req->nr;
 	int err;
@@ -219,7 +219,7 @@ int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 	req->nr = 0;
 	err = look_at_all(req->ranges, nr) ?: vm_is_there(vm);
 	err = err ?: set_all(vm, req->ranges, nr, &req->nr);
-	req->generation = READ_ONCE(vm->gpa.map.generation);
+	req->generation = READ_ONCE(vm->attrs.map.generation);
 	return err;
 }
 
@@ -232,47 +232,48 @@ int vm_gpa_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
  */
 #define FAR_AHEAD BIT_ULL(32)
 
-static int replace_begin(struct gpa *gpa, struct gpa_map *new, hcbpf_gpa_attr_t default_attr)
+static int replace_begin(struct page_attrs *attrs, struct attr_map *new,
+			 hcbpf_gpa_attr_t default_attr)
 {
-	struct gpa_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+	struct attr_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
 	int err = -EBUSY;
 
 	if (!node)
 		return -ENOMEM;
-	spin_lock(&gpa->lock);
-	if (!gpa->replacing) {
-		gpa->replacing = true;
-		gpa->nodes++;
-		gpa_map_init(new, node, default_attr, gpa->map.generation + FAR_AHEAD,
-			     get_random_u64());
+	spin_lock(&attrs->lock);
+	if (!attrs->replacing) {
+		attrs->replacing = true;
+		attrs->nodes++;
+		attr_map_init(new, node, default_attr, attrs->map.generation + FAR_AHEAD,
+			      get_random_u64());
 		err = 0;
 	}
-	spin_unlock(&gpa->lock);
+	spin_unlock(&attrs->lock);
 	if (err)
 		kfree(node);
 	return err;
 }
 
-static int build_part(struct gpa *gpa, struct gpa_map *new, const struct parts *parts)
+static int build_part(struct page_attrs *attrs, struct attr_map *new, const struct parts *parts)
 {
 	const struct hcbpf_gpa_range *range;
-	struct gpa_need need;
+	struct attr_need need;
 	int err;
 
 	for (range = parts->ranges; range < parts->ranges + parts->nr; range++) {
 		u64 first = range->gfn, last = first + range->npages - 1;
 
-		need = gpa_map_need(new, first, last, range->attr);
-		err = gpa_add_spares(gpa, new, &need);
+		need = attr_map_need(new, first, last, range->attr);
+		err = page_attrs_add_spares(attrs, new, &need);
 		if (err)
 			return err;
-		gpa_map_set(new, first, last, range->attr);
-		gpa_drain(gpa, new);	/* of ranges that overlap: there may be any number */
+		attr_map_set(new, first, last, range->attr);
+		page_attrs_drain(attrs, new); /* of ranges that overlap: there may be any number */
 	}
 	return signal_pending(current) ? -EINTR : 0;
 }
 
-static int build(struct gpa *gpa, struct gpa_map *new, u64 user, u32 nr)
+static int build(struct page_attrs *attrs, struct attr_map *new, u64 user, u32 nr)
 {
 	struct parts parts = { .user = user, .left = nr };
 	int err;
@@ -280,7 +281,7 @@ static int build(struct gpa *gpa, struct gpa_map *new, u64 user, u32 nr)
 	do {
 		err = parts_next(&parts);
 		if (err > 0)
-			err = build_part(gpa, new, &parts) ?: 1;
+			err = build_part(attrs, new, &parts) ?: 1;
 	} while (err > 0);
 	parts_end(&parts);
 	return err;
@@ -291,46 +292,46 @@ static int build(struct gpa *gpa, struct gpa_map *new, u64 user, u32 nr)
  * end has released the map before, so that nobody is left to give back what has
  * come to it now. That is later than the end itself: policies may still be in it.
  */
-static bool replace_end(struct gpa *gpa, struct gpa_map *new, int err)
+static bool replace_end(struct page_attrs *attrs, struct attr_map *new, int err)
 {
 	bool released;
 
-	spin_lock(&gpa->lock);
-	released = !gpa->map.root;
+	spin_lock(&attrs->lock);
+	released = !attrs->map.root;
 	if (err) {
-		gpa_map_discard(&gpa->map, new);
+		attr_map_discard(&attrs->map, new);
 	} else {
-		gpa_map_replace(&gpa->map, new);
-		gpa_announce(gpa);
+		attr_map_replace(&attrs->map, new);
+		page_attrs_announce(attrs);
 	}
-	gpa->replacing = false;
-	gpa_clean_up(gpa);
-	spin_unlock(&gpa->lock);
+	attrs->replacing = false;
+	page_attrs_clean_up(attrs);
+	spin_unlock(&attrs->lock);
 	return released;
 }
 
-int vm_gpa_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
+int vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
-	struct gpa_map new;
+	struct attr_map new;
 	u32 nr = req->nr;
 	bool released;
 	int err;
 
 	req->nr = 0;
-	err = replace_begin(&vm->gpa, &new, req->default_attr);
+	err = replace_begin(&vm->attrs, &new, req->default_attr);
 	if (err)
 		return err;
-	err = build(&vm->gpa, &new, req->ranges, nr);
+	err = build(&vm->attrs, &new, req->ranges, nr);
 	mutex_lock(&vm->lock);
 	if (!err && vm->ended)
 		err = -ENODEV;
-	released = replace_end(&vm->gpa, &new, err);
+	released = replace_end(&vm->attrs, &new, err);
 	if (!err) {
 		req->nr = nr;
-		req->generation = READ_ONCE(vm->gpa.map.generation);
+		req->generation = READ_ONCE(vm->attrs.map.generation);
 	}
 	mutex_unlock(&vm->lock);
 	if (released)
-		gpa_release(&vm->gpa);
+		page_attrs_release(&vm->attrs);
 	return err;
 }

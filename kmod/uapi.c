@@ -171,27 +171,27 @@ static const struct vm_operations_struct binding_vm_ops = {
 	.fault = binding_fault,
 };
 
-static vm_fault_t gpa_page_fault(struct vm_fault *vmf)
+static vm_fault_t attrs_page_fault(struct vm_fault *vmf)
 {
 	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
 	struct mem_cgroup *old = set_active_memcg(vm->memcg);
-	vm_fault_t ret = gpa_fault(&vm->gpa, vmf);
+	vm_fault_t ret = page_attrs_fault(&vm->attrs, vmf);
 
 	set_active_memcg(old);
 	return ret;
 }
 
-static const struct vm_operations_struct gpa_page_vm_ops = {
-	.fault = gpa_page_fault,
+static const struct vm_operations_struct attrs_page_vm_ops = {
+	.fault = attrs_page_fault,
 };
 
-static int gpa_page_mmap(struct vm_area_struct *vma)
+static int attrs_page_mmap(struct vm_area_struct *vma)
 {
 	if (vma_pages(vma) != 1 || !(vma->vm_flags & VM_SHARED) ||
 	    vma->vm_flags & (VM_WRITE | VM_EXEC))
 		return -EINVAL;
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE | VM_MAYEXEC);
-	vma->vm_ops = &gpa_page_vm_ops;
+	vma->vm_ops = &attrs_page_vm_ops;
 	return 0;
 }
 
@@ -200,7 +200,7 @@ static int binding_mmap(struct file *file, struct vm_area_struct *vma)
 	struct hcbpf_vm *vm = file->private_data;
 
 	if (vma->vm_pgoff == HCBPF_GPA_MMAP_OFFSET >> PAGE_SHIFT)
-		return gpa_page_mmap(vma);
+		return attrs_page_mmap(vma);
 	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
 	if (vma->vm_pgoff + vma_pages(vma) > ports_nr_pages(&vm->ports))
@@ -214,7 +214,7 @@ static int binding_release(struct inode *inode, struct file *file)
 {
 	struct hcbpf_vm *vm = file->private_data;
 
-	gpa_notify(&vm->gpa, file, -1);
+	page_attrs_notify(&vm->attrs, file, -1);
 	vm_put(vm);
 	return 0;
 }
@@ -293,7 +293,7 @@ static long get_attributes(struct request *request)
 
 	if (req->flags & ~HCBPF_GPA_FOLLOW || req->gfn > HCBPF_GPA_FRAMES || !req->nr)
 		return -EINVAL;
-	return vm_gpa_get(request->vm, request->file, req);
+	return vm_page_attrs_get(request->vm, request->file, req);
 }
 
 static int check_set_attributes(const struct hcbpf_gpa_set *req)
@@ -318,13 +318,13 @@ static long set_attributes(struct request *request)
 		return err;
 	}
 	if (req->flags & HCBPF_GPA_REPLACE)
-		return vm_gpa_replace(request->vm, req);
-	return vm_gpa_set(request->vm, req);
+		return vm_page_attrs_replace(request->vm, req);
+	return vm_page_attrs_set(request->vm, req);
 }
 
 static long reset_attributes(struct request *request)
 {
-	return gpa_reset(&request->vm->gpa);
+	return page_attrs_reset(&request->vm->attrs);
 }
 
 static long notify_attributes(struct request *request)
@@ -333,7 +333,7 @@ static long notify_attributes(struct request *request)
 
 	if (req->flags || req->reserved)
 		return -EINVAL;
-	return gpa_notify(&request->vm->gpa, request->file, req->fd);
+	return page_attrs_notify(&request->vm->attrs, request->file, req->fd);
 }
 
 static long get_buffers(struct request *request)

@@ -58,7 +58,7 @@ static void vm_free(struct hcbpf_vm *vm)
 	vm_buffers_exit(&vm->buffers);
 	sdei_vm_put(vm->sdei);
 	ports_free(&vm->ports);
-	gpa_free(&vm->gpa);
+	page_attrs_free(&vm->attrs);
 	free_percpu(vm->counters);
 	mem_cgroup_put(vm->memcg);
 	call_rcu_tasks(&vm->rcu, vm_free_rcu);
@@ -84,7 +84,7 @@ static int vm_alloc_parts(struct hcbpf_vm *vm, const struct hcbpf_bind *bind)
 	err = ports_init(&vm->ports, bind->nr_ports);
 	if (err)
 		return err;
-	err = gpa_init(&vm->gpa);
+	err = page_attrs_init(&vm->attrs);
 	if (err)
 		return err;
 	vm->policy = policy_get(bind->policy);
@@ -228,7 +228,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 		sdei_vm_unbind(vm->sdei, &vm->exits);
 	eventfds_free(eventfds);
 	rules_free(rules);
-	gpa_release(&vm->gpa);
+	page_attrs_release(&vm->attrs);
 	policy_put(vm->policy);
 	return true;
 }
@@ -479,7 +479,7 @@ static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	if (vm->ended || !rcu_access_pointer(vm->policy->ops))
 		info->state |= HCBPF_VM_NO_POLICY;
 	info->nr_eventfds = eventfds_count(eventfds);
-	gpa_info(&vm->gpa, info);
+	page_attrs_info(&vm->attrs, info);
 	info->memory = vm_memory(vm, eventfds) + info->gpa_memory;
 	info->nr_rules = rules ? rules->nr : 0;
 	info->rules_generation = vm->rules_generation;

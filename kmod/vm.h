@@ -49,7 +49,7 @@ struct hcbpf_vm {
 	struct rules __rcu *rules;		/* writers: lock; NULL: none */
 	struct vm_buffers buffers;
 	struct ports ports;
-	struct gpa gpa;
+	struct page_attrs attrs;
 	u32 id;
 	u8 abi;
 	bool ended;		/* no policy runs any more; never cleared */

@@ -4,7 +4,7 @@
  * both choose operations, by chance or by the fuzzer's bytes, and model_step()
  * does each to the map and to the array, and compares.
  *
- * The array does not cover 2^40 frames but a window of some thousand, which may
+ * The array does not cover 2^40 gfns but a window of some thousand, which may
  * lie anywhere. What is below and above it is one cell each, or two: what shares
  * a block with the window is a cell of its own.
  *
@@ -30,13 +30,13 @@ struct gpa_heap {
 	u64 nodes, bits;	/* allocated now */
 };
 
-static inline struct gpa_node *heap_node(struct gpa_heap *heap)
+static inline struct attr_node *heap_node(struct gpa_heap *heap)
 {
 	heap->nodes++;
-	return malloc(sizeof(struct gpa_node));
+	return malloc(sizeof(struct attr_node));
 }
 
-static inline void heap_free_node(struct gpa_heap *heap, struct gpa_node *node)
+static inline void heap_free_node(struct gpa_heap *heap, struct attr_node *node)
 {
 	if (node->bits) {
 		free(node->bits);
@@ -47,56 +47,56 @@ static inline void heap_free_node(struct gpa_heap *heap, struct gpa_node *node)
 }
 
 /* Exactly @need spares: a change that takes more finds none. */
-static inline void heap_spares(struct gpa_heap *heap, struct gpa_map *map, struct gpa_need need)
+static inline void heap_spares(struct gpa_heap *heap, struct attr_map *map, struct attr_need need)
 {
 	while (map->spares.nr_nodes < need.nodes)
-		gpa_spares_add_node(&map->spares, heap_node(heap));
+		attr_spares_add_node(&map->spares, heap_node(heap));
 	for (; map->spares.nr_bits < need.bits; heap->bits++)
-		gpa_spares_add_bits(&map->spares, malloc(sizeof(struct gpa_bits)));
+		attr_spares_add_bits(&map->spares, malloc(sizeof(struct attr_bits)));
 	for (; map->spares.nr_nodes > need.nodes; heap->nodes--)
-		free(gpa_spares_take_node(&map->spares));
+		free(attr_spares_take_node(&map->spares));
 	for (; map->spares.nr_bits > need.bits; heap->bits--)
-		free(gpa_spares_take_bits(&map->spares));
+		free(attr_spares_take_bits(&map->spares));
 }
 
-static inline void heap_drain(struct gpa_heap *heap, struct gpa_map *map, unsigned int nr)
+static inline void heap_drain(struct gpa_heap *heap, struct attr_map *map, unsigned int nr)
 {
-	struct gpa_node *node;
+	struct attr_node *node;
 
-	while (nr-- && (node = gpa_map_take_dropped(map)))
+	while (nr-- && (node = attr_map_take_dropped(map)))
 		heap_free_node(heap, node);
 }
 
-static inline void heap_map_init(struct gpa_heap *heap, struct gpa_map *map, u64 random)
+static inline void heap_map_init(struct gpa_heap *heap, struct attr_map *map, u64 random)
 {
 	memset(heap, 0, sizeof(*heap));
-	gpa_map_init(map, heap_node(heap), 0, 1, random);
+	attr_map_init(map, heap_node(heap), 0, 1, random);
 }
 
-static inline void heap_map_end(struct gpa_heap *heap, struct gpa_map *map)
+static inline void heap_map_end(struct gpa_heap *heap, struct attr_map *map)
 {
-	gpa_map_drop_all(map);
+	attr_map_drop_all(map);
 	heap_drain(heap, map, -1);
-	heap_spares(heap, map, (struct gpa_need) { 0, 0 });
+	heap_spares(heap, map, (struct attr_need) { 0, 0 });
 	CHECK(!heap->nodes && !heap->bits);
 }
 
-static inline bool heap_map_set(struct gpa_heap *heap, struct gpa_map *map, u64 first, u64 last,
+static inline bool heap_map_set(struct gpa_heap *heap, struct attr_map *map, u64 first, u64 last,
 				hcbpf_gpa_attr_t attr)
 {
 	int changed;
 
-	heap_spares(heap, map, (struct gpa_need) { 0, 0 });
-	changed = gpa_map_set_in_place(map, first, last, attr);
+	heap_spares(heap, map, (struct attr_need) { 0, 0 });
+	changed = attr_map_set_in_place(map, first, last, attr);
 	if (changed >= 0)
 		return changed;
-	heap_spares(heap, map, gpa_map_need(map, first, last, attr));
-	return gpa_map_set(map, first, last, attr);
+	heap_spares(heap, map, attr_map_need(map, first, last, attr));
+	return attr_map_set(map, first, last, attr);
 }
 
 static inline u64 heap_bytes(const struct gpa_heap *heap)
 {
-	return heap->nodes * sizeof(struct gpa_node) + heap->bits * sizeof(struct gpa_bits);
+	return heap->nodes * sizeof(struct attr_node) + heap->bits * sizeof(struct attr_bits);
 }
 
 /* ---- what holds in every tree ---- */
@@ -129,12 +129,12 @@ static inline void block_sees(struct tree_facts *facts, hcbpf_gpa_attr_t attr)
 }
 
 /* Where only two words meet, no more than a few runs begin without the block being dense. */
-static inline void check_cuts(struct tree_facts *facts, const struct gpa_node *node)
+static inline void check_cuts(struct tree_facts *facts, const struct attr_node *node)
 {
-	u64 block = node->first & ~(u64)(GPA_BLOCK_PAGES - 1);
+	u64 block = node->first & ~(u64)(ATTR_BLOCK_PAGES - 1);
 
 	if (block != facts->block) {
-		CHECK(facts->cuts <= GPA_MAX_CUTS || facts->nr_words > 2);
+		CHECK(facts->cuts <= ATTR_MAX_CUTS || facts->nr_words > 2);
 		facts->block = block;
 		facts->cuts = facts->nr_words = 0;
 		if (node->first != block)
@@ -144,15 +144,15 @@ static inline void check_cuts(struct tree_facts *facts, const struct gpa_node *n
 	facts->cuts += node->first != block;
 }
 
-static inline void check_node(struct tree_facts *facts, const struct gpa_node *node)
+static inline void check_node(struct tree_facts *facts, const struct attr_node *node)
 {
 	CHECK(node->first == facts->end);
-	CHECK(node->last >= node->first && node->last <= GPA_LAST_FRAME);
+	CHECK(node->last >= node->first && node->last <= ATTR_LAST_GFN);
 	if (node->bits) {
-		CHECK(node->first % GPA_BLOCK_PAGES == 0);
-		CHECK(node->last == node->first + GPA_BLOCK_PAGES - 1);
+		CHECK(node->first % ATTR_BLOCK_PAGES == 0);
+		CHECK(node->last == node->first + ATTR_BLOCK_PAGES - 1);
 		CHECK(node->attr[0] != node->attr[1]);
-		CHECK(gpa_bits_runs(node->bits, 3) >= (facts->followed ? 2 : 3) ||
+		CHECK(attr_bits_runs(node->bits, 3) >= (facts->followed ? 2 : 3) ||
 		      node->first == facts->hot);
 	} else if (facts->end && !facts->is_dense && !facts->followed) {
 		CHECK(facts->attr != node->attr[0]);
@@ -166,7 +166,7 @@ static inline void check_node(struct tree_facts *facts, const struct gpa_node *n
 }
 
 /* Returns the true newest generation in the subtree. */
-static inline u64 check_subtree(struct tree_facts *facts, const struct gpa_node *node, u32 depth)
+static inline u64 check_subtree(struct tree_facts *facts, const struct attr_node *node, u32 depth)
 {
 	u64 newest = node->generation, below;
 
@@ -187,7 +187,7 @@ static inline u64 check_subtree(struct tree_facts *facts, const struct gpa_node 
 	return newest;
 }
 
-static inline struct tree_facts check_tree(const struct gpa_map *map, bool followed)
+static inline struct tree_facts check_tree(const struct attr_map *map, bool followed)
 {
 	struct tree_facts facts = {
 		.block = ~0ULL, .followed = followed, .hot = map->hot,
@@ -196,13 +196,13 @@ static inline struct tree_facts check_tree(const struct gpa_map *map, bool follo
 	CHECK(map->root);
 	CHECK(check_subtree(&facts, map->root, 1) <= map->generation);
 	CHECK(facts.end == HCBPF_GPA_FRAMES);
-	CHECK(facts.cuts <= GPA_MAX_CUTS || facts.nr_words > 2);
+	CHECK(facts.cuts <= ATTR_MAX_CUTS || facts.nr_words > 2);
 	return facts;
 }
 
 /* ---- the model ---- */
 
-#define WINDOW (5 * GPA_BLOCK_PAGES + 300)
+#define WINDOW (5 * ATTR_BLOCK_PAGES + 300)
 #define CELLS (WINDOW + 4)
 #define MAX_WORDS 5
 
@@ -216,12 +216,12 @@ struct follower {
 };
 
 struct model {
-	struct gpa_map map;
+	struct attr_map map;
 	struct gpa_heap heap;
 	bool followed;		/* ever */
 	u32 words;		/* different attribute words in use */
 	u32 near;		/* where the last change was: a cell */
-	u64 start[CELLS + 1];	/* a cell's first frame; some cells are empty */
+	u64 start[CELLS + 1];	/* a cell's first gfn; some cells are empty */
 	hcbpf_gpa_attr_t attr[CELLS];
 	u64 changed[CELLS];	/* generation */
 	struct follower followers[2];
@@ -243,23 +243,23 @@ static inline bool is_empty(const struct model *m, u32 cell)
 	return m->start[cell] == m->start[cell + 1];
 }
 
-/* The cell that @frame is in. */
-static inline u32 cell_of(const struct model *m, u64 frame)
+/* The cell that @gfn is in. */
+static inline u32 cell_of(const struct model *m, u64 gfn)
 {
 	u64 window = m->start[2];
 
-	if (frame >= m->start[CELLS - 1])
+	if (gfn >= m->start[CELLS - 1])
 		return CELLS - 1;
-	if (frame >= m->start[CELLS - 2])
+	if (gfn >= m->start[CELLS - 2])
 		return CELLS - 2;
-	if (frame >= window)
-		return frame - window + 2;
-	return frame >= m->start[1];
+	if (gfn >= window)
+		return gfn - window + 2;
+	return gfn >= m->start[1];
 }
 
 static inline void model_place(struct model *m, u64 window)
 {
-	u64 end = window + WINDOW, mask = GPA_BLOCK_PAGES - 1;
+	u64 end = window + WINDOW, mask = ATTR_BLOCK_PAGES - 1;
 	u32 i;
 
 	m->start[0] = 0;
@@ -282,9 +282,9 @@ static inline u64 some_window(struct model *m)
 	case 1:
 		return HCBPF_GPA_FRAMES - WINDOW;
 	case 2:
-		return anywhere & ~(u64)(GPA_BLOCK_PAGES - 1);
+		return anywhere & ~(u64)(ATTR_BLOCK_PAGES - 1);
 	case 3:
-		return (anywhere | (GPA_BLOCK_PAGES - 1)) - choose(m, 3);
+		return (anywhere | (ATTR_BLOCK_PAGES - 1)) - choose(m, 3);
 	default:
 		return anywhere;
 	}
@@ -300,7 +300,7 @@ static inline void follower_begin(struct model *m, struct follower *f, u64 since
 		return;
 	m->followers[0].exact = m->followers[1].exact = false;
 	f->exact = since && m->map.followed == since;
-	gpa_map_follow(&m->map, since);
+	attr_map_follow(&m->map, since);
 	m->followed = true;
 }
 
@@ -334,11 +334,11 @@ static inline void model_pick(struct model *m, u32 *first, u32 *last)
 		len = choose(m, CELLS);
 		break;
 	case 1:		/* whole blocks */
-		*first = cell_of(m, m->start[*first % CELLS] & ~(u64)(GPA_BLOCK_PAGES - 1));
-		len = GPA_BLOCK_PAGES * (1 + choose(m, 3));
+		*first = cell_of(m, m->start[*first % CELLS] & ~(u64)(ATTR_BLOCK_PAGES - 1));
+		len = ATTR_BLOCK_PAGES * (1 + choose(m, 3));
 		break;
 	case 2:
-		len = choose(m, GPA_BLOCK_PAGES);
+		len = choose(m, ATTR_BLOCK_PAGES);
 		break;
 	case 3:
 		len = 60 + choose(m, 10);
@@ -359,8 +359,8 @@ static inline void model_get(const struct model *m, u32 cell)
 {
 	if (cell >= CELLS || is_empty(m, cell))
 		return;
-	CHECK(gpa_map_get(&m->map, m->start[cell]) == m->attr[cell]);
-	CHECK(gpa_map_get(&m->map, m->start[cell + 1] - 1) == m->attr[cell]);
+	CHECK(attr_map_get(&m->map, m->start[cell]) == m->attr[cell]);
+	CHECK(attr_map_get(&m->map, m->start[cell + 1] - 1) == m->attr[cell]);
 }
 
 static inline void model_set(struct model *m)
@@ -401,8 +401,8 @@ static inline void model_reset(struct model *m)
 {
 	u64 generation = m->map.generation;
 
-	heap_spares(&m->heap, &m->map, (struct gpa_need) { 1, 0 });
-	gpa_map_reset(&m->map);
+	heap_spares(&m->heap, &m->map, (struct attr_need) { 1, 0 });
+	attr_map_reset(&m->map);
 	CHECK(m->map.generation > generation);
 	model_all_are(m, m->map.default_attr);
 }
@@ -413,18 +413,18 @@ static inline void model_replace(struct model *m)
 	u64 generation = m->map.generation + 1 + choose(m, 1000);
 	hcbpf_gpa_attr_t attr = model_words[choose(m, m->words)];
 	bool discard = !choose(m, 3);
-	struct gpa_map new;
+	struct attr_map new;
 
-	gpa_map_init(&new, heap_node(&m->heap), attr, generation, m->random(m->arg));
+	attr_map_init(&new, heap_node(&m->heap), attr, generation, m->random(m->arg));
 	heap_map_set(&m->heap, &new, m->start[2], m->start[2] + 99, 1 - (attr & 1));
 	/* Back and forth, for the block to be kept dense. */
 	heap_map_set(&m->heap, &new, m->start[2] + 50, m->start[2] + 50, attr);
 	heap_map_set(&m->heap, &new, m->start[2] + 50, m->start[2] + 50, 1 - (attr & 1));
 	if (discard) {
-		gpa_map_discard(&m->map, &new);
+		attr_map_discard(&m->map, &new);
 		return;
 	}
-	gpa_map_replace(&m->map, &new);
+	attr_map_replace(&m->map, &new);
 	CHECK(m->map.generation > generation);
 	CHECK(m->map.default_attr == attr);
 	model_all_are(m, attr);
@@ -437,17 +437,17 @@ static inline void model_replace(struct model *m)
 /* Did anything of the block that @cell is in change after @since? */
 static inline bool block_changed(const struct model *m, u32 cell, u64 since)
 {
-	u64 block = m->start[cell] / GPA_BLOCK_PAGES;
+	u64 block = m->start[cell] / ATTR_BLOCK_PAGES;
 	u32 i;
 
 	if (m->changed[cell] > since)
 		return true;
 	if (cell == 0 || cell == CELLS - 1)
 		return false;
-	for (i = cell; i-- > 1 && m->start[i] / GPA_BLOCK_PAGES == block;)
+	for (i = cell; i-- > 1 && m->start[i] / ATTR_BLOCK_PAGES == block;)
 		if (!is_empty(m, i) && m->changed[i] > since)
 			return true;
-	for (i = cell + 1; i < CELLS - 1 && m->start[i] / GPA_BLOCK_PAGES == block; i++)
+	for (i = cell + 1; i < CELLS - 1 && m->start[i] / ATTR_BLOCK_PAGES == block; i++)
 		if (!is_empty(m, i) && m->changed[i] > since)
 			return true;
 	return false;
@@ -467,7 +467,7 @@ static inline void follower_has_all(const struct model *m, const struct follower
 static inline void follower_may_see(const struct model *m, const struct follower *f, u32 cell,
 				    u64 *block_seen)
 {
-	u64 block = m->start[cell] / GPA_BLOCK_PAGES;
+	u64 block = m->start[cell] / ATTR_BLOCK_PAGES;
 
 	if (!f->exact || m->changed[cell] > f->since || *block_seen == block)
 		return;
@@ -479,15 +479,15 @@ static inline void follower_may_see(const struct model *m, const struct follower
 static inline void follower_step(struct model *m, struct follower *f)
 {
 	u64 block_seen = ~0ULL;
-	struct gpa_run run;
+	struct attr_run run;
 	u32 i;
 
-	if (!gpa_map_next(&m->map, f->from, f->since, &run)) {
+	if (!attr_map_next(&m->map, f->from, f->since, &run)) {
 		follower_has_all(m, f);
 		follower_begin(m, f, f->first);
 		return;
 	}
-	CHECK(run.first >= f->from && run.last >= run.first && run.last <= GPA_LAST_FRAME);
+	CHECK(run.first >= f->from && run.last >= run.first && run.last <= ATTR_LAST_GFN);
 	f->from = run.last + 1;
 	for (i = cell_of(m, run.first); i < CELLS && m->start[i] <= run.last; i++) {
 		if (is_empty(m, i))
@@ -514,13 +514,13 @@ static inline void follower_finish(struct model *m, struct follower *f)
 /* All of it, as a reader gets it. */
 static inline void model_compare(const struct model *m)
 {
-	struct gpa_run run = { .last = -1 };
+	struct attr_run run = { .last = -1 };
 	u32 i = 0;
 
-	while (gpa_map_next(&m->map, run.last + 1, 0, &run))
+	while (attr_map_next(&m->map, run.last + 1, 0, &run))
 		for (; i < CELLS && m->start[i] <= run.last; i++)
 			CHECK(is_empty(m, i) || m->attr[i] == run.attr);
-	CHECK(run.last == GPA_LAST_FRAME);
+	CHECK(run.last == ATTR_LAST_GFN);
 }
 
 static inline void model_check(struct model *m)

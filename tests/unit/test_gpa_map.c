@@ -63,7 +63,7 @@ static void random_steps_agree_with_a_plain_array(void **state)
 /* ---- one map, by hand ---- */
 
 struct rig {
-	struct gpa_map map;
+	struct attr_map map;
 	struct gpa_heap heap;
 	u64 peak;		/* bytes */
 };
@@ -98,7 +98,7 @@ static bool set(struct rig *rig, u64 first, u64 npages, hcbpf_gpa_attr_t attr)
 
 static struct tree_facts facts_of(const struct rig *rig)
 {
-	return check_tree(&rig->map, rig->map.followed != GPA_NOT_FOLLOWED);
+	return check_tree(&rig->map, rig->map.followed != ATTR_NOT_FOLLOWED);
 }
 
 static void a_new_map_is_one_run(void **state)
@@ -106,8 +106,8 @@ static void a_new_map_is_one_run(void **state)
 	struct rig *rig = *state;
 
 	assert_int_equal(facts_of(rig).nodes, 1);
-	assert_int_equal(gpa_map_get(&rig->map, 0), 0);
-	assert_int_equal(gpa_map_get(&rig->map, GPA_LAST_FRAME), 0);
+	assert_int_equal(attr_map_get(&rig->map, 0), 0);
+	assert_int_equal(attr_map_get(&rig->map, ATTR_LAST_GFN), 0);
 	assert_true(rig->map.generation == 1);
 }
 
@@ -118,7 +118,7 @@ static void the_whole_space_can_be_changed_at_once(void **state)
 	assert_true(set(rig, 77, 5, 1));
 	assert_true(set(rig, 0, HCBPF_GPA_FRAMES, 0xffff));
 	assert_int_equal(facts_of(rig).nodes, 1);
-	assert_int_equal(gpa_map_get(&rig->map, GPA_LAST_FRAME), 0xffff);
+	assert_int_equal(attr_map_get(&rig->map, ATTR_LAST_GFN), 0xffff);
 }
 
 static void what_pages_have_already_is_no_change(void **state)
@@ -154,17 +154,17 @@ static void neighbours_that_are_alike_are_one_run(void **state)
 static void a_reset_is_a_change_of_every_page(void **state)
 {
 	struct rig *rig = *state;
-	struct gpa_run run;
+	struct attr_run run;
 	u64 generation;
 
 	set(rig, 5, 10, 1);
 	generation = rig->map.generation;
-	heap_spares(&rig->heap, &rig->map, (struct gpa_need) { 1, 0 });
-	gpa_map_reset(&rig->map);
+	heap_spares(&rig->heap, &rig->map, (struct attr_need) { 1, 0 });
+	attr_map_reset(&rig->map);
 	assert_true(rig->map.generation == generation + 1);
-	assert_true(gpa_map_next(&rig->map, 0, generation, &run));
-	assert_true(run.first == 0 && run.last == GPA_LAST_FRAME);
-	assert_int_equal(gpa_map_get(&rig->map, 7), 0);
+	assert_true(attr_map_next(&rig->map, 0, generation, &run));
+	assert_true(run.first == 0 && run.last == ATTR_LAST_GFN);
+	assert_int_equal(attr_map_get(&rig->map, 7), 0);
 }
 
 /* ---- memory ---- */
@@ -173,21 +173,21 @@ static void a_reset_is_a_change_of_every_page(void **state)
 static void a_tib_takes_at_most_64_mib(void **state)
 {
 	struct rig *rig = *state;
-	u64 frame;
+	u64 gfn;
 
-	for (frame = 0; frame < TIB_PAGES; frame += GPA_BLOCK_PAGES)
-		set(rig, frame + 1, 1, 1);
+	for (gfn = 0; gfn < TIB_PAGES; gfn += ATTR_BLOCK_PAGES)
+		set(rig, gfn + 1, 1, 1);
 	print_message("# one page of each block: %llu KiB\n",
 		      (unsigned long long)(heap_bytes(&rig->heap) / KIB));
-	for (frame = 0; frame < TIB_PAGES; frame += GPA_BLOCK_PAGES)
-		set(rig, frame + 3, 1, 1);
+	for (gfn = 0; gfn < TIB_PAGES; gfn += ATTR_BLOCK_PAGES)
+		set(rig, gfn + 3, 1, 1);
 	print_message("# two pages of each block: %llu KiB\n",
 		      (unsigned long long)(heap_bytes(&rig->heap) / KIB));
 	/* From here on it is bits that are set: every second page of the first 4 GiB. */
-	for (frame = 1; frame < 4096 * MIB / 4096; frame += 2)
-		set(rig, frame, 1, 1);
-	assert_int_equal(gpa_bits_runs(rig->map.root->bits ? rig->map.root->bits :
-		gpa_tree_find(rig->map.root, 0)->bits, 5), 5);
+	for (gfn = 1; gfn < 4096 * MIB / 4096; gfn += 2)
+		set(rig, gfn, 1, 1);
+	assert_int_equal(attr_bits_runs(rig->map.root->bits ? rig->map.root->bits :
+		attr_tree_find(rig->map.root, 0)->bits, 5), 5);
 	print_message("# at most %llu KiB\n", (unsigned long long)(rig->peak / KIB));
 	assert_true(rig->peak <= 64 * MIB);
 }
@@ -196,13 +196,13 @@ static void a_tib_takes_at_most_64_mib(void **state)
 static void a_follower_cannot_make_it_more(void **state)
 {
 	struct rig *rig = *state;
-	u64 frame, i;
+	u64 gfn, i;
 
 	for (i = 0; i < 4; i++) {
-		gpa_map_follow(&rig->map, rig->map.generation);
-		for (frame = 0; frame < TIB_PAGES / 16; frame += GPA_BLOCK_PAGES) {
-			set(rig, frame + 100 * i, 2, 1);
-			set(rig, frame + 100 * i, 2, 0);
+		attr_map_follow(&rig->map, rig->map.generation);
+		for (gfn = 0; gfn < TIB_PAGES / 16; gfn += ATTR_BLOCK_PAGES) {
+			set(rig, gfn + 100 * i, 2, 1);
+			set(rig, gfn + 100 * i, 2, 0);
 		}
 	}
 	facts_of(rig);
@@ -223,14 +223,14 @@ static void expect_eight_small_ranges(struct rig *rig, u64 npages)
 	u64 i, bytes;
 
 	for (i = 0; i < NR_RANGES; i++) {
-		assert_int_equal(gpa_map_get(&rig->map, nth_range(i) - 1), 1);
-		assert_int_equal(gpa_map_get(&rig->map, nth_range(i)), 0);
-		assert_int_equal(gpa_map_get(&rig->map, nth_range(i) + npages - 1), 0);
-		assert_int_equal(gpa_map_get(&rig->map, nth_range(i) + npages), 1);
+		assert_int_equal(attr_map_get(&rig->map, nth_range(i) - 1), 1);
+		assert_int_equal(attr_map_get(&rig->map, nth_range(i)), 0);
+		assert_int_equal(attr_map_get(&rig->map, nth_range(i) + npages - 1), 0);
+		assert_int_equal(attr_map_get(&rig->map, nth_range(i) + npages), 1);
 	}
 	facts_of(rig);
-	heap_spares(&rig->heap, &rig->map, (struct gpa_need) { 6, 2 });
-	bytes = heap_bytes(&rig->heap) + sizeof(struct gpa_map);
+	heap_spares(&rig->heap, &rig->map, (struct attr_need) { 6, 2 });
+	bytes = heap_bytes(&rig->heap) + sizeof(struct attr_map);
 	print_message("# %llu bytes\n", (unsigned long long)bytes);
 	assert_true(bytes <= 4 * KIB);
 }
@@ -303,22 +303,22 @@ static void the_tree_is_shallow_whatever_the_order(void **state)
 	u64 random = seed, i, n = 1 << 18;
 
 	for (i = 0; i < n; i++)
-		set(rig, i * GPA_BLOCK_PAGES + 7, 1, 1);
+		set(rig, i * ATTR_BLOCK_PAGES + 7, 1, 1);
 	expect_shallow(rig);
 	set(rig, 0, HCBPF_GPA_FRAMES, 0);
 	for (i = n; i--;)
-		set(rig, i * GPA_BLOCK_PAGES + 7, 1, 1);
+		set(rig, i * ATTR_BLOCK_PAGES + 7, 1, 1);
 	expect_shallow(rig);
 	for (i = 0; i < 2 * n; i++)
-		set(rig, random_u64(&random) % n * GPA_BLOCK_PAGES + 7, 1, i & 1);
+		set(rig, random_u64(&random) % n * ATTR_BLOCK_PAGES + 7, 1, i & 1);
 	expect_shallow(rig);
 	/* The same place over and over. */
 	for (i = 0; i < n; i++)
-		set(rig, n / 2 * GPA_BLOCK_PAGES + 7, 1 + i % 3, i & 1);
+		set(rig, n / 2 * ATTR_BLOCK_PAGES + 7, 1 + i % 3, i & 1);
 	expect_shallow(rig);
 }
 
-static u64 nodes_newer_than(const struct gpa_node *node, u64 since)
+static u64 nodes_newer_than(const struct attr_node *node, u64 since)
 {
 	return !node || node->newest <= since ? 0 :
 		1 + nodes_newer_than(node->left, since) + nodes_newer_than(node->right, since);
@@ -328,17 +328,17 @@ static u64 nodes_newer_than(const struct gpa_node *node, u64 since)
 static void a_reader_walks_past_what_is_old(void **state)
 {
 	struct rig *rig = *state;
-	struct gpa_run run;
+	struct attr_run run;
 	u64 i, since, n = 1 << 17;
 
 	for (i = 0; i < n; i++)
-		set(rig, i * GPA_BLOCK_PAGES + 7, 1, 1);
+		set(rig, i * ATTR_BLOCK_PAGES + 7, 1, 1);
 	since = rig->map.generation;
-	set(rig, n / 3 * GPA_BLOCK_PAGES + 7, 1, 0);
+	set(rig, n / 3 * ATTR_BLOCK_PAGES + 7, 1, 0);
 	assert_in_range(nodes_newer_than(rig->map.root, since), 1, 200);
-	assert_true(gpa_map_next(&rig->map, 0, since, &run));
-	assert_true(run.first <= n / 3 * GPA_BLOCK_PAGES + 7);
-	assert_false(gpa_map_next(&rig->map, run.last + 1, since, &run));
+	assert_true(attr_map_next(&rig->map, 0, since, &run));
+	assert_true(run.first <= n / 3 * ATTR_BLOCK_PAGES + 7);
+	assert_false(attr_map_next(&rig->map, run.last + 1, since, &run));
 }
 
 /* ---- followers ---- */
@@ -347,10 +347,10 @@ static void a_reader_walks_past_what_is_old(void **state)
 static u64 pages_of_round(struct rig *rig, u64 *since)
 {
 	u64 pages = 0, first = rig->map.generation, from = 0;
-	struct gpa_run run;
+	struct attr_run run;
 
-	gpa_map_follow(&rig->map, *since);
-	while (gpa_map_next(&rig->map, from, *since, &run)) {
+	attr_map_follow(&rig->map, *since);
+	while (attr_map_next(&rig->map, from, *since, &run)) {
 		pages += run.last - run.first + 1;
 		from = run.last + 1;
 	}
@@ -371,7 +371,7 @@ static void a_flip_back_and_forth_is_told_exactly(void **state)
 	/* Again and again in one block, and it is told of as a whole. */
 	set(rig, 1 << 20, 1, 1);
 	set(rig, 1 << 20, 1, 0);
-	assert_in_range(pages_of_round(rig, &since), 1, GPA_BLOCK_PAGES);
+	assert_in_range(pages_of_round(rig, &since), 1, ATTR_BLOCK_PAGES);
 }
 
 /* A guest that goes through its memory: what a round had, the next has not again. */
@@ -396,7 +396,7 @@ static void what_changes_during_a_round_is_kept_apart(void **state)
 	pages_of_round(rig, &since);
 	for (i = 0; i < 100; i++) {
 		set(rig, i * 20000, 10000, 1);
-		gpa_map_follow(&rig->map, since);
+		attr_map_follow(&rig->map, since);
 		since = rig->map.generation;
 		set(rig, i * 20000 + 10000, 10000, 1);
 		assert_int_equal(pages_of_round(rig, &since), 10000);
