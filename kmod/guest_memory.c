@@ -119,7 +119,7 @@ static int read_page(struct kvm_vcpu *vcpu, u64 gpa, void *dst, u32 len)
  * KVM looks whether its ring of dirty pages is full before it enters the guest, and keeps
  * 64 entries (KVM_DIRTY_RING_RSVD_ENTRIES) for what is written until then.
  */
-#define MOST_WRITES 32
+#define MAX_WRITES 32
 
 /* KVM's own, which also tells dirty logs. */
 static int write_page(struct call_frame *frame, u64 gpa, const void *src, u32 len)
@@ -129,7 +129,7 @@ static int write_page(struct call_frame *frame, u64 gpa, const void *src, u32 le
 
 	if (!slot_of(vcpu, gpa))
 		return -EACCES;
-	if (frame->writes++ >= MOST_WRITES)
+	if (frame->writes++ >= MAX_WRITES)
 		return -ENOSPC;
 	pagefault_disable();
 	err = kvm_vcpu_write_guest_page(vcpu, gpa >> PAGE_SHIFT, src, offset_in_page(gpa), len);
@@ -155,7 +155,7 @@ static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, b
 }
 
 /* A guest names ranges of any length, and a VMM can make tens of thousands of slots. */
-#define MOST_SLOTS 128
+#define MAX_SLOTS 128
 
 /* Slots of the VMM's, not KVM's own. */
 static int slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
@@ -164,7 +164,7 @@ static int slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
 	int n;
 
 	for (n = 0; gfn <= last; n++, gfn = slot->base_gfn + slot->npages) {
-		if (n == MOST_SLOTS)
+		if (n == MAX_SLOTS)
 			return -E2BIG;
 		slot = slot_of(vcpu, gfn << PAGE_SHIFT);
 		if (!slot || slot->id >= KVM_USER_MEM_SLOTS)
@@ -189,7 +189,7 @@ int guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
 /* ---- registered buffers ---- */
 
 /* Buffers that one argument may lie in. A guest can register a buffer for each byte. */
-#define MOST_PIECES 16
+#define MAX_PIECES 16
 
 /* Every byte in some buffer? Then all of it is accessed; if only some, nothing. */
 static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va, u32 len)
@@ -199,7 +199,7 @@ static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va,
 
 	for (pieces = 0; len; len -= n, va += n, pieces++) {
 		n = tables_piece(tables, vcpu, va, len, &gpa);
-		if (!n || pieces == MOST_PIECES)
+		if (!n || pieces == MAX_PIECES)
 			return false;
 	}
 	return true;

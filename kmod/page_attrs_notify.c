@@ -18,7 +18,7 @@ struct attr_notifier {
 };
 
 /* A guest's change signals every one of them. */
-#define MOST_NOTIFIERS 64
+#define MAX_NOTIFIERS 64
 
 /* Generations come in order: the lock is held. */
 void page_attrs_announce(struct page_attrs *attrs)
@@ -84,7 +84,7 @@ static struct attr_notifier *exchange(struct page_attrs *attrs, const struct fil
 {
 	struct attr_notifier *old = notifier_of(attrs, owner);
 
-	if (new && !old && list_count_nodes(&attrs->notifiers) >= MOST_NOTIFIERS)
+	if (new && !old && list_count_nodes(&attrs->notifiers) >= MAX_NOTIFIERS)
 		return new;
 	if (old)
 		list_del(&old->node);

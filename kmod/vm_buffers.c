@@ -23,21 +23,21 @@
 #include "vm_buffers.h"
 #include "vm_table.h"
 
-#define MOST_BUFFERS 1024U	/* of a table; a change copies it */
-#define MOST_LISTED (1U << 20)
-#define MOST_RETIRED (512L << 10)
+#define MAX_BUFFERS 1024U	/* of a table; a change copies it */
+#define MAX_LISTED (1U << 20)
+#define MAX_RETIRED (512L << 10)
 /* vCPUs with a table of their own, by their ids: a buffer for all is compared with each. */
-#define MOST_VCPUS 512U
+#define MAX_VCPUS 512U
 /* Others change the tables meanwhile: then again, but not for more work than this. */
 #define TRIES 16
-#define MOST_WORK 2048U
+#define MAX_WORK 2048U
 #define CALL_GFP (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
 static unsigned int max_buffers = 64;
 
 static int set_max_buffers(const char *text, const struct kernel_param *param)
 {
-	return param_set_uint_minmax(text, param, 0, MOST_BUFFERS);
+	return param_set_uint_minmax(text, param, 0, MAX_BUFFERS);
 }
 
 static const struct kernel_param_ops max_buffers_ops = {
@@ -190,7 +190,7 @@ static int make_room(struct vm_buffers *buffers, const struct view *view, u32 wh
 	struct buffer_tables *tables, *old = view->tables;
 	u32 nr = who == BUFFERS_ALL ? 0 : roundup_pow_of_two(who + 1), i;
 
-	if (nr > MOST_VCPUS)
+	if (nr > MAX_VCPUS)
 		return -ENOSPC;
 	tables = tables_alloc(nr, CALL_GFP);
 	if (!tables)
@@ -306,8 +306,8 @@ static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, b
 
 static bool may_try(const struct vm_buffers *buffers, int tries, u32 work)
 {
-	return tries < TRIES && work < MOST_WORK && !READ_ONCE(buffers->closed) &&
-	       atomic_long_read(&buffers->retired) <= MOST_RETIRED;
+	return tries < TRIES && work < MAX_WORK && !READ_ONCE(buffers->closed) &&
+	       atomic_long_read(&buffers->retired) <= MAX_RETIRED;
 }
 
 /* Both inside RCU. @dry: only say what would be. -EAGAIN: others change the tables without end. */
@@ -451,7 +451,7 @@ static int list_once(const struct vm_buffers *buffers, struct hcbpf_buffer *list
 
 int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req)
 {
-	u32 room = min3(req->nr, vm_buffers_count(&vm->buffers) + 64, MOST_LISTED);
+	u32 room = min3(req->nr, vm_buffers_count(&vm->buffers) + 64, MAX_LISTED);
 	struct hcbpf_buffer *list;
 	int err = -EAGAIN, tries;
 
@@ -549,7 +549,7 @@ static int check_list(const struct hcbpf_buffer *list, u32 nr, u32 *nr_vcpus)
 			continue;
 		if (list[i].vcpu >= KVM_MAX_VCPU_IDS)
 			return -EINVAL;
-		if (list[i].vcpu >= MOST_VCPUS)
+		if (list[i].vcpu >= MAX_VCPUS)
 			return -ENOSPC;
 		*nr_vcpus = max(*nr_vcpus, list[i].vcpu + 1);
 	}
@@ -583,7 +583,7 @@ int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
 	struct buffer_tables *tables;
 	struct hcbpf_buffer *list;
 
-	if (req->nr > MOST_LISTED)
+	if (req->nr > MAX_LISTED)
 		return -E2BIG;
 	list = req->nr ? fetch_array(req->buffers, req->nr, sizeof(*list)) : NULL;
 	if (IS_ERR(list))
@@ -609,7 +609,7 @@ int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
 /* More than the module's default is the operator's to give: it is kernel memory. */
 int vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit)
 {
-	if (limit > MOST_BUFFERS)
+	if (limit > MAX_BUFFERS)
 		return -ERANGE;
 	if (limit > READ_ONCE(max_buffers) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
