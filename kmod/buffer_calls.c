@@ -5,7 +5,7 @@
 #include <linux/kvm_host.h>
 #include <linux/rcupdate.h>
 #include <hcbpf/guest.h>
-#include "buffers.h"
+#include "buffer_table.h"
 #include "dispatch.h"
 #include "guest_memory.h"
 #include "page_attrs.h"

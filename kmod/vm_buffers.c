@@ -17,7 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/uaccess.h>
-#include "buffers.h"
+#include "buffer_table.h"
 #include "uapi.h"
 #include "vm.h"
 #include "vm_buffers.h"

@@ -8,7 +8,7 @@
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include "buffers.h"
+#include "buffer_table.h"
 
 struct hcbpf_buffers;
 struct hcbpf_vm;

@@ -19,8 +19,8 @@ $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/attr_map.c kmod/attr_tree.c $(wildcard kmod/attr_*.h)
 $(T)/unit/test_gpa_change: kmod/page_attrs_change.c kmod/attr_map.c kmod/attr_tree.c
-$(T)/unit/test_buffers: kmod/buffers.c
-$(T)/unit/test_vm_buffers: kmod/vm_buffers.c kmod/buffers.c
+$(T)/unit/test_buffers: kmod/buffer_table.c
+$(T)/unit/test_vm_buffers: kmod/vm_buffers.c kmod/buffer_table.c
 $(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h
 SDEI_PAIR := kmod/sdei.c tests/unit/sdei_model.c tests/unit/sdei_pair.c
 $(T)/unit/test_sdei: kmod/sdei.c

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tables of registered buffers, kmod/buffers.c itself and the look-ups that
+ * Tables of registered buffers, kmod/buffer_table.c itself and the look-ups that
  * calls make, against a model that looks at every byte.
  */
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include "buffers.h"
+#include "buffer_table.h"
 
 static size_t size_for(u32 places)
 {

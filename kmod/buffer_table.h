@@ -3,12 +3,12 @@
  * Registered hypercall buffers: a guest says once where a piece of its virtual
  * memory lies, and calls with arguments in there need no page walk.
  *
- * A struct buffers is one table, built whole and never changed. buffers.c knows
+ * A struct buffers is one table, built whole and never changed. buffer_table.c knows
  * nothing but such tables; vm_buffers.c has those of a VM, one for each vCPU and
  * one that all share, and swaps them under RCU.
  */
-#ifndef HCBPF_BUFFERS_H
-#define HCBPF_BUFFERS_H
+#ifndef HCBPF_KMOD_BUFFER_TABLE_H
+#define HCBPF_KMOD_BUFFER_TABLE_H
 
 #include <linux/compiler.h>
 #include <linux/rcupdate.h>
@@ -75,4 +75,4 @@ static __always_inline u32 buffers_piece(const struct buffers *table, u64 va, u3
 	return likely(len <= buffer->size - off) ? len : buffer->size - off;
 }
 
-#endif /* HCBPF_BUFFERS_H */
+#endif /* HCBPF_KMOD_BUFFER_TABLE_H */
