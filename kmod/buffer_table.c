@@ -11,23 +11,23 @@
 
 static size_t size_for(u32 places)
 {
-	return sizeof(struct buffers) + places * (sizeof(u64) + sizeof(struct buffer));
+	return sizeof(struct buffer_table) + places * (sizeof(u64) + sizeof(struct buffer));
 }
 
-static u32 places_of(const struct buffers *table)
+static u32 places_of(const struct buffer_table *table)
 {
 	return 2 * table->half;
 }
 
-size_t buffers_size(const struct buffers *table)
+size_t buffer_table_size(const struct buffer_table *table)
 {
 	return table ? size_for(places_of(table)) : 0;
 }
 
-static struct buffers *alloc(u32 nr, gfp_t gfp)
+static struct buffer_table *alloc(u32 nr, gfp_t gfp)
 {
 	u32 places = nr > 1 ? 1U << order_base_2(nr) : 2;
-	struct buffers *table = kmalloc(size_for(places), gfp);	/* indexed() fills it up */
+	struct buffer_table *table = kmalloc(size_for(places), gfp);	/* indexed() fills it up */
 
 	if (!table)
 		return ERR_PTR(-ENOMEM);
@@ -39,7 +39,7 @@ static struct buffers *alloc(u32 nr, gfp_t gfp)
 }
 
 /* Once the buffers are there. A search for ~0 ends behind them: there is the last one, too. */
-static struct buffers *indexed(struct buffers *table)
+static struct buffer_table *indexed(struct buffer_table *table)
 {
 	u32 i;
 
@@ -52,9 +52,9 @@ static struct buffers *indexed(struct buffers *table)
 	return table;
 }
 
-struct buffers *buffers_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
+struct buffer_table *buffer_table_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
 {
-	struct buffers *table;
+	struct buffer_table *table;
 
 	if (!nr)
 		return NULL;
@@ -66,21 +66,22 @@ struct buffers *buffers_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
 }
 
 /* Where a buffer that begins at @va is, or would go. */
-static u32 place_of(const struct buffers *table, u64 va)
+static u32 place_of(const struct buffer_table *table, u64 va)
 {
 	u32 i;
 
 	if (!table)
 		return 0;
-	i = min((u32)(buffers_near(table, va) - table->buffer), table->nr - 1);
+	i = min((u32)(buffer_table_near(table, va) - table->buffer), table->nr - 1);
 	return table->buffer[i].va < va ? i + 1 : i;
 }
 
 /* The caller has made sure that it overlaps no other. */
-struct buffers *buffers_with(const struct buffers *old, const struct buffer *buffer, gfp_t gfp)
+struct buffer_table *buffer_table_with(const struct buffer_table *old, const struct buffer *buffer,
+				       gfp_t gfp)
 {
 	u32 nr = old ? old->nr : 0, at = place_of(old, buffer->va);
-	struct buffers *table = alloc(nr + 1, gfp);
+	struct buffer_table *table = alloc(nr + 1, gfp);
 
 	if (IS_ERR(table))
 		return table;
@@ -92,10 +93,10 @@ struct buffers *buffers_with(const struct buffers *old, const struct buffer *buf
 	return indexed(table);
 }
 
-struct buffers *buffers_without(const struct buffers *old, u64 va, gfp_t gfp)
+struct buffer_table *buffer_table_without(const struct buffer_table *old, u64 va, gfp_t gfp)
 {
 	u32 at = place_of(old, va);
-	struct buffers *table;
+	struct buffer_table *table;
 
 	if (!old || at == old->nr || old->buffer[at].va != va)
 		return ERR_PTR(-ENOENT);
@@ -116,7 +117,7 @@ bool buffer_is_valid(const struct buffer *buffer, u64 last)
 }
 
 /* Any byte of it. What wraps around touches what lies before the end. */
-bool buffers_touch(const struct buffers *table, u64 va, u64 size)
+bool buffer_table_touch(const struct buffer_table *table, u64 va, u64 size)
 {
 	u64 end = size - 1 <= ~0ULL - va ? va + (size - 1) : ~0ULL;
 	const struct buffer *near;
@@ -124,6 +125,6 @@ bool buffers_touch(const struct buffers *table, u64 va, u64 size)
 	if (!table || !size)
 		return false;
 	/* The one with the last byte, or the last that begins before it. */
-	near = buffers_near(table, end);
+	near = buffer_table_near(table, end);
 	return near->va <= end && near->va + (near->size - 1) >= va;
 }

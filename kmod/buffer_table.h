@@ -3,7 +3,7 @@
  * Registered hypercall buffers: a guest says once where a piece of its virtual
  * memory lies, and calls with arguments in there need no page walk.
  *
- * A struct buffers is one table, built whole and never changed. buffer_table.c knows
+ * A struct buffer_table is one table, built whole and never changed. buffer_table.c knows
  * nothing but such tables; vm_buffers.c has those of a VM, one for each vCPU and
  * one that all share, and swaps them under RCU.
  */
@@ -26,7 +26,7 @@ struct buffer {
  * The places where buffers begin lie by themselves, filled up to a power of two
  * with ~0: a step of the search is then five instructions, on arm64 six.
  */
-struct buffers {
+struct buffer_table {
 	struct rcu_head rcu;
 	struct vm_buffers *owner;	/* while it waits for RCU */
 	u32 nr;
@@ -41,17 +41,19 @@ struct buffers {
  * Those that make a table return it or an ERR_PTR; NULL is an empty one, also
  * as @old, which they leave alone.
  */
-struct buffers *buffers_make(const struct buffer *sorted, u32 nr, gfp_t gfp);
-struct buffers *buffers_with(const struct buffers *old, const struct buffer *buffer, gfp_t gfp);
-struct buffers *buffers_without(const struct buffers *old, u64 va, gfp_t gfp);
-size_t buffers_size(const struct buffers *table);
+struct buffer_table *buffer_table_make(const struct buffer *sorted, u32 nr, gfp_t gfp);
+struct buffer_table *buffer_table_with(const struct buffer_table *old, const struct buffer *buffer,
+				       gfp_t gfp);
+struct buffer_table *buffer_table_without(const struct buffer_table *old, u64 va, gfp_t gfp);
+size_t buffer_table_size(const struct buffer_table *table);
 
 /* Neither empty nor wrapping around the end of an address space of @last. */
 bool buffer_is_valid(const struct buffer *buffer, u64 last);
-bool buffers_touch(const struct buffers *table, u64 va, u64 size);
+bool buffer_table_touch(const struct buffer_table *table, u64 va, u64 size);
 
 /* The buffer that may have @va in it: the last one that begins at or before it, or the first. */
-static __always_inline const struct buffer *buffers_near(const struct buffers *table, u64 va)
+static __always_inline const struct buffer *buffer_table_near(const struct buffer_table *table,
+							      u64 va)
 {
 	const u64 *at = table->start;
 	size_t step = table->half;
@@ -64,9 +66,10 @@ static __always_inline const struct buffer *buffers_near(const struct buffers *t
 }
 
 /* How many of the @len bytes at @va lie in one buffer, which begin at *@gpa. */
-static __always_inline u32 buffers_piece(const struct buffers *table, u64 va, u32 len, u64 *gpa)
+static __always_inline u32 buffer_table_piece(const struct buffer_table *table, u64 va, u32 len,
+					      u64 *gpa)
 {
-	const struct buffer *buffer = buffers_near(table, va);
+	const struct buffer *buffer = buffer_table_near(table, va);
 	u64 off = va - buffer->va;
 
 	if (off >= buffer->size)

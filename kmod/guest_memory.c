@@ -198,7 +198,7 @@ static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va,
 	u64 gpa;
 
 	for (pieces = 0; len; len -= n, va += n, pieces++) {
-		n = tables_piece(tables, vcpu, va, len, &gpa);
+		n = buffer_tables_piece(tables, vcpu, va, len, &gpa);
 		if (!n || pieces == MAX_PIECES)
 			return false;
 	}
@@ -213,7 +213,7 @@ static int access_pieces(struct call_frame *frame, const struct buffer_tables *t
 	u32 n;
 
 	for (; len && !err; len -= n, va += n, mem += n) {
-		n = tables_piece(tables, frame->call.vcpu_id, va, len, &gpa);
+		n = buffer_tables_piece(tables, frame->call.vcpu_id, va, len, &gpa);
 		err = access_pages(frame, gpa, mem, n, write);
 	}
 	return err;
@@ -237,7 +237,7 @@ static int access_registered(struct call_frame *frame, const struct buffer_table
 {
 	u32 vcpu = frame->call.vcpu_id;
 
-	if (!tables_touch(tables, vcpu, va, len)) {
+	if (!buffer_tables_touch(tables, vcpu, va, len)) {
 		vm_count(frame->vm, buffer_misses);
 		return NOT_REGISTERED;
 	}
@@ -365,7 +365,8 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	tables = rcu_dereference(vm->buffers.tables);
 	if (!tables)
 		return read_virtual_word(frame, addr, dst);
-	if (tables_piece(tables, frame->call.vcpu_id, addr, sizeof(*dst), &gpa) != sizeof(*dst) ||
+	if (buffer_tables_piece(tables, frame->call.vcpu_id, addr, sizeof(*dst), &gpa) !=
+		    sizeof(*dst) ||
 	    !read_word(frame->vcpu, gpa, dst))
 		return false;
 	vm_count(vm, buffer_hits);

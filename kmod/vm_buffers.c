@@ -53,20 +53,20 @@ MODULE_PARM_DESC(max_buffers,
 
 static void free_table(struct rcu_head *rcu)
 {
-	struct buffers *table = container_of(rcu, struct buffers, rcu);
+	struct buffer_table *table = container_of(rcu, struct buffer_table, rcu);
 	struct vm_buffers *owner = table->owner;
-	size_t size = buffers_size(table);
+	size_t size = buffer_table_size(table);
 
 	kfree(table);
 	atomic_long_sub(size, &owner->retired);
 }
 
-static void retire_table(struct vm_buffers *owner, struct buffers *table)
+static void retire_table(struct vm_buffers *owner, struct buffer_table *table)
 {
 	if (!table)
 		return;
 	table->owner = owner;
-	atomic_long_add(buffers_size(table), &owner->retired);
+	atomic_long_add(buffer_table_size(table), &owner->retired);
 	call_rcu(&table->rcu, free_table);
 }
 
@@ -209,7 +209,7 @@ static int make_room(struct vm_buffers *buffers, const struct view *view, u32 wh
 	return 0;
 }
 
-static struct buffers __rcu **place_in(struct buffer_tables *tables, u32 who)
+static struct buffer_table __rcu **place_in(struct buffer_tables *tables, u32 who)
 {
 	if (!tables)
 		return NULL;
@@ -219,9 +219,9 @@ static struct buffers __rcu **place_in(struct buffer_tables *tables, u32 who)
 }
 
 static int publish(struct vm_buffers *buffers, const struct view *view,
-		   struct buffers __rcu **place, struct buffers *new)
+		   struct buffer_table __rcu **place, struct buffer_table *new)
 {
-	struct buffers *old;
+	struct buffer_table *old;
 
 	if (IS_ERR(new))
 		return PTR_ERR(new);
@@ -235,14 +235,14 @@ static int publish(struct vm_buffers *buffers, const struct view *view,
 	return 0;
 }
 
-bool tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size)
+bool buffer_tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size)
 {
-	if (buffers_touch(rcu_dereference(tables->all), va, size))
+	if (buffer_table_touch(rcu_dereference(tables->all), va, size))
 		return true;
 	if (vcpu >= tables->nr)
 		return false;
 	vcpu = array_index_nospec(vcpu, tables->nr);
-	return buffers_touch(rcu_dereference(tables->vcpu[vcpu]), va, size);
+	return buffer_table_touch(rcu_dereference(tables->vcpu[vcpu]), va, size);
 }
 
 /* No vCPU may find two buffers for one address. */
@@ -250,16 +250,16 @@ static bool overlaps(const struct buffer_tables *tables, u32 who, const struct b
 {
 	u32 i;
 
-	if (tables_touch(tables, who, buffer->va, buffer->size))
+	if (buffer_tables_touch(tables, who, buffer->va, buffer->size))
 		return true;
 	for (i = 0; who == BUFFERS_ALL && i < tables->nr; i++)
-		if (buffers_touch(rcu_dereference(tables->vcpu[i]), buffer->va, buffer->size))
+		if (buffer_table_touch(rcu_dereference(tables->vcpu[i]), buffer->va, buffer->size))
 			return true;
 	return false;
 }
 
 /* What a change takes, in buffers that are copied. Comparing with a table is like four. */
-static u32 work_of(const struct buffer_tables *tables, u32 who, const struct buffers *old)
+static u32 work_of(const struct buffer_tables *tables, u32 who, const struct buffer_table *old)
 {
 	return (old ? old->nr : 0) + (who == BUFFERS_ALL ? 4 * tables->nr : 0);
 }
@@ -268,8 +268,8 @@ static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer 
 		       u32 *work)
 {
 	struct view view = view_of(buffers);
-	struct buffers __rcu **place = place_in(view.tables, who);
-	const struct buffers *old = place ? rcu_dereference(*place) : NULL;
+	struct buffer_table __rcu **place = place_in(view.tables, who);
+	const struct buffer_table *old = place ? rcu_dereference(*place) : NULL;
 
 	if (!place && !dry)
 		return make_room(buffers, &view, who) ?: -EAGAIN;
@@ -280,20 +280,20 @@ static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer 
 	}
 	if ((old ? old->nr : 0) >= READ_ONCE(buffers->limit))
 		return -ENOSPC;
-	return dry ? 0 : publish(buffers, &view, place, buffers_with(old, buffer, CALL_GFP));
+	return dry ? 0 : publish(buffers, &view, place, buffer_table_with(old, buffer, CALL_GFP));
 }
 
 static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry, u32 *work)
 {
 	struct view view = view_of(buffers);
-	struct buffers __rcu **place = place_in(view.tables, who);
-	struct buffers *new = NULL;
+	struct buffer_table __rcu **place = place_in(view.tables, who);
+	struct buffer_table *new = NULL;
 
 	if (!place)
 		return every ? 0 : -ENOENT;
 	*work += work_of(view.tables, who, rcu_dereference(*place));
 	if (!every)
-		new = buffers_without(rcu_dereference(*place), va, CALL_GFP);
+		new = buffer_table_without(rcu_dereference(*place), va, CALL_GFP);
 	else if (!rcu_access_pointer(*place))
 		return 0;
 	if (!dry)
@@ -342,8 +342,8 @@ void vm_vcpu_reset(const struct kvm_vcpu *vcpu)
 	vm = vm_table_find(vcpu->kvm);
 	if (vm) {
 		struct vm_buffers *buffers = &vm->buffers;
-		struct buffers __rcu **place;
-		struct buffers *old = NULL;
+		struct buffer_table __rcu **place;
+		struct buffer_table *old = NULL;
 
 		raw_spin_lock(&buffers->lock);
 		place = place_in(rcu_dereference_protected(buffers->tables, true), vcpu->vcpu_id);
@@ -357,7 +357,8 @@ void vm_vcpu_reset(const struct kvm_vcpu *vcpu)
 
 /* ---- what the VMM sees and sets ---- */
 
-static u32 list_table(const struct buffers *table, u32 who, struct hcbpf_buffer *list, u32 room)
+static u32 list_table(const struct buffer_table *table, u32 who, struct hcbpf_buffer *list,
+		      u32 room)
 {
 	u32 i;
 
@@ -373,7 +374,7 @@ static u32 list_table(const struct buffers *table, u32 who, struct hcbpf_buffer 
  * What is to be known of all tables is collected one at a time: together they may be many.
  * False: there is no further one. Inside RCU, for as long as the table is looked at.
  */
-static bool nth_table(const struct buffer_tables *tables, u32 n, const struct buffers **table)
+static bool nth_table(const struct buffer_tables *tables, u32 n, const struct buffer_table **table)
 {
 	if (!tables || n > tables->nr)
 		return false;
@@ -389,7 +390,7 @@ struct total {
 /* While they change, of no one moment. */
 static struct total total_of(const struct vm_buffers *buffers)
 {
-	const struct buffers *table;
+	const struct buffer_table *table;
 	struct total total = {};
 	bool more = true;
 	u32 n;
@@ -399,7 +400,7 @@ static struct total total_of(const struct vm_buffers *buffers)
 		more = nth_table(rcu_dereference(buffers->tables), n, &table);
 		if (more && table) {
 			total.nr += table->nr;
-			total.bytes += buffers_size(table);
+			total.bytes += buffer_table_size(table);
 		}
 		rcu_read_unlock();
 	}
@@ -428,7 +429,7 @@ static int list_once(const struct vm_buffers *buffers, struct hcbpf_buffer *list
 {
 	u32 changes = smp_load_acquire(&buffers->changes), n, who;
 	const struct buffer_tables *tables;
-	const struct buffers *table;
+	const struct buffer_table *table;
 	bool more = true;
 
 	*nr = 0;
@@ -482,10 +483,10 @@ static int by_vcpu_and_address(const void *a, const void *b)
 }
 
 /* The table of the @nr buffers that begin at @list. */
-static struct buffers *make_table(const struct hcbpf_buffer *list, u32 nr,
-				  const struct buffers *all)
+static struct buffer_table *make_table(const struct hcbpf_buffer *list, u32 nr,
+				       const struct buffer_table *all)
 {
-	struct buffers *table = ERR_PTR(-EEXIST);
+	struct buffer_table *table = ERR_PTR(-EEXIST);
 	struct buffer *sorted;
 	u32 i;
 
@@ -496,11 +497,11 @@ static struct buffers *make_table(const struct hcbpf_buffer *list, u32 nr,
 		sorted[i] = (struct buffer){ list[i].va, list[i].gpa, list[i].size };
 		if (i && sorted[i].va - sorted[i - 1].va < sorted[i - 1].size)
 			break;
-		if (buffers_touch(all, sorted[i].va, sorted[i].size))
+		if (buffer_table_touch(all, sorted[i].va, sorted[i].size))
 			break;
 	}
 	if (i == nr)
-		table = buffers_make(sorted, nr, GFP_KERNEL_ACCOUNT);
+		table = buffer_table_make(sorted, nr, GFP_KERNEL_ACCOUNT);
 	kvfree(sorted);
 	return table;
 }
@@ -521,7 +522,7 @@ static int fill_tables(struct buffer_tables *tables, const struct hcbpf_buffer *
 {
 	while (nr) {
 		u32 n = last_run(list, nr);
-		struct buffers *table;
+		struct buffer_table *table;
 
 		if (n > limit)
 			return -ENOSPC;

@@ -18,8 +18,8 @@ struct buffer_tables {
 	struct rcu_head rcu;
 	struct vm_buffers *owner;
 	u32 nr;				/* vCPUs with a place in vcpu[] */
-	struct buffers __rcu *all;
-	struct buffers __rcu *vcpu[];	/* by vCPU id */
+	struct buffer_table __rcu *all;
+	struct buffer_table __rcu *vcpu[];	/* by vCPU id */
 };
 
 struct vm_buffers {
@@ -33,23 +33,23 @@ struct vm_buffers {
 };
 
 /* The same over the tables that a vCPU sees. */
-static __always_inline u32 tables_piece(const struct buffer_tables *tables, u32 vcpu, u64 va,
-					u32 len, u64 *gpa)
+static __always_inline u32 buffer_tables_piece(const struct buffer_tables *tables, u32 vcpu, u64 va,
+					       u32 len, u64 *gpa)
 {
-	const struct buffers *table;
+	const struct buffer_table *table;
 	u32 n;
 
 	if (vcpu < tables->nr) {
 		table = rcu_dereference(tables->vcpu[array_index_nospec(vcpu, tables->nr)]);
-		n = table ? buffers_piece(table, va, len, gpa) : 0;
+		n = table ? buffer_table_piece(table, va, len, gpa) : 0;
 		if (n)
 			return n;
 	}
 	table = rcu_dereference(tables->all);
-	return table ? buffers_piece(table, va, len, gpa) : 0;
+	return table ? buffer_table_piece(table, va, len, gpa) : 0;
 }
 
-bool tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size);
+bool buffer_tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size);
 
 void vm_buffers_init(struct vm_buffers *buffers, bool encrypted);
 struct buffer_tables *vm_buffers_close(struct vm_buffers *buffers);
