@@ -7,14 +7,14 @@
  */
 #include <hcbpf/bpf.h>
 
-#define env_rule_get hcbpf_rule_get
-#define env_port_get hcbpf_port_get
-#define env_eventfd_signal hcbpf_eventfd_signal
-#define env_read_guest hcbpf_read_guest
-#define env_gpa_set hcbpf_gpa_set
-#define env_kvm_exits hcbpf_kvm_exits
-#define env_buffer_call hcbpf_buffer_call
-#define env_sdei_call hcbpf_sdei_call
+#define env_rule_get hcbpf_call_rule_get
+#define env_port_get hcbpf_call_port_get
+#define env_eventfd_signal hcbpf_call_eventfd_signal
+#define env_read_guest hcbpf_call_read_guest
+#define env_gpa_set hcbpf_call_gpa_set
+#define env_kvm_exits hcbpf_call_kvm_exits
+#define env_buffer_call hcbpf_call_buffer
+#define env_sdei_call hcbpf_call_sdei
 #include "decide.h"
 
 char _license[] SEC("license") = "GPL";

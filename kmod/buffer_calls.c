@@ -84,7 +84,7 @@ static s64 purge(const struct call_frame *frame)
 
 __bpf_kfunc_start_defs();
 
-__bpf_kfunc s64 hcbpf_buffer_call(struct hcbpf_call *call)
+__bpf_kfunc s64 hcbpf_call_buffer(struct hcbpf_call *call)
 {
 	const struct call_frame *frame = frame_of(call);
 

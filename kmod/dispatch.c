@@ -221,7 +221,7 @@ static struct hcbpf_vm no_vm = {
 	.attrs.lock = __SPIN_LOCK_UNLOCKED(no_vm.attrs.lock),
 };
 
-/* Run a loaded policy on a synthetic call; see hcbpf_test_call() in <hcbpf/bpf.h>. */
+/* Run a loaded policy on a synthetic call; see hcbpf_policy_test() in <hcbpf/bpf.h>. */
 int dispatch_test(const char *name, struct hcbpf_test_call *test)
 {
 	struct call_frame frame = { .call = test->call, .test = test, .vm = &no_vm };

@@ -394,7 +394,7 @@ static int write_guest(struct call_frame *frame, u64 addr, const void *src, u32 
 
 __bpf_kfunc_start_defs();
 
-__bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
+__bpf_kfunc int hcbpf_call_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
 {
 	struct call_frame *frame = frame_of(call);
 	int idx, err;
@@ -407,7 +407,8 @@ __bpf_kfunc int hcbpf_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u
 	return err;
 }
 
-__bpf_kfunc int hcbpf_write_guest(struct hcbpf_call *call, u64 addr, const void *src, u32 src__sz)
+__bpf_kfunc int hcbpf_call_write_guest(struct hcbpf_call *call, u64 addr, const void *src,
+				       u32 src__sz)
 {
 	struct call_frame *frame = frame_of(call);
 	int err;

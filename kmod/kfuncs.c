@@ -59,19 +59,19 @@ static bool test_is_valid(const struct hcbpf_test_call *test)
 
 __bpf_kfunc_start_defs();
 
-__bpf_kfunc u64 hcbpf_port_get(struct hcbpf_call *call, u32 port)
+__bpf_kfunc u64 hcbpf_call_port_get(struct hcbpf_call *call, u32 port)
 {
 	return ports_get(&frame_of(call)->vm->ports, port);
 }
 
-__bpf_kfunc u64 hcbpf_rule_get(struct hcbpf_call *call, u32 sub)
+__bpf_kfunc u64 hcbpf_call_rule_get(struct hcbpf_call *call, u32 sub)
 {
 	const struct rules *rules = rcu_dereference(frame_of(call)->vm->rules);
 
 	return rules ? rules_get(rules, call->abi, call->nr, sub) : 0;
 }
 
-__bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
+__bpf_kfunc int hcbpf_call_eventfd_signal(struct hcbpf_call *call, u32 slot)
 {
 	struct hcbpf_vm *vm = frame_of(call)->vm;
 	int err = signal_slot(rcu_dereference(vm->eventfds), slot);
@@ -81,7 +81,7 @@ __bpf_kfunc int hcbpf_eventfd_signal(struct hcbpf_call *call, u32 slot)
 	return err;
 }
 
-__bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 attr)
+__bpf_kfunc int hcbpf_call_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 attr)
 {
 	struct call_frame *frame = frame_of(call);
 	int err = page_attrs_check(gpa, npages, attr);
@@ -97,7 +97,7 @@ __bpf_kfunc int hcbpf_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 
 	return err;
 }
 
-__bpf_kfunc int hcbpf_gpa_get(struct hcbpf_call *call, u64 gpa)
+__bpf_kfunc int hcbpf_call_gpa_get(struct hcbpf_call *call, u64 gpa)
 {
 	u64 gfn = gpa >> HCBPF_GPA_PAGE_SHIFT;
 
@@ -106,7 +106,7 @@ __bpf_kfunc int hcbpf_gpa_get(struct hcbpf_call *call, u64 gpa)
 	return call->vm_id ? page_attrs_get(&frame_of(call)->vm->attrs, gfn) : 0;
 }
 
-__bpf_kfunc int hcbpf_kvm_exits(struct hcbpf_call *call)
+__bpf_kfunc int hcbpf_call_kvm_exits(struct hcbpf_call *call)
 {
 	struct call_frame *frame = frame_of(call);
 
@@ -114,7 +114,7 @@ __bpf_kfunc int hcbpf_kvm_exits(struct hcbpf_call *call)
 }
 
 /* Only says that the call is to be carried out: should the policy pass it after all, it is not. */
-__bpf_kfunc int hcbpf_sdei_call(struct hcbpf_call *call)
+__bpf_kfunc int hcbpf_call_sdei(struct hcbpf_call *call)
 {
 	struct call_frame *frame = frame_of(call);
 
@@ -125,18 +125,18 @@ __bpf_kfunc int hcbpf_sdei_call(struct hcbpf_call *call)
 	return 0;
 }
 
-__bpf_kfunc int hcbpf_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event)
+__bpf_kfunc int hcbpf_call_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event)
 {
 	return sdei_vm_signal(frame_of(call)->vm->sdei, vcpu_id, event);
 }
 
-__bpf_kfunc int hcbpf_sdei_cancel(struct hcbpf_call *call, u32 vcpu_id, u32 event)
+__bpf_kfunc int hcbpf_call_sdei_cancel(struct hcbpf_call *call, u32 vcpu_id, u32 event)
 {
 	return sdei_vm_cancel(frame_of(call)->vm->sdei, vcpu_id, event);
 }
 
 /* @policy may be a map value that somebody else writes: work on copies. */
-__bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, u32 test__sz)
+__bpf_kfunc int hcbpf_policy_test(const char *policy, u32 policy__sz, void *test, u32 test__sz)
 {
 	struct hcbpf_test_call copy;
 	char name[HCBPF_NAME_LEN] = {};
@@ -161,22 +161,22 @@ __bpf_kfunc int hcbpf_test_call(const char *policy, u32 policy__sz, void *test, 
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(policy_kfuncs)
-BTF_ID_FLAGS(func, hcbpf_port_get, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_rule_get, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_eventfd_signal, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_read_guest, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_gpa_set, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_gpa_get, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_kvm_exits, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_write_guest, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_buffer_call, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_sdei_call, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_sdei_signal, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, hcbpf_sdei_cancel, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_port_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_rule_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_eventfd_signal, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_read_guest, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_gpa_set, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_gpa_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_kvm_exits, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_write_guest, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_buffer, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_sdei, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_sdei_signal, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_sdei_cancel, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(policy_kfuncs)
 
 BTF_KFUNCS_START(test_kfuncs)
-BTF_ID_FLAGS(func, hcbpf_test_call, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, hcbpf_policy_test, KF_SLEEPABLE)
 BTF_KFUNCS_END(test_kfuncs)
 
 static const struct btf_kfunc_id_set policy_set = { .owner = THIS_MODULE, .set = &policy_kfuncs };

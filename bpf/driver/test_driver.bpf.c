@@ -16,7 +16,8 @@ int drive(void *ctx)
 {
 	struct hcbpf_test_call test = driver.test;
 
-	driver.result = hcbpf_test_call(driver.policy, sizeof(driver.policy), &test, sizeof(test));
+	driver.result =
+		hcbpf_policy_test(driver.policy, sizeof(driver.policy), &test, sizeof(test));
 	driver.test = test;
 	return 0;
 }

@@ -47,15 +47,15 @@ int BPF_PROG(doorbell_device_hypercall, struct hcbpf_call *call)
 		return HCBPF_PASS;
 	if (call->args[0] >> 32 || queue >= QUEUES)
 		return answer(call, -EINVAL);
-	port = hcbpf_port_get(call, device * QUEUES + queue);
+	port = hcbpf_call_port_get(call, device * QUEUES + queue);
 	if (hcbpf_port_action(port) != HCBPF_PORT_EVENTFD)
 		return answer(call, -ENODEV);
 	/* A page that is not there right now is no fault of the guest: let the VMM look. */
-	if (hcbpf_read_guest(call, call->args[1], &head, sizeof(head)))
+	if (hcbpf_call_read_guest(call, call->args[1], &head, sizeof(head)))
 		return HCBPF_EXIT;
 	if (head.flags & CONSUMER_AWAKE)
 		return answer(call, 0);
-	return answer(call, hcbpf_eventfd_signal(call, hcbpf_port_slot(port)) ? -ENODEV : 0);
+	return answer(call, hcbpf_call_eventfd_signal(call, hcbpf_port_slot(port)) ? -ENODEV : 0);
 }
 
 SEC(".struct_ops.link")

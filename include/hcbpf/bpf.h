@@ -37,8 +37,9 @@
 #include <hcbpf/test.h>
 
 /*
- * Mechanisms. All may be called from a policy's hypercall program only, unless
- * said otherwise; none sleeps; @call is the program's own argument.
+ * Mechanisms, named by what they are given first. All may be called from a policy's
+ * hypercall program only, unless said otherwise; none sleeps; @call is the program's
+ * own argument.
  */
 
 /*
@@ -46,19 +47,19 @@
  * that lies beyond the table. One load: what it returns was in the table at one
  * moment of this call.
  */
-extern __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port) __ksym;
+extern __u64 hcbpf_call_port_get(struct hcbpf_call *call, __u32 port) __ksym;
 
 /*
  * The VM's rule for this call (<hcbpf/rule.h>), with @sub as its sub-operation
  * or HCBPF_RULE_ANY. Constant time. HCBPF_RULE_NONE when the VM has no rules.
  */
-extern __u64 hcbpf_rule_get(struct hcbpf_call *call, __u32 sub) __ksym;
+extern __u64 hcbpf_call_rule_get(struct hcbpf_call *call, __u32 sub) __ksym;
 
 /*
  * Signal the eventfd in one of the VM's slots (adds 1 to its counter).
  * 0, or -ENOENT: the slot is empty or out of range.
  */
-extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
+extern int hcbpf_call_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
 
 /*
  * Copy @dst__sz bytes (1..512) of guest memory at @addr, as the calling vCPU
@@ -83,7 +84,8 @@ extern int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
  *
  * The guest may write while this reads: read once, then check.
  */
-extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u32 dst__sz) __ksym;
+extern int hcbpf_call_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
+				 __u32 dst__sz) __ksym;
 
 /*
  * The other direction: results that a call returns in memory. @src is on the
@@ -92,8 +94,8 @@ extern int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst, __u3
  * need not have more entries left. Nothing is written to a guest that -EACCES is said
  * of; after -EFAULT, -EAGAIN and -ENOSPC what lies on a first page may have been.
  */
-extern int hcbpf_write_guest(struct hcbpf_call *call, __u64 addr, const void *src,
-			     __u32 src__sz) __ksym;
+extern int hcbpf_call_write_guest(struct hcbpf_call *call, __u64 addr, const void *src,
+				  __u32 src__sz) __ksym;
 
 /*
  * Do what a call of HCBPF_HC_FEATURES, HCBPF_HC_BUFFER_INSERT or
@@ -101,7 +103,7 @@ extern int hcbpf_write_guest(struct hcbpf_call *call, __u64 addr, const void *sr
  * arguments: what the guest gets. Whether it may is the policy's business.
  * -HCBPF_EINVAL for any other call.
  */
-extern __s64 hcbpf_buffer_call(struct hcbpf_call *call) __ksym;
+extern __s64 hcbpf_call_buffer(struct hcbpf_call *call) __ksym;
 
 /*
  * Give the @npages guest page frames from guest physical address @gpa on the
@@ -118,19 +120,19 @@ extern __s64 hcbpf_buffer_call(struct hcbpf_call *call) __ksym;
  *
  * In a synthetic call the arguments are checked, and nothing is changed.
  */
-extern int hcbpf_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr) __ksym;
+extern int hcbpf_call_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages, __u32 attr) __ksym;
 
 /*
  * The attributes of the page at guest physical address @gpa: 0..0xffff, or
  * -EINVAL beyond 52 bits of address. 0 in a synthetic call without a VM.
  */
-extern int hcbpf_gpa_get(struct hcbpf_call *call, __u64 gpa) __ksym;
+extern int hcbpf_call_gpa_get(struct hcbpf_call *call, __u64 gpa) __ksym;
 
 /*
  * 1: the VMM has asked KVM to exit on this call (KVM_CAP_EXIT_HYPERCALL), so
  * that a PASS reaches it, after KVM's own checks. Else 0.
  */
-extern int hcbpf_kvm_exits(struct hcbpf_call *call) __ksym;
+extern int hcbpf_call_kvm_exits(struct hcbpf_call *call) __ksym;
 
 /*
  * arm64: let the module carry out this call, which is one of SDEI's
@@ -141,7 +143,7 @@ extern int hcbpf_kvm_exits(struct hcbpf_call *call) __ksym;
  *
  * A call that ends a handler never comes to a policy: it is always carried out.
  */
-extern int hcbpf_sdei_call(struct hcbpf_call *call) __ksym;
+extern int hcbpf_call_sdei(struct hcbpf_call *call) __ksym;
 
 /*
  * arm64: make an SDEI event pending on a vCPU of the calling VM, or take it back
@@ -151,8 +153,8 @@ extern int hcbpf_sdei_call(struct hcbpf_call *call) __ksym;
  * Signal: HCBPF_SDEI_SIGNALLED, _COALESCED or _IGNORED. Cancel: 0 or -EALREADY.
  * Both: -EOPNOTSUPP, -ENOENT (no such vCPU), -EINVAL (no such event).
  */
-extern int hcbpf_sdei_signal(struct hcbpf_call *call, __u32 vcpu_id, __u32 event) __ksym;
-extern int hcbpf_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event) __ksym;
+extern int hcbpf_call_sdei_signal(struct hcbpf_call *call, __u32 vcpu_id, __u32 event) __ksym;
+extern int hcbpf_call_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event) __ksym;
 
 /*
  * For SEC("syscall") programs: run policy @policy on a synthetic call, a struct
@@ -160,7 +162,7 @@ extern int hcbpf_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event
  * Sleeps. 0, or -EINVAL (bad sizes or fields, @test not on the program's stack),
  * -ENOENT (no such policy or VM), -EPERM (a VM, without CAP_SYS_ADMIN).
  */
-extern int hcbpf_test_call(const char *policy, __u32 policy__sz, void *test,
-			   __u32 test__sz) __ksym;
+extern int hcbpf_policy_test(const char *policy, __u32 policy__sz, void *test,
+			     __u32 test__sz) __ksym;
 
 #endif /* HCBPF_BPF_H */

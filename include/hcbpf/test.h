@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
 /*
  * A synthetic call: what a SEC("syscall") program hands to the kfunc
- * hcbpf_test_call() to run a loaded policy, kfuncs and all, without a guest.
+ * hcbpf_policy_test() to run a loaded policy, kfuncs and all, without a guest.
  */
 #ifndef HCBPF_TEST_H
 #define HCBPF_TEST_H

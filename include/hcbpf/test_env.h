@@ -40,7 +40,7 @@ struct hcbpf_test_port {
 	__u32 reserved;
 };
 
-/* What a policy gave to hcbpf_gpa_set(). */
+/* What a policy gave to hcbpf_call_gpa_set(). */
 struct hcbpf_test_set {
 	__u64 gpa;
 	__u64 npages;
@@ -59,8 +59,8 @@ struct hcbpf_test_env {
 	struct hcbpf_rule rules[HCBPF_TEST_RULES];
 	struct hcbpf_gpa_range pages[HCBPF_TEST_PAGES];	/* attributes that are not 0 */
 	__u32 nr_pages;			/* ranges of them */
-	__s32 gpa_error;		/* what hcbpf_gpa_set() fails with; 0: it does not */
-	__u32 kvm_exits;		/* what hcbpf_kvm_exits() returns */
+	__s32 gpa_error;		/* what hcbpf_call_gpa_set() fails with; 0: it does not */
+	__u32 kvm_exits;		/* what hcbpf_call_kvm_exits() returns */
 	__u32 slots;			/* a bit for each slot that has an eventfd */
 	__u32 nr_buffers;		/* registered, before the call */
 	__u32 encrypted;		/* 1: addresses that are not registered cannot be read */
@@ -76,7 +76,7 @@ struct hcbpf_test_env {
 	/* in and out */
 	__u32 sdei_pending;		/* a bit for each vCPU with event 0 pending */
 	/* out */
-	__u32 sdei_calls;		/* times that hcbpf_sdei_call() was used */
+	__u32 sdei_calls;		/* times that hcbpf_call_sdei() was used */
 };
 
 /* How exactly a rule fits: 0, not at all. */
@@ -94,7 +94,7 @@ hcbpf_test_fit(const struct hcbpf_rule *rule, const struct hcbpf_call *call, __u
 	return rule->sub == sub ? 3 : 0;
 }
 
-/* What hcbpf_rule_get() finds. */
+/* What hcbpf_call_rule_get() finds. */
 static inline __attribute__((always_inline)) hcbpf_rule_t
 hcbpf_test_rule(const struct hcbpf_test_env *env, const struct hcbpf_call *call, __u32 sub)
 {
@@ -127,7 +127,7 @@ hcbpf_test_rule(const struct hcbpf_test_env *env, const struct hcbpf_call *call,
 
 struct hcbpf_test_env hcbpf_test_env SEC(HCBPF_TEST_ENV_SECTION);
 
-static __always_inline __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port)
+static __always_inline __u64 hcbpf_call_port_get(struct hcbpf_call *call, __u32 port)
 {
 	__u32 i;
 
@@ -137,12 +137,12 @@ static __always_inline __u64 hcbpf_port_get(struct hcbpf_call *call, __u32 port)
 	return 0;
 }
 
-static __always_inline __u64 hcbpf_rule_get(struct hcbpf_call *call, __u32 sub)
+static __always_inline __u64 hcbpf_call_rule_get(struct hcbpf_call *call, __u32 sub)
 {
 	return hcbpf_test_rule(&hcbpf_test_env, call, sub);
 }
 
-static __always_inline int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 slot)
+static __always_inline int hcbpf_call_eventfd_signal(struct hcbpf_call *call, __u32 slot)
 {
 	if (slot >= HCBPF_TEST_SLOTS || !(hcbpf_test_env.slots & 1U << slot))
 		return -ENOENT;
@@ -151,8 +151,8 @@ static __always_inline int hcbpf_eventfd_signal(struct hcbpf_call *call, __u32 s
 }
 
 /* As in the module; that the guest has memory there is taken for granted. */
-static __always_inline int hcbpf_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages,
-					 __u32 attr)
+static __always_inline int hcbpf_call_gpa_set(struct hcbpf_call *call, __u64 gpa, __u64 npages,
+					      __u32 attr)
 {
 	struct hcbpf_test_env *env = &hcbpf_test_env;
 	const __u64 page = 1ULL << HCBPF_GPA_PAGE_SHIFT;
@@ -172,7 +172,7 @@ static __always_inline int hcbpf_gpa_set(struct hcbpf_call *call, __u64 gpa, __u
 }
 
 /* As they were before the call: what a policy sets, it need not ask for. */
-static __always_inline int hcbpf_gpa_get(struct hcbpf_call *call, __u64 gpa)
+static __always_inline int hcbpf_call_gpa_get(struct hcbpf_call *call, __u64 gpa)
 {
 	__u64 gfn = gpa >> HCBPF_GPA_PAGE_SHIFT;
 	__u32 i;
@@ -185,7 +185,7 @@ static __always_inline int hcbpf_gpa_get(struct hcbpf_call *call, __u64 gpa)
 	return 0;
 }
 
-static __always_inline int hcbpf_kvm_exits(struct hcbpf_call *call)
+static __always_inline int hcbpf_call_kvm_exits(struct hcbpf_call *call)
 {
 	return hcbpf_test_env.kvm_exits;
 }
@@ -198,7 +198,7 @@ static __always_inline int hcbpf_test_touches(const struct hcbpf_buffer *buffer,
 	       (addr - buffer->va < buffer->size || buffer->va - addr < len);
 }
 
-/* Replace a virtual address by a physical one. 0, or as hcbpf_read_guest(). */
+/* Replace a virtual address by a physical one. 0, or as hcbpf_call_read_guest(). */
 static __always_inline int hcbpf_test_translate(const struct hcbpf_call *call, __u64 *addr,
 						__u32 len)
 {
@@ -222,7 +222,7 @@ static __always_inline int hcbpf_test_translate(const struct hcbpf_call *call, _
 	return hcbpf_test_env.encrypted ? -EACCES : 0;
 }
 
-/* Where it is in the memory of the test; negative: as hcbpf_read_guest(). */
+/* Where it is in the memory of the test; negative: as hcbpf_call_read_guest(). */
 static __always_inline __s64 hcbpf_test_place(const struct hcbpf_call *call, __u64 addr, __u32 len)
 {
 	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
@@ -237,8 +237,8 @@ static __always_inline __s64 hcbpf_test_place(const struct hcbpf_call *call, __u
 }
 
 /* @len must be a constant, as everything that reads into a variable has. */
-static __always_inline int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
-					    __u32 len)
+static __always_inline int hcbpf_call_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
+						 __u32 len)
 {
 	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
 	__s64 off = hcbpf_test_place(call, addr, len);
@@ -252,8 +252,8 @@ static __always_inline int hcbpf_read_guest(struct hcbpf_call *call, __u64 addr,
 	return 0;
 }
 
-static __always_inline int hcbpf_write_guest(struct hcbpf_call *call, __u64 addr, const void *src,
-					     __u32 len)
+static __always_inline int hcbpf_call_write_guest(struct hcbpf_call *call, __u64 addr,
+						  const void *src, __u32 len)
 {
 	__s64 off = call->user ? -EACCES : hcbpf_test_place(call, addr, len);
 	__u32 i;
@@ -327,7 +327,7 @@ static __always_inline __s64 hcbpf_test_purge(const struct hcbpf_call *call)
 	return every || kept < nr ? 0 : -HCBPF_ENOENT;
 }
 
-static __always_inline __s64 hcbpf_buffer_call(struct hcbpf_call *call)
+static __always_inline __s64 hcbpf_call_buffer(struct hcbpf_call *call)
 {
 	switch (call->nr) {
 	case HCBPF_HC_FEATURES:
@@ -342,7 +342,7 @@ static __always_inline __s64 hcbpf_buffer_call(struct hcbpf_call *call)
 }
 
 /* The call itself is not carried out. */
-static __always_inline int hcbpf_sdei_call(struct hcbpf_call *call)
+static __always_inline int hcbpf_call_sdei(struct hcbpf_call *call)
 {
 	if (call->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(call->nr) ||
 	    !hcbpf_test_env.has_sdei)
@@ -360,7 +360,8 @@ static __always_inline int hcbpf_test_sdei_error(__u32 vcpu_id, __u32 event)
 	return event == HCBPF_SDEI_EVENT_SOFTWARE ? 0 : -EINVAL;
 }
 
-static __always_inline int hcbpf_sdei_signal(struct hcbpf_call *call, __u32 vcpu_id, __u32 event)
+static __always_inline int hcbpf_call_sdei_signal(struct hcbpf_call *call, __u32 vcpu_id,
+						  __u32 event)
 {
 	__u32 bit = 1U << vcpu_id % HCBPF_TEST_VCPUS;
 	int err = hcbpf_test_sdei_error(vcpu_id, event);
@@ -375,7 +376,8 @@ static __always_inline int hcbpf_sdei_signal(struct hcbpf_call *call, __u32 vcpu
 	return HCBPF_SDEI_SIGNALLED;
 }
 
-static __always_inline int hcbpf_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id, __u32 event)
+static __always_inline int hcbpf_call_sdei_cancel(struct hcbpf_call *call, __u32 vcpu_id,
+						  __u32 event)
 {
 	__u32 bit = 1U << vcpu_id % HCBPF_TEST_VCPUS;
 	int err = hcbpf_test_sdei_error(vcpu_id, event);

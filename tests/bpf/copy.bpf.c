@@ -17,7 +17,7 @@ static __s64 read_long(struct hcbpf_call *call)
 {
 	__u64 words[4];
 
-	return hcbpf_read_guest(call, call->args[0], words, sizeof(words));
+	return hcbpf_call_read_guest(call, call->args[0], words, sizeof(words));
 }
 
 static __s64 write_often(struct hcbpf_call *call)
@@ -26,7 +26,7 @@ static __s64 write_often(struct hcbpf_call *call)
 	int i;
 
 	for (i = 0; i < OFTEN; i++)
-		if (hcbpf_write_guest(call, call->args[0], words, sizeof(words)))
+		if (hcbpf_call_write_guest(call, call->args[0], words, sizeof(words)))
 			break;
 	return i;
 }
@@ -37,16 +37,16 @@ int BPF_PROG(copy_hypercall, struct hcbpf_call *call)
 	__u64 words[2];
 
 	if ((call->nr & ~HCBPF_HC_PHYSICAL) == COPY) {
-		call->ret = (__s64)hcbpf_read_guest(call, call->args[0], words, sizeof(words));
+		call->ret = (__s64)hcbpf_call_read_guest(call, call->args[0], words, sizeof(words));
 		if (!call->ret)
-			call->ret = (__s64)hcbpf_write_guest(call, call->args[1], words,
-							     sizeof(words));
+			call->ret = (__s64)hcbpf_call_write_guest(call, call->args[1], words,
+								  sizeof(words));
 	} else if ((call->nr & ~HCBPF_HC_PHYSICAL) == READ_LONG) {
 		call->ret = read_long(call);
 	} else if (call->nr == WRITE_OFTEN) {
 		call->ret = write_often(call);
 	} else {
-		call->ret = hcbpf_buffer_call(call);
+		call->ret = hcbpf_call_buffer(call);
 	}
 	return HCBPF_DONE;
 }

@@ -12,7 +12,7 @@ int test_call(void *ctx)
 {
 	struct hcbpf_test_call test = state.test;
 
-	state.result = hcbpf_test_call(state.policy, HCBPF_NAME_LEN, &test, sizeof(test));
+	state.result = hcbpf_policy_test(state.policy, HCBPF_NAME_LEN, &test, sizeof(test));
 	state.test = test;
 	return 0;
 }
@@ -22,7 +22,7 @@ int test_call_short(void *ctx)
 {
 	struct hcbpf_test_call test = state.test;
 
-	state.result = hcbpf_test_call(state.policy, HCBPF_NAME_LEN, &test, sizeof(test) - 8);
+	state.result = hcbpf_policy_test(state.policy, HCBPF_NAME_LEN, &test, sizeof(test) - 8);
 	return 0;
 }
 
@@ -31,14 +31,14 @@ int test_call_long_name(void *ctx)
 {
 	struct hcbpf_test_call test = state.test;
 
-	state.result = hcbpf_test_call(state.policy, DRIVER_NAME_MAX, &test, sizeof(test));
+	state.result = hcbpf_policy_test(state.policy, DRIVER_NAME_MAX, &test, sizeof(test));
 	return 0;
 }
 
 SEC("syscall")
 int test_call_in_map(void *ctx)
 {
-	state.result = hcbpf_test_call(state.policy, HCBPF_NAME_LEN, &state.test,
-				       sizeof(state.test));
+	state.result = hcbpf_policy_test(state.policy, HCBPF_NAME_LEN, &state.test,
+					 sizeof(state.test));
 	return 0;
 }

@@ -9,7 +9,7 @@
 struct driver_state {
 	char policy[DRIVER_NAME_MAX];
 	struct hcbpf_test_call test;
-	__s32 result;		/* out: what hcbpf_test_call() returned */
+	__s32 result;		/* out: what hcbpf_policy_test() returned */
 };
 
 #endif /* TESTS_BPF_DRIVER_STATE_H */

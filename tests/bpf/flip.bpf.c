@@ -17,7 +17,7 @@ int BPF_PROG(flip_hypercall, struct hcbpf_call *call)
 
 	call->ret = 0;
 	for (i = 0; i < FLIPS; i++)
-		call->ret |= hcbpf_gpa_set(call, gpa, 1, i & 1);
+		call->ret |= hcbpf_call_gpa_set(call, gpa, 1, i & 1);
 	return HCBPF_DONE;
 }
 

@@ -9,7 +9,8 @@ __u32 elsewhere;
 SEC("struct_ops/hypercall")
 int BPF_PROG(read_into_map_hypercall, struct hcbpf_call *call)
 {
-	call->ret = (__s64)hcbpf_read_guest(call, call->args[1], &elsewhere, sizeof(elsewhere));
+	call->ret =
+		(__s64)hcbpf_call_read_guest(call, call->args[1], &elsewhere, sizeof(elsewhere));
 	return HCBPF_DONE;
 }
 

@@ -63,14 +63,14 @@ POLICY(read_past_context);
 SEC("?struct_ops/hypercall")
 int BPF_PROG(pointer_from_guest, struct hcbpf_call *call)
 {
-	return hcbpf_eventfd_signal((struct hcbpf_call *)call->args[0], 0);
+	return hcbpf_call_eventfd_signal((struct hcbpf_call *)call->args[0], 0);
 }
 POLICY(pointer_from_guest);
 
 SEC("?struct_ops/hypercall")
 int BPF_PROG(pointer_inside_call, struct hcbpf_call *call)
 {
-	return hcbpf_port_get((struct hcbpf_call *)&call->args[1], 0);
+	return hcbpf_call_port_get((struct hcbpf_call *)&call->args[1], 0);
 }
 POLICY(pointer_inside_call);
 
@@ -79,7 +79,7 @@ int BPF_PROG(call_made_up, struct hcbpf_call *call)
 {
 	struct hcbpf_call mine = {};
 
-	return hcbpf_port_get(&mine, 0);
+	return hcbpf_call_port_get(&mine, 0);
 }
 POLICY(call_made_up);
 
@@ -88,14 +88,14 @@ int BPF_PROG(read_beyond_stack, struct hcbpf_call *call)
 {
 	char small[8];
 
-	return hcbpf_read_guest(call, call->args[1], small, 16);
+	return hcbpf_call_read_guest(call, call->args[1], small, 16);
 }
 POLICY(read_beyond_stack);
 
 SEC("?struct_ops/hypercall")
 int BPF_PROG(read_into_call, struct hcbpf_call *call)
 {
-	return hcbpf_read_guest(call, 0, call, sizeof(*call));
+	return hcbpf_call_read_guest(call, 0, call, sizeof(*call));
 }
 POLICY(read_into_call);
 
@@ -105,7 +105,7 @@ int BPF_PROG(test_call_from_policy, struct hcbpf_call *call)
 	struct hcbpf_test_call test = {};
 	char name[HCBPF_NAME_LEN] = "standard";
 
-	return hcbpf_test_call(name, sizeof(name), &test, sizeof(test));
+	return hcbpf_policy_test(name, sizeof(name), &test, sizeof(test));
 }
 POLICY(test_call_from_policy);
 
@@ -128,5 +128,5 @@ POLICY(no_end);
 SEC("?syscall")
 int kfunc_from_syscall(void *ctx)
 {
-	return hcbpf_port_get(ctx, 0);
+	return hcbpf_call_port_get(ctx, 0);
 }

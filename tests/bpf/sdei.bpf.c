@@ -15,16 +15,16 @@ int BPF_PROG(sdei_hypercall, struct hcbpf_call *call)
 {
 	switch (call->nr) {
 	case SIGNAL:
-		call->ret = (__s64)hcbpf_sdei_signal(call, call->args[0], call->args[1]);
+		call->ret = (__s64)hcbpf_call_sdei_signal(call, call->args[0], call->args[1]);
 		return HCBPF_DONE;
 	case CANCEL:
-		call->ret = (__s64)hcbpf_sdei_cancel(call, call->args[0], call->args[1]);
+		call->ret = (__s64)hcbpf_call_sdei_cancel(call, call->args[0], call->args[1]);
 		return HCBPF_DONE;
 	case HCBPF_SDEI_VERSION:
-		hcbpf_sdei_call(call);
+		hcbpf_call_sdei(call);
 		return HCBPF_PASS;
 	default:
-		return hcbpf_sdei_call(call) ? HCBPF_PASS : HCBPF_DONE;
+		return hcbpf_call_sdei(call) ? HCBPF_PASS : HCBPF_DONE;
 	}
 }
 

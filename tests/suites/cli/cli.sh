@@ -54,6 +54,7 @@ head -c 3000 standard.bpf.o > /tmp/cut.bpf.o
 refused "half a file" "" load /tmp/cut.bpf.o
 refused "a BPF object without a policy" "polic" load driver.bpf.o
 refused "what the verifier refuses" "refused" load refused.bpf.o
+refused "a function's old name" "hcbpf_port_get.*hcbpf_call_port_get.*compile" load old_names.bpf.o
 ok "the verifier's reason is shown" reason_is_shown
 refused "an invalid name" "name" load --name "a/b"
 ok "a name of dots is a name" hcbpf load --name ..

@@ -60,11 +60,11 @@ REFUSED(a_made_up_call_is_no_call, "call_made_up", "R1")
 REFUSED(guest_memory_is_not_read_past_the_buffer, "read_beyond_stack", "invalid")
 REFUSED(guest_memory_is_not_read_into_the_call, "read_into_call", "args#2")
 REFUSED(a_policy_cannot_make_test_calls, "test_call_from_policy",
-	"calling kernel function hcbpf_test_call is not allowed")
+	"calling kernel function hcbpf_policy_test is not allowed")
 REFUSED(a_policy_cannot_sleep, "sleepable", "unsupported member hypercall")
 REFUSED(a_policy_comes_to_an_end, "no_end", "infinite loop")
 REFUSED(a_syscall_program_has_no_policys_kfuncs, "kfunc_from_syscall",
-	"calling kernel function hcbpf_port_get is not allowed")
+	"calling kernel function hcbpf_call_port_get is not allowed")
 
 /* ---- what the module itself refuses ---- */
 

@@ -7,6 +7,7 @@
 #include <bpf/btf.h>
 
 #include "bpf/object.h"
+#include "bpf/renamed.h"
 #include "cli/args.h"
 #include "cli/file.h"
 #include "cli/output.h"
@@ -180,6 +181,17 @@ static bool set_name(struct object *object, char *field, const char *name)
 	return !problem;
 }
 
+static bool names_are_current(const struct object *object, const struct btf *btf)
+{
+	const struct renamed *renamed = renamed_find(btf);
+
+	if (renamed)
+		fail(-ESRCH, "%s calls %s(), which is %s() now\n"
+		     "compile it with this version's <hcbpf/bpf.h>", object->file, renamed->old,
+		     renamed->now);
+	return !renamed;
+}
+
 static bool set_up(struct object *object, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(object->bpf);
@@ -190,7 +202,7 @@ static bool set_up(struct object *object, const char *name)
 		fail(-EINVAL, "%s has no BTF\ncompile the policy with -g", object->file);
 		return false;
 	}
-	if (!find_ops(object, btf))
+	if (!find_ops(object, btf) || !names_are_current(object, btf))
 		return false;
 	if (!(bpf_map__map_flags(object->ops) & FLAG_LINK)) {
 		fail(-EINVAL, "policy %s in %s cannot be unloaded safely\nput it in section \".struct_ops.link\"",
