@@ -9,31 +9,31 @@
 struct kvm;
 struct kvm_vcpu;
 
-int arch_init(void);
-void arch_exit(void);
+int hcb_arch_init(void);
+void hcb_arch_exit(void);
 /*
  * Attach to KVM, detach from it. attach.c serialises. -EBUSY: somebody else is there. Removal
  * fails when ftrace has switched itself off.
  */
-int arch_hook_install(void);
-int arch_hook_remove(void);
-enum hcbpf_hook arch_hook_state(void);
+int hcb_arch_hook_install(void);
+int hcb_arch_hook_remove(void);
+enum hcbpf_hook hcb_arch_hook_state(void);
 /* May a binding ask for this enum hcbpf_abi? */
-bool arch_abi_is_valid(u32 abi);
+bool hcb_arch_abi_is_valid(u32 abi);
 /* Fill all of @call but abi, ret, vm_id and reserved from the vCPU's registers. */
-void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
+void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
 /* Give the guest its result. If need be, the hook steps over the instruction. */
-void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+void hcb_arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /*
  * Add the architecture's flags to kvm_run.hypercall, and see to it that
- * vm_exit_completed() is called on the next KVM_RUN.
+ * hcb_vm_exit_completed() is called on the next KVM_RUN.
  */
-void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Does KVM, if this call passes, exit to the VMM with it because the VMM asked for that? */
-bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
+bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Where the guest's page tables lead the caller: 0 and *@gpa, or -EFAULT; never sleeps. */
-int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa);
+int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa);
 /* Does KVM itself say that the VM's memory is encrypted? */
-bool arch_vm_is_encrypted(const struct kvm *kvm);
+bool hcb_arch_vm_is_encrypted(const struct kvm *kvm);
 
 #endif /* HCBPF_KMOD_ARCH_H */

@@ -30,7 +30,7 @@ static void detach_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(detaching, detach_work);
 
 /* @what the kernel still has of this module. Does not return, or its text would go. */
-void module_must_stay(const char *what)
+void hcb_module_must_stay(const char *what)
 {
 	pr_err("ftrace has switched itself off and still calls %s: the module stays until this machine is started anew\n",
 	       what);
@@ -43,8 +43,8 @@ static int attach(void)
 	int err = 0;
 
 	if (!attached)
-		err = arch_hook_install();
-	else if (arch_hook_state() == HCBPF_HOOK_NONE)
+		err = hcb_arch_hook_install();
+	else if (hcb_arch_hook_state() == HCBPF_HOOK_NONE)
 		err = -ENODEV;		/* half of it is off, and nothing can be changed any more */
 	if (!err)
 		attached = true;
@@ -54,7 +54,7 @@ static int attach(void)
 /* Nobody uses it. */
 static int detach(void)
 {
-	int err = sdei_unwatch() ?: arch_hook_remove();
+	int err = hcb_sdei_unwatch() ?: hcb_arch_hook_remove();
 
 	if (!err)
 		attached = false;
@@ -64,7 +64,7 @@ static int detach(void)
 static void keep_module(void)
 {
 	if (kept || !try_module_get(THIS_MODULE))
-		return;			/* going already: attach_exit() sees to it */
+		return;			/* going already: hcb_attach_exit() sees to it */
 	kept = true;
 	pr_err("ftrace has switched itself off: KVM stays hooked, and this module cannot go\n");
 }
@@ -88,14 +88,14 @@ static void detach_soon(void)
 		keep_module();
 }
 
-int attach_get(bool sdei)
+int hcb_attach_get(bool sdei)
 {
 	int err;
 
 	mutex_lock(&attach_lock);
 	err = attach();
 	if (!err && sdei)
-		err = sdei_watch();
+		err = hcb_sdei_watch();
 	if (!err)
 		WRITE_ONCE(users, users + 1);
 	else if (attached && !users)
@@ -104,7 +104,7 @@ int attach_get(bool sdei)
 	return err;
 }
 
-void attach_put(void)
+void hcb_attach_put(void)
 {
 	mutex_lock(&attach_lock);
 	WRITE_ONCE(users, users - 1);
@@ -113,15 +113,15 @@ void attach_put(void)
 	mutex_unlock(&attach_lock);
 }
 
-u32 attach_users(void)
+u32 hcb_attach_users(void)
 {
 	return READ_ONCE(users);
 }
 
 /* No binding is left, nor can one come. */
-void attach_exit(void)
+void hcb_attach_exit(void)
 {
 	cancel_delayed_work_sync(&detaching);
 	if (attached && detach())
-		module_must_stay("its hook");
+		hcb_module_must_stay("its hook");
 }

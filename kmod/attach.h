@@ -7,10 +7,10 @@
 #include <linux/types.h>
 
 /* For a binding; @sdei: of a VM that has SDEI. */
-int attach_get(bool sdei);
-void attach_put(void);
-u32 attach_users(void);
-void attach_exit(void);
-void module_must_stay(const char *what) __noreturn;
+int hcb_attach_get(bool sdei);
+void hcb_attach_put(void);
+u32 hcb_attach_users(void);
+void hcb_attach_exit(void);
+void hcb_module_must_stay(const char *what) __noreturn;
 
 #endif /* HCBPF_KMOD_ATTACH_H */

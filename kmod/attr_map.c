@@ -16,19 +16,19 @@
 #include "attr_map.h"
 #include "attr_tree.h"
 
-struct attr_node *attr_map_take_dropped(struct attr_map *map)
+struct attr_node *hcb_attr_map_take_dropped(struct attr_map *map)
 {
 	struct attr_node *node = map->dropped;
 
 	if (node)
-		map->dropped = attr_tree_merge(node->left, node->right);
+		map->dropped = hcb_attr_tree_merge(node->left, node->right);
 	return node;
 }
 
 /* Put @tree with the dropped ones. They are in no order, so any two trees merge. */
 static void drop(struct attr_map *map, struct attr_node *tree)
 {
-	map->dropped = attr_tree_merge(map->dropped, tree);
+	map->dropped = hcb_attr_tree_merge(map->dropped, tree);
 }
 
 /* xorshift64* (Marsaglia 2003, Vigna 2014). */
@@ -54,8 +54,8 @@ static void node_init(struct attr_map *map, struct attr_node *node, u64 first, u
 
 /* ---- runs ---- */
 
-void attr_map_init(struct attr_map *map, struct attr_node *node, hcbpf_gpa_attr_t attr,
-		   u64 generation, u64 random)
+void hcb_attr_map_init(struct attr_map *map, struct attr_node *node, hcbpf_gpa_attr_t attr,
+		       u64 generation, u64 random)
 {
 	memset(map, 0, sizeof(*map));
 	map->random = random | 1;
@@ -77,29 +77,30 @@ static struct attr_node *put(struct attr_map *map, u64 first, u64 last, hcbpf_gp
 {
 	struct attr_node *below, *within, *above, *cut, *node, *tail = NULL;
 
-	attr_tree_split(map->root, first, &below, &above);
-	attr_tree_split(above, last + 1, &within, &above);
+	hcb_attr_tree_split(map->root, first, &below, &above);
+	hcb_attr_tree_split(above, last + 1, &within, &above);
 
 	/* The last run that begins before or within the range may reach out of it. */
-	cut = within ? attr_tree_last(within) : attr_tree_last(below);
+	cut = within ? hcb_attr_tree_last(within) : hcb_attr_tree_last(below);
 	if (cut && cut->last > last) {
-		tail = attr_spares_take_node(&map->spares);
+		tail = hcb_attr_spares_take_node(&map->spares);
 		node_init(map, tail, last + 1, cut->last, cut->attr[0], cut->generation);
 	}
-	cut = attr_tree_last(below);
+	cut = hcb_attr_tree_last(below);
 	if (cut && cut->last >= first)
 		cut->last = first - 1;
 
 	node = within;
 	if (node) {
-		drop(map, attr_tree_merge(node->left, node->right));
+		drop(map, hcb_attr_tree_merge(node->left, node->right));
 		if (node->bits)
-			attr_spares_add_bits(&map->spares, node->bits);
+			hcb_attr_spares_add_bits(&map->spares, node->bits);
 	} else {
-		node = attr_spares_take_node(&map->spares);
+		node = hcb_attr_spares_take_node(&map->spares);
 	}
 	node_init(map, node, first, last, attr, generation);
-	map->root = attr_tree_merge(attr_tree_merge(below, node), attr_tree_merge(tail, above));
+	map->root = hcb_attr_tree_merge(hcb_attr_tree_merge(below, node),
+					hcb_attr_tree_merge(tail, above));
 	return node;
 }
 
@@ -116,10 +117,10 @@ static void join(struct attr_map *map, u64 gfn)
 
 	if (!gfn || gfn > ATTR_LAST_GFN)
 		return;
-	above = attr_tree_find(map->root, gfn);
+	above = hcb_attr_tree_find(map->root, gfn);
 	if (above->first != gfn || above->bits)
 		return;
-	below = attr_tree_find(map->root, gfn - 1);
+	below = hcb_attr_tree_find(map->root, gfn - 1);
 	if (below->bits || below->attr[0] != above->attr[0] ||
 	    age(map, below->generation) != age(map, above->generation))
 		return;
@@ -146,12 +147,13 @@ static void thin_out(struct attr_map *map, struct attr_node *node)
 	u32 page, last;
 
 	node->bits = NULL;
-	node->attr[0] = attr[attr_bits_get(bits, 0)];
-	for (page = attr_bits_run_end(bits, 0) + 1; page < ATTR_BLOCK_PAGES; page = last + 1) {
-		last = attr_bits_run_end(bits, page);
-		put(map, block + page, block + last, attr[attr_bits_get(bits, page)], generation);
+	node->attr[0] = attr[hcb_attr_bits_get(bits, 0)];
+	for (page = hcb_attr_bits_run_end(bits, 0) + 1; page < ATTR_BLOCK_PAGES; page = last + 1) {
+		last = hcb_attr_bits_run_end(bits, page);
+		put(map, block + page, block + last, attr[hcb_attr_bits_get(bits, page)],
+		    generation);
 	}
-	attr_spares_add_bits(&map->spares, bits);
+	hcb_attr_spares_add_bits(&map->spares, bits);
 	join(map, block);
 	join(map, block + ATTR_BLOCK_PAGES);
 }
@@ -159,10 +161,10 @@ static void thin_out(struct attr_map *map, struct attr_node *node)
 /* Set pages of a dense block to one of its two words. */
 static void dense_set(struct attr_map *map, struct attr_node *node, u64 first, u64 last, bool word)
 {
-	attr_bits_set(node->bits, first - node->first, last - node->first, word);
+	hcb_attr_bits_set(node->bits, first - node->first, last - node->first, word);
 	node->generation = map->generation;
-	attr_tree_touch(map->root, first, map->generation);
-	if (node->first != map->hot && attr_bits_runs(node->bits, 3) < 3)
+	hcb_attr_tree_touch(map->root, first, map->generation);
+	if (node->first != map->hot && hcb_attr_bits_runs(node->bits, 3) < 3)
 		thin_out(map, node);
 }
 
@@ -173,10 +175,10 @@ static void dense_set(struct attr_map *map, struct attr_node *node, u64 first, u
  */
 static void move_hot(struct attr_map *map, u64 block)
 {
-	struct attr_node *node = attr_tree_find(map->root, map->hot);
+	struct attr_node *node = hcb_attr_tree_find(map->root, map->hot);
 
 	map->hot = block;
-	if (node && node->bits && attr_bits_runs(node->bits, 3) < 3)
+	if (node && node->bits && hcb_attr_bits_runs(node->bits, 3) < 3)
 		thin_out(map, node);
 }
 
@@ -207,7 +209,7 @@ static bool is_crowded(const struct attr_map *map, u64 block, struct block_runs 
 
 	memset(runs, 0, sizeof(*runs));
 	while (gfn < block + ATTR_BLOCK_PAGES) {
-		const struct attr_node *node = attr_tree_find(map->root, gfn);
+		const struct attr_node *node = hcb_attr_tree_find(map->root, gfn);
 
 		if (node->bits)
 			return false;
@@ -239,15 +241,15 @@ static void thicken(struct attr_map *map, u64 block)
 		join(map, block + ATTR_BLOCK_PAGES);
 		return;
 	}
-	bits = attr_spares_take_bits(&map->spares);
+	bits = hcb_attr_spares_take_bits(&map->spares);
 	memset(bits, 0, sizeof(*bits));
 	for (gfn = block; gfn < block + ATTR_BLOCK_PAGES; gfn = last + 1) {
-		node = attr_tree_find(map->root, gfn);
+		node = hcb_attr_tree_find(map->root, gfn);
 		last = node->last;
 		if (last > block + ATTR_BLOCK_PAGES - 1)
 			last = block + ATTR_BLOCK_PAGES - 1;
 		if (node->attr[0] == runs.word[1])
-			attr_bits_set(bits, gfn - block, last - block, true);
+			hcb_attr_bits_set(bits, gfn - block, last - block, true);
 	}
 	node = put(map, block, block + ATTR_BLOCK_PAGES - 1, runs.word[0], runs.generation);
 	node->attr[1] = runs.word[1];
@@ -269,8 +271,8 @@ static bool has_already(const struct attr_node *node, u64 first, u64 last, hcbpf
 		return false;
 	if (!node->bits)
 		return node->attr[0] == attr;
-	return node->attr[attr_bits_get(node->bits, page)] == attr &&
-	       attr_bits_run_end(node->bits, page) >= last - node->first;
+	return node->attr[hcb_attr_bits_get(node->bits, page)] == attr &&
+	       hcb_attr_bits_run_end(node->bits, page) >= last - node->first;
 }
 
 /*
@@ -324,7 +326,7 @@ static struct place place_of(const struct attr_map *map, u64 gfn)
 {
 	struct place place;
 
-	place.node = attr_tree_find_among(map->root, gfn, &place.below, &place.above);
+	place.node = hcb_attr_tree_find_among(map->root, gfn, &place.below, &place.above);
 	return place;
 }
 
@@ -333,7 +335,7 @@ static struct attr_node *neighbour_above(const struct attr_map *map, const struc
 {
 	if (place->node->last == last)
 		return place->above;
-	return place->node->last > last ? place->node : attr_tree_find(map->root, last + 1);
+	return place->node->last > last ? place->node : hcb_attr_tree_find(map->root, last + 1);
 }
 
 /*
@@ -355,7 +357,7 @@ static void put_change(struct attr_map *map, const struct place *place, u64 firs
 	if (node->first == from && node->last == to && !node->bits) {
 		node->attr[0] = attr;
 		node->generation = map->generation;
-		attr_tree_touch(map->root, first, map->generation);
+		hcb_attr_tree_touch(map->root, first, map->generation);
 	} else {
 		put(map, from, to, attr, map->generation);
 	}
@@ -365,7 +367,7 @@ static void put_change(struct attr_map *map, const struct place *place, u64 firs
 		thicken(map, block_of(last));
 }
 
-int attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+int hcb_attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
 	struct attr_node *node;
 	int word;
@@ -373,7 +375,7 @@ int attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_a
 	if (block_of(first) != map->hot || block_of(last) != map->hot)
 		return -1;
 	/* It nearly always becomes a change, and a bound may be too high. */
-	node = attr_tree_touch(map->root, first, map->generation + 1);
+	node = hcb_attr_tree_touch(map->root, first, map->generation + 1);
 	if (!node->bits)
 		return -1;
 	word = word_of(node, attr);
@@ -381,12 +383,12 @@ int attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_a
 		return -1;
 	if (has_already(node, first, last, attr))
 		return 0;
-	attr_bits_set(node->bits, first - node->first, last - node->first, word);
+	hcb_attr_bits_set(node->bits, first - node->first, last - node->first, word);
 	node->generation = ++map->generation;
 	return 1;
 }
 
-bool attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
+bool hcb_attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr)
 {
 	struct place place = place_of(map, first);
 	u64 from = first, to = last;
@@ -397,7 +399,7 @@ bool attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t at
 	if (set_in_block(map, place.node, first, last, attr))
 		from = block_of(first) + ATTR_BLOCK_PAGES;
 	if (from <= to && ends_inside(first, last) &&
-	    set_in_block(map, attr_tree_find(map->root, last), first, last, attr))
+	    set_in_block(map, hcb_attr_tree_find(map->root, last), first, last, attr))
 		to = block_of(last) - 1;
 	if (begins_inside(first) || ends_inside(first, last))
 		place = place_of(map, from);	/* the block at an end has changed */
@@ -408,16 +410,16 @@ bool attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t at
 	return true;
 }
 
-void attr_map_reset(struct attr_map *map)
+void hcb_attr_map_reset(struct attr_map *map)
 {
-	struct attr_node *node = attr_spares_take_node(&map->spares);
+	struct attr_node *node = hcb_attr_spares_take_node(&map->spares);
 
 	drop(map, map->root);
 	node_init(map, node, 0, ATTR_LAST_GFN, map->default_attr, ++map->generation);
 	map->root = node;
 }
 
-void attr_map_drop_all(struct attr_map *map)
+void hcb_attr_map_drop_all(struct attr_map *map)
 {
 	drop(map, map->root);
 	map->root = NULL;
@@ -429,17 +431,17 @@ static void take_over(struct attr_map *map, struct attr_map *with)
 	struct attr_node *node;
 	struct attr_bits *bits;
 
-	while ((node = attr_spares_take_node(&with->spares)))
-		attr_spares_add_node(&map->spares, node);
-	while ((bits = attr_spares_take_bits(&with->spares)))
-		attr_spares_add_bits(&map->spares, bits);
+	while ((node = hcb_attr_spares_take_node(&with->spares)))
+		hcb_attr_spares_add_node(&map->spares, node);
+	while ((bits = hcb_attr_spares_take_bits(&with->spares)))
+		hcb_attr_spares_add_bits(&map->spares, bits);
 	drop(map, with->dropped);
 	with->dropped = NULL;
 }
 
-void attr_map_replace(struct attr_map *map, struct attr_map *with)
+void hcb_attr_map_replace(struct attr_map *map, struct attr_map *with)
 {
-	attr_map_drop_all(map);
+	hcb_attr_map_drop_all(map);
 	map->root = with->root;
 	map->generation = with->generation;
 	map->default_attr = with->default_attr;
@@ -448,7 +450,7 @@ void attr_map_replace(struct attr_map *map, struct attr_map *with)
 	take_over(map, with);
 }
 
-void attr_map_discard(struct attr_map *map, struct attr_map *with)
+void hcb_attr_map_discard(struct attr_map *map, struct attr_map *with)
 {
 	drop(map, with->root);
 	with->root = NULL;
@@ -466,21 +468,21 @@ void attr_map_discard(struct attr_map *map, struct attr_map *with)
 static u32 nodes_to_thin_out(const struct attr_map *map, u64 first, u64 last, u64 gfn,
 			     hcbpf_gpa_attr_t attr)
 {
-	const struct attr_node *node = attr_tree_find(map->root, gfn);
+	const struct attr_node *node = hcb_attr_tree_find(map->root, gfn);
 
 	if (!node->bits || word_of(node, attr) >= 0 ||
 	    (first <= node->first && last >= node->last))
 		return 0;
-	return attr_bits_runs(node->bits, map->most_runs + 1);
+	return hcb_attr_bits_runs(node->bits, map->most_runs + 1);
 }
 
-struct attr_need attr_need_for(u32 runs)
+struct attr_need hcb_attr_need_for(u32 runs)
 {
 	return (struct attr_need) { .nodes = NODES_OF_A_CHANGE + runs, .bits = BITS_OF_A_CHANGE };
 }
 
-struct attr_need attr_map_need(const struct attr_map *map, u64 first, u64 last,
-			       hcbpf_gpa_attr_t attr)
+struct attr_need hcb_attr_map_need(const struct attr_map *map, u64 first, u64 last,
+				   hcbpf_gpa_attr_t attr)
 {
 	u32 runs = 0;
 
@@ -489,27 +491,27 @@ struct attr_need attr_map_need(const struct attr_map *map, u64 first, u64 last,
 		runs += nodes_to_thin_out(map, first, last, first, attr);
 	if (block_of(first) != block_of(last) && ends_inside(first, last))
 		runs += nodes_to_thin_out(map, first, last, last, attr);
-	return attr_need_for(runs);
+	return hcb_attr_need_for(runs);
 }
 
 /* ---- reading ---- */
 
-void attr_map_follow(struct attr_map *map, u64 since)
+void hcb_attr_map_follow(struct attr_map *map, u64 since)
 {
 	map->followed_since = since ? since : map->generation;
 	map->followed = map->generation;
 }
 
-hcbpf_gpa_attr_t attr_map_get(const struct attr_map *map, u64 gfn)
+hcbpf_gpa_attr_t hcb_attr_map_get(const struct attr_map *map, u64 gfn)
 {
-	const struct attr_node *node = attr_tree_find(map->root, gfn);
+	const struct attr_node *node = hcb_attr_tree_find(map->root, gfn);
 
-	return node->attr[node->bits ? attr_bits_get(node->bits, gfn - node->first) : 0];
+	return node->attr[node->bits ? hcb_attr_bits_get(node->bits, gfn - node->first) : 0];
 }
 
-bool attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_run *run)
+bool hcb_attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_run *run)
 {
-	const struct attr_node *node = attr_tree_changed(map->root, from, since);
+	const struct attr_node *node = hcb_attr_tree_changed(map->root, from, since);
 	u32 page;
 
 	if (!node)
@@ -519,8 +521,8 @@ bool attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_
 	run->attr = node->attr[0];
 	if (node->bits) {
 		page = run->first - node->first;
-		run->attr = node->attr[attr_bits_get(node->bits, page)];
-		run->last = node->first + attr_bits_run_end(node->bits, page);
+		run->attr = node->attr[hcb_attr_bits_get(node->bits, page)];
+		run->last = node->first + hcb_attr_bits_run_end(node->bits, page);
 	}
 	return true;
 }

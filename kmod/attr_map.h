@@ -17,7 +17,7 @@
  *
  * The caller serialises everything. Nothing in here allocates: a change takes
  * its nodes from the map's spares, which the caller has filled up to what
- * attr_map_need() says, so a change that has begun cannot fail. What it leaves
+ * hcb_attr_map_need() says, so a change that has begun cannot fail. What it leaves
  * over is in map->dropped, for the caller to free when it likes.
  */
 #ifndef HCBPF_KMOD_ATTR_MAP_H
@@ -60,7 +60,7 @@ struct attr_map {
 	struct attr_node *dropped;	/* a tree of nodes to be freed, in no order */
 	struct attr_spares spares;
 	u64 generation;
-	u64 followed, followed_since;	/* see attr_map_follow() */
+	u64 followed, followed_since;	/* see hcb_attr_map_follow() */
 	u64 hot;			/* the block of the last change that lay in one block */
 	u64 random;			/* state of priorities: no guest may guess them */
 	u32 most_runs;			/* that one change may take apart, or make a dense block */
@@ -84,17 +84,17 @@ struct attr_run {
  * for readers. @node becomes the map's; @random from a good source. Changes may take
  * whole blocks apart, until most_runs is set.
  */
-void attr_map_init(struct attr_map *map, struct attr_node *node, hcbpf_gpa_attr_t attr,
-		   u64 generation, u64 random);
+void hcb_attr_map_init(struct attr_map *map, struct attr_node *node, hcbpf_gpa_attr_t attr,
+		       u64 generation, u64 random);
 
-static inline void attr_spares_add_node(struct attr_spares *spares, struct attr_node *node)
+static inline void hcb_attr_spares_add_node(struct attr_spares *spares, struct attr_node *node)
 {
 	node->left = spares->nodes;
 	spares->nodes = node;
 	spares->nr_nodes++;
 }
 
-static inline void attr_spares_add_bits(struct attr_spares *spares, struct attr_bits *bits)
+static inline void hcb_attr_spares_add_bits(struct attr_spares *spares, struct attr_bits *bits)
 {
 	bits->word[0] = (unsigned long)spares->bits;
 	spares->bits = bits;
@@ -102,7 +102,7 @@ static inline void attr_spares_add_bits(struct attr_spares *spares, struct attr_
 }
 
 /* NULL: none is left. */
-static inline struct attr_node *attr_spares_take_node(struct attr_spares *spares)
+static inline struct attr_node *hcb_attr_spares_take_node(struct attr_spares *spares)
 {
 	struct attr_node *node = spares->nodes;
 
@@ -113,7 +113,7 @@ static inline struct attr_node *attr_spares_take_node(struct attr_spares *spares
 	return node;
 }
 
-static inline struct attr_bits *attr_spares_take_bits(struct attr_spares *spares)
+static inline struct attr_bits *hcb_attr_spares_take_bits(struct attr_spares *spares)
 {
 	struct attr_bits *bits = spares->bits;
 
@@ -125,36 +125,36 @@ static inline struct attr_bits *attr_spares_take_bits(struct attr_spares *spares
 }
 
 /*
- * What attr_map_set() with the same arguments may take. Nodes that were dropped can serve
- * again. More than attr_need_for(map->most_runs): it would take more apart than it may.
+ * What hcb_attr_map_set() with the same arguments may take. Nodes that were dropped can serve
+ * again. More than hcb_attr_need_for(map->most_runs): it would take more apart than it may.
  */
-struct attr_need attr_map_need(const struct attr_map *map, u64 first, u64 last,
-			       hcbpf_gpa_attr_t attr);
+struct attr_need hcb_attr_map_need(const struct attr_map *map, u64 first, u64 last,
+				   hcbpf_gpa_attr_t attr);
 /* Of a change that takes @runs runs apart. */
-struct attr_need attr_need_for(u32 runs);
+struct attr_need hcb_attr_need_for(u32 runs);
 
 /* Give the gfns @first..@last their attribute. False: they had it already. */
-bool attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+bool hcb_attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
 
 /*
  * The same where it takes nothing and is done in few instructions: for guests that
  * flip pages of one block again and again. 1: changed; 0: they had it already; -1:
  * it is not that simple.
  */
-int attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+int hcb_attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
 
 /* All pages get the default; takes one node. */
-void attr_map_reset(struct attr_map *map);
+void hcb_attr_map_reset(struct attr_map *map);
 
 /*
  * @map becomes what @with is, a map whose generations are all later; or @map
  * stays. In both cases it takes over all memory of @with.
  */
-void attr_map_replace(struct attr_map *map, struct attr_map *with);
-void attr_map_discard(struct attr_map *map, struct attr_map *with);
+void hcb_attr_map_replace(struct attr_map *map, struct attr_map *with);
+void hcb_attr_map_discard(struct attr_map *map, struct attr_map *with);
 
 /* The end of a map: all of it is dropped, but for the spares. */
-void attr_map_drop_all(struct attr_map *map);
+void hcb_attr_map_drop_all(struct attr_map *map);
 
 /*
  * A follower begins a round, in which it reads what changed after @since; in the
@@ -162,18 +162,18 @@ void attr_map_drop_all(struct attr_map *map);
  * stay apart if one is new to it and the other is not, so that it does not get
  * the old one again.
  */
-void attr_map_follow(struct attr_map *map, u64 since);
+void hcb_attr_map_follow(struct attr_map *map, u64 since);
 
 /* The attribute of one gfn. */
-hcbpf_gpa_attr_t attr_map_get(const struct attr_map *map, u64 gfn);
+hcbpf_gpa_attr_t hcb_attr_map_get(const struct attr_map *map, u64 gfn);
 
 /*
  * The first piece at or after @from that changed after generation @since (may
  * have changed: never less). False: no more. @from may lie in the middle of it.
  */
-bool attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_run *run);
+bool hcb_attr_map_next(const struct attr_map *map, u64 from, u64 since, struct attr_run *run);
 
 /* One node out of map->dropped, with or without bits, or NULL. */
-struct attr_node *attr_map_take_dropped(struct attr_map *map);
+struct attr_node *hcb_attr_map_take_dropped(struct attr_map *map);
 
 #endif /* HCBPF_KMOD_ATTR_MAP_H */

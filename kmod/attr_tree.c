@@ -9,8 +9,8 @@ static u64 newest(const struct attr_node *tree)
 	return tree ? tree->newest : 0;
 }
 
-void attr_tree_split(struct attr_node *tree, u64 gfn, struct attr_node **below,
-		     struct attr_node **above)
+void hcb_attr_tree_split(struct attr_node *tree, u64 gfn, struct attr_node **below,
+			 struct attr_node **above)
 {
 	while (tree) {
 		if (tree->first < gfn) {
@@ -27,7 +27,7 @@ void attr_tree_split(struct attr_node *tree, u64 gfn, struct attr_node **below,
 	*above = NULL;
 }
 
-struct attr_node *attr_tree_merge(struct attr_node *below, struct attr_node *above)
+struct attr_node *hcb_attr_tree_merge(struct attr_node *below, struct attr_node *above)
 {
 	struct attr_node *root, **link = &root;
 
@@ -50,22 +50,22 @@ struct attr_node *attr_tree_merge(struct attr_node *below, struct attr_node *abo
 	return root;
 }
 
-struct attr_node *attr_tree_last(struct attr_node *tree)
+struct attr_node *hcb_attr_tree_last(struct attr_node *tree)
 {
 	while (tree && tree->right)
 		tree = tree->right;
 	return tree;
 }
 
-struct attr_node *attr_tree_first(struct attr_node *tree)
+struct attr_node *hcb_attr_tree_first(struct attr_node *tree)
 {
 	while (tree && tree->left)
 		tree = tree->left;
 	return tree;
 }
 
-struct attr_node *attr_tree_find_among(struct attr_node *tree, u64 gfn, struct attr_node **below,
-				       struct attr_node **above)
+struct attr_node *hcb_attr_tree_find_among(struct attr_node *tree, u64 gfn,
+					   struct attr_node **below, struct attr_node **above)
 {
 	*below = *above = NULL;
 	while (tree) {
@@ -80,13 +80,13 @@ struct attr_node *attr_tree_find_among(struct attr_node *tree, u64 gfn, struct a
 		}
 	}
 	if (tree && tree->left)
-		*below = attr_tree_last(tree->left);
+		*below = hcb_attr_tree_last(tree->left);
 	if (tree && tree->right)
-		*above = attr_tree_first(tree->right);
+		*above = hcb_attr_tree_first(tree->right);
 	return tree;
 }
 
-struct attr_node *attr_tree_touch(struct attr_node *tree, u64 gfn, u64 generation)
+struct attr_node *hcb_attr_tree_touch(struct attr_node *tree, u64 gfn, u64 generation)
 {
 	while (tree) {
 		tree->newest = generation;
@@ -138,7 +138,7 @@ static struct attr_node *first_new(struct attr_node *tree, u64 since, u64 *from)
 	return NULL;
 }
 
-struct attr_node *attr_tree_changed(struct attr_node *tree, u64 from, u64 since)
+struct attr_node *hcb_attr_tree_changed(struct attr_node *tree, u64 from, u64 since)
 {
 	struct attr_node *top, *found;
 

@@ -15,7 +15,7 @@
 #include "attr_map.h"
 
 /* The node that @gfn is in. Runs have no gaps, so NULL only where a caller made one. */
-static inline struct attr_node *attr_tree_find(struct attr_node *tree, u64 gfn)
+static inline struct attr_node *hcb_attr_tree_find(struct attr_node *tree, u64 gfn)
 {
 	while (tree) {
 		if (gfn < tree->first)
@@ -29,24 +29,24 @@ static inline struct attr_node *attr_tree_find(struct attr_node *tree, u64 gfn)
 }
 
 /* The same, and the nodes next to it, or NULL. */
-struct attr_node *attr_tree_find_among(struct attr_node *tree, u64 gfn, struct attr_node **below,
-				       struct attr_node **above);
+struct attr_node *hcb_attr_tree_find_among(struct attr_node *tree, u64 gfn,
+					   struct attr_node **below, struct attr_node **above);
 
 /* Cut @tree: what begins below @gfn into *@below, the rest into *@above. */
-void attr_tree_split(struct attr_node *tree, u64 gfn, struct attr_node **below,
-		     struct attr_node **above);
+void hcb_attr_tree_split(struct attr_node *tree, u64 gfn, struct attr_node **below,
+			 struct attr_node **above);
 
 /* One tree of two, all of @below before all of @above. */
-struct attr_node *attr_tree_merge(struct attr_node *below, struct attr_node *above);
+struct attr_node *hcb_attr_tree_merge(struct attr_node *below, struct attr_node *above);
 
 /* The node in @tree with the highest gfns, or with the lowest; or NULL. */
-struct attr_node *attr_tree_last(struct attr_node *tree);
-struct attr_node *attr_tree_first(struct attr_node *tree);
+struct attr_node *hcb_attr_tree_last(struct attr_node *tree);
+struct attr_node *hcb_attr_tree_first(struct attr_node *tree);
 
 /* A node on the way to @gfn, or at it, has changed in @generation. Returns the one at it. */
-struct attr_node *attr_tree_touch(struct attr_node *tree, u64 gfn, u64 generation);
+struct attr_node *hcb_attr_tree_touch(struct attr_node *tree, u64 gfn, u64 generation);
 
 /* The first node that ends at or after @from and changed after @since, or NULL. */
-struct attr_node *attr_tree_changed(struct attr_node *tree, u64 from, u64 since);
+struct attr_node *hcb_attr_tree_changed(struct attr_node *tree, u64 from, u64 since);
 
 #endif /* HCBPF_KMOD_ATTR_TREE_H */

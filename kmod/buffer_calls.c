@@ -15,7 +15,7 @@
 
 static bool may_call(const struct call_frame *frame, const struct rules *rules, u32 nr)
 {
-	return hcbpf_rule_action(rules_get(rules, frame->call.abi, nr, HCBPF_RULE_ANY)) ==
+	return hcbpf_rule_action(hcb_rules_get(rules, frame->call.abi, nr, HCBPF_RULE_ANY)) ==
 	       HCBPF_RULE_BUFFER;
 }
 
@@ -59,15 +59,16 @@ static s64 insert(const struct call_frame *frame)
 		buffer.gpa |= flags >> HCBPF_BUFFER_HIGH_SHIFT << 32;
 		flags &= BIT_ULL(HCBPF_BUFFER_HIGH_SHIFT) - 1;
 	}
-	if (flags & ~(u64)HCBPF_BUFFER_ALL || !buffer_is_valid(&buffer, narrow ? U32_MAX : U64_MAX))
+	if (flags & ~(u64)HCBPF_BUFFER_ALL ||
+	    !hcb_buffer_is_valid(&buffer, narrow ? U32_MAX : U64_MAX))
 		return -HCBPF_EINVAL;
-	err = guest_has_memory(frame, buffer.gpa, buffer.size);
+	err = hcb_guest_has_memory(frame, buffer.gpa, buffer.size);
 	if (err)
 		return err == -EFAULT ? -HCBPF_EFAULT : -HCBPF_E2BIG;
-	if (page_attrs_is_encrypted(&frame->vm->attrs, buffer.gpa, buffer.size))
+	if (hcb_page_attrs_is_encrypted(&frame->vm->attrs, buffer.gpa, buffer.size))
 		return -HCBPF_EACCES;
-	return vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer,
-				 is_dry(frame));
+	return hcb_vm_buffers_insert(&frame->vm->buffers, table_of(frame, flags), &buffer,
+				     is_dry(frame));
 }
 
 static s64 purge(const struct call_frame *frame)
@@ -78,15 +79,15 @@ static s64 purge(const struct call_frame *frame)
 	if (args[3] & ~(u64)(HCBPF_BUFFER_ALL | HCBPF_BUFFER_EVERY) || args[1] || args[2] ||
 	    (every && args[0]))
 		return -HCBPF_EINVAL;
-	return vm_buffers_purge(&frame->vm->buffers, table_of(frame, args[3]), args[0], every,
-				is_dry(frame));
+	return hcb_vm_buffers_purge(&frame->vm->buffers, table_of(frame, args[3]), args[0], every,
+				    is_dry(frame));
 }
 
 __bpf_kfunc_start_defs();
 
 __bpf_kfunc s64 hcbpf_call_buffer(struct hcbpf_call *call)
 {
-	const struct call_frame *frame = frame_of(call);
+	const struct call_frame *frame = hcb_frame_of(call);
 
 	/* A vCPU's id is KVM's, but in a synthetic call anything. */
 	if (call->user || call->vcpu_id >= KVM_MAX_VCPU_IDS)

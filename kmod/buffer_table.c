@@ -19,7 +19,7 @@ static u32 places_of(const struct buffer_table *table)
 	return 2 * table->half;
 }
 
-size_t buffer_table_size(const struct buffer_table *table)
+size_t hcb_buffer_table_size(const struct buffer_table *table)
 {
 	return table ? size_for(places_of(table)) : 0;
 }
@@ -52,7 +52,7 @@ static struct buffer_table *indexed(struct buffer_table *table)
 	return table;
 }
 
-struct buffer_table *buffer_table_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
+struct buffer_table *hcb_buffer_table_make(const struct buffer *sorted, u32 nr, gfp_t gfp)
 {
 	struct buffer_table *table;
 
@@ -72,13 +72,13 @@ static u32 place_of(const struct buffer_table *table, u64 va)
 
 	if (!table)
 		return 0;
-	i = min((u32)(buffer_table_near(table, va) - table->buffer), table->nr - 1);
+	i = min((u32)(hcb_buffer_table_near(table, va) - table->buffer), table->nr - 1);
 	return table->buffer[i].va < va ? i + 1 : i;
 }
 
 /* The caller has made sure that it overlaps no other. */
-struct buffer_table *buffer_table_with(const struct buffer_table *old, const struct buffer *buffer,
-				       gfp_t gfp)
+struct buffer_table *hcb_buffer_table_with(const struct buffer_table *old,
+					   const struct buffer *buffer, gfp_t gfp)
 {
 	u32 nr = old ? old->nr : 0, at = place_of(old, buffer->va);
 	struct buffer_table *table = alloc(nr + 1, gfp);
@@ -93,7 +93,7 @@ struct buffer_table *buffer_table_with(const struct buffer_table *old, const str
 	return indexed(table);
 }
 
-struct buffer_table *buffer_table_without(const struct buffer_table *old, u64 va, gfp_t gfp)
+struct buffer_table *hcb_buffer_table_without(const struct buffer_table *old, u64 va, gfp_t gfp)
 {
 	u32 at = place_of(old, va);
 	struct buffer_table *table;
@@ -110,14 +110,14 @@ struct buffer_table *buffer_table_without(const struct buffer_table *old, u64 va
 	return indexed(table);
 }
 
-bool buffer_is_valid(const struct buffer *buffer, u64 last)
+bool hcb_buffer_is_valid(const struct buffer *buffer, u64 last)
 {
 	return buffer->size && buffer->va <= last && buffer->size - 1 <= last - buffer->va &&
 	       buffer->size - 1 <= ~0ULL - buffer->gpa;
 }
 
 /* Any byte of it. What wraps around touches what lies before the end. */
-bool buffer_table_touch(const struct buffer_table *table, u64 va, u64 size)
+bool hcb_buffer_table_touch(const struct buffer_table *table, u64 va, u64 size)
 {
 	u64 end = size - 1 <= ~0ULL - va ? va + (size - 1) : ~0ULL;
 	const struct buffer *near;
@@ -125,6 +125,6 @@ bool buffer_table_touch(const struct buffer_table *table, u64 va, u64 size)
 	if (!table || !size)
 		return false;
 	/* The one with the last byte, or the last that begins before it. */
-	near = buffer_table_near(table, end);
+	near = hcb_buffer_table_near(table, end);
 	return near->va <= end && near->va + (near->size - 1) >= va;
 }

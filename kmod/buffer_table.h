@@ -41,19 +41,19 @@ struct buffer_table {
  * Those that make a table return it or an ERR_PTR; NULL is an empty one, also
  * as @old, which they leave alone.
  */
-struct buffer_table *buffer_table_make(const struct buffer *sorted, u32 nr, gfp_t gfp);
-struct buffer_table *buffer_table_with(const struct buffer_table *old, const struct buffer *buffer,
-				       gfp_t gfp);
-struct buffer_table *buffer_table_without(const struct buffer_table *old, u64 va, gfp_t gfp);
-size_t buffer_table_size(const struct buffer_table *table);
+struct buffer_table *hcb_buffer_table_make(const struct buffer *sorted, u32 nr, gfp_t gfp);
+struct buffer_table *hcb_buffer_table_with(const struct buffer_table *old,
+					   const struct buffer *buffer, gfp_t gfp);
+struct buffer_table *hcb_buffer_table_without(const struct buffer_table *old, u64 va, gfp_t gfp);
+size_t hcb_buffer_table_size(const struct buffer_table *table);
 
 /* Neither empty nor wrapping around the end of an address space of @last. */
-bool buffer_is_valid(const struct buffer *buffer, u64 last);
-bool buffer_table_touch(const struct buffer_table *table, u64 va, u64 size);
+bool hcb_buffer_is_valid(const struct buffer *buffer, u64 last);
+bool hcb_buffer_table_touch(const struct buffer_table *table, u64 va, u64 size);
 
 /* The buffer that may have @va in it: the last one that begins at or before it, or the first. */
-static __always_inline const struct buffer *buffer_table_near(const struct buffer_table *table,
-							      u64 va)
+static __always_inline const struct buffer *hcb_buffer_table_near(const struct buffer_table *table,
+								  u64 va)
 {
 	const u64 *at = table->start;
 	size_t step = table->half;
@@ -66,10 +66,10 @@ static __always_inline const struct buffer *buffer_table_near(const struct buffe
 }
 
 /* How many of the @len bytes at @va lie in one buffer, which begin at *@gpa. */
-static __always_inline u32 buffer_table_piece(const struct buffer_table *table, u64 va, u32 len,
-					      u64 *gpa)
+static __always_inline u32 hcb_buffer_table_piece(const struct buffer_table *table, u64 va, u32 len,
+						  u64 *gpa)
 {
-	const struct buffer *buffer = buffer_table_near(table, va);
+	const struct buffer *buffer = hcb_buffer_table_near(table, va);
 	u64 off = va - buffer->va;
 
 	if (off >= buffer->size)

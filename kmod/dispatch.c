@@ -49,17 +49,17 @@ static noinline int answer_unasked(struct call_frame *frame)
 
 	if (!rules)
 		return HCBPF_PASS;
-	rule = rules_get(rules, call->abi, call->nr, hcbpf_rule_sub(call));
+	rule = hcb_rules_get(rules, call->abi, call->nr, hcbpf_rule_sub(call));
 	if (hcbpf_rule_unasked(rule, call->user) != HCBPF_RULE_DENY)
 		return HCBPF_PASS;
 	call->ret = hcbpf_rule_ret(rule);
-	vm_count(frame->vm, done);
+	hcb_vm_count(frame->vm, done);
 	return HCBPF_DONE;
 }
 
 static bool is_protected(const struct call_frame *frame)
 {
-	return frame->vcpu && arch_call_is_protected(frame->vcpu);
+	return frame->vcpu && hcb_arch_call_is_protected(frame->vcpu);
 }
 
 /* What a guest's call and a synthetic one have in common. Inside RCU. */
@@ -71,34 +71,34 @@ static __always_inline int decide(struct call_frame *frame, const struct hcbpf_o
 	if (unlikely(!ops)) {
 		if (answer_unasked(frame))
 			return HCBPF_DONE;
-		vm_count(vm, no_policy);
+		hcb_vm_count(vm, no_policy);
 		return HCBPF_PASS;
 	}
 	if (unlikely(frame->call.user && !(ops->flags & HCBPF_OPS_USER))) {
 		if (answer_unasked(frame))
 			return HCBPF_DONE;
-		vm_count(vm, user_mode);
+		hcb_vm_count(vm, user_mode);
 		return HCBPF_PASS;
 	}
 	if (unlikely(is_protected(frame))) {
 		if (answer_unasked(frame))
 			return HCBPF_DONE;
-		vm_count(vm, nested);
+		hcb_vm_count(vm, nested);
 		return HCBPF_PASS;
 	}
 	*policy_ret = run_policy(ops, frame);
 	switch (*policy_ret) {
 	case HCBPF_DONE:
-		vm_count(vm, done);
+		hcb_vm_count(vm, done);
 		return HCBPF_DONE;
 	case HCBPF_EXIT:
-		vm_count(vm, exits);
+		hcb_vm_count(vm, exits);
 		return HCBPF_EXIT;
 	case HCBPF_PASS:
-		vm_count(vm, pass);
+		hcb_vm_count(vm, pass);
 		return HCBPF_PASS;
 	default:
-		vm_count(vm, bad_verdict);
+		hcb_vm_count(vm, bad_verdict);
 		return HCBPF_PASS;
 	}
 }
@@ -110,7 +110,7 @@ static bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
 	const struct rules *rules = rcu_dereference(vm->rules);
 	u64 filter = ops->filter | (rules ? rules->filter : 0);
 
-	return filter & arch_call_filter(vcpu, abi);
+	return filter & hcb_arch_call_filter(vcpu, abi);
 }
 
 static void exit_to_vmm(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
@@ -122,7 +122,7 @@ static void exit_to_vmm(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 	memcpy(run->hypercall.args, call->args, sizeof(call->args));
 	run->hypercall.ret = 0;
 	run->hypercall.flags = (u64)call->abi << HCBPF_EXIT_ABI_SHIFT;
-	arch_call_exit(vcpu, call);
+	hcb_arch_call_exit(vcpu, call);
 }
 
 static enum call_fate carry_out(struct call_frame *frame, int verdict)
@@ -130,12 +130,12 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
 	switch (verdict) {
 	case HCBPF_DONE:
 		if (unlikely(frame->sdei))
-			sdei_vcpu_call(frame->vcpu);
+			hcb_sdei_vcpu_call(frame->vcpu);
 		else
-			arch_call_answer(frame->vcpu, &frame->call);
+			hcb_arch_call_answer(frame->vcpu, &frame->call);
 		return CALL_ANSWERED;
 	case HCBPF_EXIT:
-		/* Still under RCU: vm_end() waits for us before it looks at exits. */
+		/* Still under RCU: hcb_vm_end() waits for us before it looks at exits. */
 		atomic_inc(&frame->vm->exits);
 		exit_to_vmm(frame->vcpu, &frame->call);
 		return CALL_EXIT;
@@ -161,7 +161,7 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
 	frame.call.vm_id = vm->id;
 	frame.call.abi = abi;
 	memset(frame.call.reserved, 0, sizeof(frame.call.reserved));
-	arch_call_read(vcpu, &frame.call);
+	hcb_arch_call_read(vcpu, &frame.call);
 	return carry_out(&frame, decide(&frame, ops, &policy_ret));
 }
 
@@ -171,29 +171,29 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
  */
 static bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
-	if (likely(!arch_call_may_complete(vcpu)) || !sdei_vcpu_completes(vcpu))
+	if (likely(!hcb_arch_call_may_complete(vcpu)) || !hcb_sdei_vcpu_completes(vcpu))
 		return false;
-	vm_count(vm, done);	/* first: an ended binding may be gone with its last handler */
-	sdei_vcpu_call(vcpu);
+	hcb_vm_count(vm, done);	/* first: an ended binding may be gone with its last handler */
+	hcb_sdei_vcpu_call(vcpu);
 	return true;
 }
 
 static enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
-	u8 abi = arch_call_abi(vcpu, vm->abi);
+	u8 abi = hcb_arch_call_abi(vcpu, vm->abi);
 	const struct hcbpf_ops *ops;
 
 	if (unlikely(completes_handler(vcpu, vm)))
 		return CALL_ANSWERED;
 	if (unlikely(READ_ONCE(vm->ended)))
 		return CALL_PASS;
-	if (unlikely(arch_call_is_nested(vcpu))) {
-		vm_count(vm, nested);
+	if (unlikely(hcb_arch_call_is_nested(vcpu))) {
+		hcb_vm_count(vm, nested);
 		return CALL_PASS;
 	}
 	ops = rcu_dereference(vm->policy->ops);
-	if (likely(ops) && (!policy_cares(vcpu, vm, ops, abi) || arch_call_is_claimed(vcpu))) {
-		vm_count(vm, pass);
+	if (likely(ops) && (!policy_cares(vcpu, vm, ops, abi) || hcb_arch_call_is_claimed(vcpu))) {
+		hcb_vm_count(vm, pass);
 		return CALL_PASS;
 	}
 	return ask_policy(vcpu, vm, ops, abi);
@@ -204,7 +204,7 @@ static enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
  * have ended since, but it is still there: it is freed after an RCU-tasks grace
  * period, and the hook does not sleep.
  */
-enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+enum call_fate hcb_dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	enum call_fate fate;
 
@@ -222,18 +222,18 @@ static struct hcbpf_vm no_vm = {
 };
 
 /* Run a loaded policy on a synthetic call; see hcbpf_policy_test() in <hcbpf/bpf.h>. */
-int dispatch_test(const char *name, struct hcbpf_test_call *test)
+int hcb_dispatch_test(const char *name, struct hcbpf_test_call *test)
 {
 	struct call_frame frame = { .call = test->call, .test = test, .vm = &no_vm };
 	struct hcbpf_policy *policy;
 
-	policy = policy_get(name);
+	policy = hcb_policy_get(name);
 	if (IS_ERR(policy))
 		return PTR_ERR(policy);
 	if (test->vm_id) {
-		frame.vm = vm_get_by_id(test->vm_id);
+		frame.vm = hcb_vm_get_by_id(test->vm_id);
 		if (!frame.vm) {
-			policy_put(policy);
+			hcb_policy_put(policy);
 			return -ENOENT;
 		}
 	}
@@ -247,7 +247,7 @@ int dispatch_test(const char *name, struct hcbpf_test_call *test)
 	test->call = frame.call;
 
 	if (test->vm_id)
-		vm_put(frame.vm);
-	policy_put(policy);
+		hcb_vm_put(frame.vm);
+	hcb_policy_put(policy);
 	return 0;
 }

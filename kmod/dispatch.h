@@ -22,7 +22,7 @@ struct call_frame {
 	bool sdei;				/* on DONE, carry out SDEI's call */
 };
 
-static inline struct call_frame *frame_of(struct hcbpf_call *call)
+static inline struct call_frame *hcb_frame_of(struct hcbpf_call *call)
 {
 	return container_of(call, struct call_frame, call);
 }
@@ -34,7 +34,7 @@ enum call_fate {
 	CALL_EXIT = 2,		/* kvm_run is filled in: leave to the VMM */
 };
 
-enum call_fate dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
-int dispatch_test(const char *policy, struct hcbpf_test_call *test);
+enum call_fate hcb_dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
+int hcb_dispatch_test(const char *policy, struct hcbpf_test_call *test);
 
 #endif /* HCBPF_KMOD_DISPATCH_H */

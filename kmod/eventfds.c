@@ -69,8 +69,8 @@ static int slot_clear(struct eventfd_slots *slots, u32 slot)
 	return 0;
 }
 
-int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
-		 u32 limit)
+int hcb_eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
+		     u32 limit)
 {
 	struct eventfd_ctx *ctx;
 	int err;
@@ -95,7 +95,7 @@ int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_even
 }
 
 /* No reader is left. */
-void eventfds_free(struct eventfd_slots *slots)
+void hcb_eventfds_free(struct eventfd_slots *slots)
 {
 	u32 i;
 
@@ -109,7 +109,7 @@ void eventfds_free(struct eventfd_slots *slots)
 	kvfree(slots);
 }
 
-u32 eventfds_count(const struct eventfd_slots *slots)
+u32 hcb_eventfds_count(const struct eventfd_slots *slots)
 {
 	u32 i, count = 0;
 

@@ -16,9 +16,9 @@ struct eventfd_slots {
 };
 
 /* The caller holds the VM's lock. */
-int eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
-		 u32 limit);
-void eventfds_free(struct eventfd_slots *slots);
-u32 eventfds_count(const struct eventfd_slots *slots);
+int hcb_eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
+		     u32 limit);
+void hcb_eventfds_free(struct eventfd_slots *slots);
+u32 hcb_eventfds_count(const struct eventfd_slots *slots);
 
 #endif /* HCBPF_KMOD_EVENTFDS_H */

@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <hcbpf/sdei.h>
 
-static inline u64 filter_bit(u32 nr)
+static inline u64 hcb_filter_bit(u32 nr)
 {
 	/* SDEI's function ids count as one number: they are too many to be listed. */
 	if (IS_ENABLED(CONFIG_ARM64) &&

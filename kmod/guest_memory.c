@@ -144,7 +144,8 @@ static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, b
 
 	if (frame->test)
 		return access_test_memory(frame, gpa, mem, len, write) ? -EACCES : 0;
-	if (frame->vm->buffers.encrypted && page_attrs_is_encrypted(&frame->vm->attrs, gpa, len))
+	if (frame->vm->buffers.encrypted &&
+	    hcb_page_attrs_is_encrypted(&frame->vm->attrs, gpa, len))
 		return -EACCES;
 	for (; len && !err; len -= n, gpa += n, mem += n) {
 		n = to_end_of_page(gpa, len);
@@ -174,7 +175,7 @@ static int slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
 }
 
 /* What is not there is refused when it is named; later it is each access. */
-int guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
+int hcb_guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
 {
 	int idx, err;
 
@@ -198,7 +199,7 @@ static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va,
 	u64 gpa;
 
 	for (pieces = 0; len; len -= n, va += n, pieces++) {
-		n = buffer_tables_piece(tables, vcpu, va, len, &gpa);
+		n = hcb_buffer_tables_piece(tables, vcpu, va, len, &gpa);
 		if (!n || pieces == MAX_PIECES)
 			return false;
 	}
@@ -213,7 +214,7 @@ static int access_pieces(struct call_frame *frame, const struct buffer_tables *t
 	u32 n;
 
 	for (; len && !err; len -= n, va += n, mem += n) {
-		n = buffer_tables_piece(tables, frame->call.vcpu_id, va, len, &gpa);
+		n = hcb_buffer_tables_piece(tables, frame->call.vcpu_id, va, len, &gpa);
 		err = access_pages(frame, gpa, mem, n, write);
 	}
 	return err;
@@ -237,13 +238,13 @@ static int access_registered(struct call_frame *frame, const struct buffer_table
 {
 	u32 vcpu = frame->call.vcpu_id;
 
-	if (!buffer_tables_touch(tables, vcpu, va, len)) {
-		vm_count(frame->vm, buffer_misses);
+	if (!hcb_buffer_tables_touch(tables, vcpu, va, len)) {
+		hcb_vm_count(frame->vm, buffer_misses);
 		return NOT_REGISTERED;
 	}
 	if (!all_registered(tables, vcpu, va, len))
 		return -EACCES;
-	vm_count(frame->vm, buffer_hits);
+	hcb_vm_count(frame->vm, buffer_hits);
 	return access_pieces(frame, tables, va, mem, len, write);
 }
 
@@ -261,11 +262,11 @@ static int access_walked(struct call_frame *frame, u64 va, void *mem, u32 len, b
 	u64 gpa, next;
 	int err;
 
-	err = arch_translate(frame->vcpu, va, write, &gpa);
+	err = hcb_arch_translate(frame->vcpu, va, write, &gpa);
 	if (likely(!err && n == len))
 		return access_pages(frame, gpa, mem, n, write);
 	if (!err)
-		err = arch_translate(frame->vcpu, va + n, write, &next);
+		err = hcb_arch_translate(frame->vcpu, va + n, write, &next);
 	if (!err)
 		err = access_pages(frame, gpa, mem, n, write);
 	return err ?: access_pages(frame, next, mem + n, len - n, write);
@@ -276,7 +277,7 @@ static __always_inline int access_virtual(struct call_frame *frame, u64 va, void
 {
 	int err;
 
-	vm_count(frame->vm, walks);
+	hcb_vm_count(frame->vm, walks);
 	if (unlikely(frame->test))
 		return access_test_memory(frame, va, mem, len, write);
 	err = access_walked(frame, va, mem, len, write);
@@ -314,7 +315,7 @@ static noinline int read_argument(struct call_frame *frame, u64 addr, void *dst,
 
 	if (err) {
 		memset(dst, 0, len);
-		vm_count(frame->vm, faults);
+		hcb_vm_count(frame->vm, faults);
 	}
 	return err;
 }
@@ -344,9 +345,9 @@ static noinline bool read_virtual_word(const struct call_frame *frame, u64 va, u
 	u64 gpa;
 
 	if (offset_in_page(va) > PAGE_SIZE - sizeof(*dst) ||
-	    arch_translate(frame->vcpu, va, false, &gpa) || !read_word(frame->vcpu, gpa, dst))
+	    hcb_arch_translate(frame->vcpu, va, false, &gpa) || !read_word(frame->vcpu, gpa, dst))
 		return false;
-	vm_count(frame->vm, walks);
+	hcb_vm_count(frame->vm, walks);
 	return true;
 }
 
@@ -365,11 +366,11 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	tables = rcu_dereference(vm->buffers.tables);
 	if (!tables)
 		return read_virtual_word(frame, addr, dst);
-	if (buffer_tables_piece(tables, frame->call.vcpu_id, addr, sizeof(*dst), &gpa) !=
+	if (hcb_buffer_tables_piece(tables, frame->call.vcpu_id, addr, sizeof(*dst), &gpa) !=
 		    sizeof(*dst) ||
 	    !read_word(frame->vcpu, gpa, dst))
 		return false;
-	vm_count(vm, buffer_hits);
+	hcb_vm_count(vm, buffer_hits);
 	return true;
 }
 
@@ -396,7 +397,7 @@ __bpf_kfunc_start_defs();
 
 __bpf_kfunc int hcbpf_call_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz)
 {
-	struct call_frame *frame = frame_of(call);
+	struct call_frame *frame = hcb_frame_of(call);
 	int idx, err;
 
 	if (unlikely(dst__sz - 1 >= MAX_ACCESS) || unlikely(!is_policys_own(frame, dst, dst__sz)))
@@ -410,14 +411,14 @@ __bpf_kfunc int hcbpf_call_read_guest(struct hcbpf_call *call, u64 addr, void *d
 __bpf_kfunc int hcbpf_call_write_guest(struct hcbpf_call *call, u64 addr, const void *src,
 				       u32 src__sz)
 {
-	struct call_frame *frame = frame_of(call);
+	struct call_frame *frame = hcb_frame_of(call);
 	int err;
 
 	if (src__sz - 1 >= MAX_ACCESS || !is_policys_own(frame, src, src__sz))
 		return -EINVAL;
 	err = write_guest(frame, addr, src, src__sz);
 	if (err)
-		vm_count(frame->vm, faults);
+		hcb_vm_count(frame->vm, faults);
 	return err;
 }
 

@@ -8,6 +8,6 @@
 struct call_frame;
 
 /* Is all of it in the guest's memory slots? 0, -EFAULT, -E2BIG: in too many of them. */
-int guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size);
+int hcb_guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size);
 
 #endif /* HCBPF_KMOD_GUEST_MEMORY_H */

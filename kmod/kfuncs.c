@@ -61,39 +61,39 @@ __bpf_kfunc_start_defs();
 
 __bpf_kfunc u64 hcbpf_call_port_get(struct hcbpf_call *call, u32 port)
 {
-	return ports_get(&frame_of(call)->vm->ports, port);
+	return hcb_ports_get(&hcb_frame_of(call)->vm->ports, port);
 }
 
 __bpf_kfunc u64 hcbpf_call_rule_get(struct hcbpf_call *call, u32 sub)
 {
-	const struct rules *rules = rcu_dereference(frame_of(call)->vm->rules);
+	const struct rules *rules = rcu_dereference(hcb_frame_of(call)->vm->rules);
 
-	return rules ? rules_get(rules, call->abi, call->nr, sub) : 0;
+	return rules ? hcb_rules_get(rules, call->abi, call->nr, sub) : 0;
 }
 
 __bpf_kfunc int hcbpf_call_eventfd_signal(struct hcbpf_call *call, u32 slot)
 {
-	struct hcbpf_vm *vm = frame_of(call)->vm;
+	struct hcbpf_vm *vm = hcb_frame_of(call)->vm;
 	int err = signal_slot(rcu_dereference(vm->eventfds), slot);
 
 	if (!err)
-		vm_count(vm, signals);
+		hcb_vm_count(vm, signals);
 	return err;
 }
 
 __bpf_kfunc int hcbpf_call_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages, u32 attr)
 {
-	struct call_frame *frame = frame_of(call);
-	int err = page_attrs_check(gpa, npages, attr);
+	struct call_frame *frame = hcb_frame_of(call);
+	int err = hcb_page_attrs_check(gpa, npages, attr);
 
 	if (frame->test)
 		return err;
-	err = err ?: guest_has_memory(frame, gpa, npages << HCBPF_GPA_PAGE_SHIFT);
-	err = err ?: page_attrs_guest_set(&frame->vm->attrs, gpa, npages, attr);
+	err = err ?: hcb_guest_has_memory(frame, gpa, npages << HCBPF_GPA_PAGE_SHIFT);
+	err = err ?: hcb_page_attrs_guest_set(&frame->vm->attrs, gpa, npages, attr);
 	if (!err)
-		vm_count(frame->vm, gpa_sets);
+		hcb_vm_count(frame->vm, gpa_sets);
 	else
-		vm_count(frame->vm, gpa_failures);
+		hcb_vm_count(frame->vm, gpa_failures);
 	return err;
 }
 
@@ -103,23 +103,23 @@ __bpf_kfunc int hcbpf_call_gpa_get(struct hcbpf_call *call, u64 gpa)
 
 	if (gfn >= HCBPF_GPA_FRAMES)
 		return -EINVAL;
-	return call->vm_id ? page_attrs_get(&frame_of(call)->vm->attrs, gfn) : 0;
+	return call->vm_id ? hcb_page_attrs_get(&hcb_frame_of(call)->vm->attrs, gfn) : 0;
 }
 
 __bpf_kfunc int hcbpf_call_kvm_exits(struct hcbpf_call *call)
 {
-	struct call_frame *frame = frame_of(call);
+	struct call_frame *frame = hcb_frame_of(call);
 
-	return !frame->test && arch_kvm_exits(frame->vcpu, call);
+	return !frame->test && hcb_arch_kvm_exits(frame->vcpu, call);
 }
 
 /* Only says that the call is to be carried out: should the policy pass it after all, it is not. */
 __bpf_kfunc int hcbpf_call_sdei(struct hcbpf_call *call)
 {
-	struct call_frame *frame = frame_of(call);
+	struct call_frame *frame = hcb_frame_of(call);
 
 	if (call->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(call->nr) ||
-	    !frame->vcpu || !sdei_vcpu_serves(frame->vcpu))
+	    !frame->vcpu || !hcb_sdei_vcpu_serves(frame->vcpu))
 		return -EOPNOTSUPP;
 	frame->sdei = true;
 	return 0;
@@ -127,12 +127,12 @@ __bpf_kfunc int hcbpf_call_sdei(struct hcbpf_call *call)
 
 __bpf_kfunc int hcbpf_call_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event)
 {
-	return sdei_vm_signal(frame_of(call)->vm->sdei, vcpu_id, event);
+	return hcb_sdei_vm_signal(hcb_frame_of(call)->vm->sdei, vcpu_id, event);
 }
 
 __bpf_kfunc int hcbpf_call_sdei_cancel(struct hcbpf_call *call, u32 vcpu_id, u32 event)
 {
-	return sdei_vm_cancel(frame_of(call)->vm->sdei, vcpu_id, event);
+	return hcb_sdei_vm_cancel(hcb_frame_of(call)->vm->sdei, vcpu_id, event);
 }
 
 /* @policy may be a map value that somebody else writes: work on copies. */
@@ -147,12 +147,12 @@ __bpf_kfunc int hcbpf_policy_test(const char *policy, u32 policy__sz, void *test
 		return -EINVAL;
 	memcpy(&copy, test, sizeof(copy));
 	memcpy(name, policy, policy__sz);
-	if (!name_is_valid(name) || !test_is_valid(&copy))
+	if (!hcb_name_is_valid(name) || !test_is_valid(&copy))
 		return -EINVAL;
 	/* Its policy signals the VM's eventfds, and is told what its guest has set up. */
 	if (copy.vm_id && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	err = dispatch_test(name, &copy);
+	err = hcb_dispatch_test(name, &copy);
 	if (!err)
 		memcpy(test, &copy, sizeof(copy));
 	return err;
@@ -183,7 +183,7 @@ static const struct btf_kfunc_id_set policy_set = { .owner = THIS_MODULE, .set =
 static const struct btf_kfunc_id_set test_set = { .owner = THIS_MODULE, .set = &test_kfuncs };
 
 /* The kernel offers no way to take a set back: it goes with the module's BTF. */
-int kfuncs_init(void)
+int hcb_kfuncs_init(void)
 {
 	int err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &policy_set);
 

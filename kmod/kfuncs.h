@@ -3,6 +3,6 @@
 #ifndef HCBPF_KMOD_KFUNCS_H
 #define HCBPF_KMOD_KFUNCS_H
 
-int kfuncs_init(void);
+int hcb_kfuncs_init(void);
 
 #endif /* HCBPF_KMOD_KFUNCS_H */

@@ -31,44 +31,44 @@ static int __init hcbpf_init(void)
 {
 	int err;
 
-	err = arch_init();
+	err = hcb_arch_init();
 	if (err)
 		return err;
-	err = sdei_init();
+	err = hcb_sdei_init();
 	if (err)
 		goto err_arch;
-	err = vm_init();
+	err = hcb_vm_init();
 	if (err)
 		goto err_sdei;
-	err = kfuncs_init();
+	err = hcb_kfuncs_init();
 	if (err)
 		goto err_vm;
-	err = policy_init();
+	err = hcb_policy_init();
 	if (err)
 		goto err_vm;
-	err = uapi_init();
+	err = hcb_uapi_init();
 	if (err)
 		goto err_vm;
-	sdei_start();
+	hcb_sdei_start();
 	return 0;
 
 err_vm:
-	vm_exit();
+	hcb_vm_exit();
 err_sdei:
-	sdei_exit();
+	hcb_sdei_exit();
 err_arch:
-	arch_exit();
+	hcb_arch_exit();
 	return err;
 }
 
 /* No binding and no policy is left, each holds a reference; so the hook is off. */
 static void __exit hcbpf_exit(void)
 {
-	uapi_exit();
-	attach_exit();
-	vm_exit();
-	sdei_exit();
-	arch_exit();
+	hcb_uapi_exit();
+	hcb_attach_exit();
+	hcb_vm_exit();
+	hcb_sdei_exit();
+	hcb_arch_exit();
 }
 
 module_init(hcbpf_init);

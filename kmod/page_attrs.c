@@ -35,11 +35,11 @@ static void recycle(struct page_attrs *attrs, struct attr_node *node)
 	struct attr_map *map = &attrs->map;
 
 	if (node->bits && map->spares.nr_bits < ATTR_SPARE_BITS) {
-		attr_spares_add_bits(&map->spares, node->bits);
+		hcb_attr_spares_add_bits(&map->spares, node->bits);
 		node->bits = NULL;
 	}
 	if (!node->bits && map->spares.nr_nodes < ATTR_SPARE_NODES)
-		attr_spares_add_node(&map->spares, node);
+		hcb_attr_spares_add_node(&map->spares, node);
 	else
 		free_node(attrs, node);
 }
@@ -47,22 +47,22 @@ static void recycle(struct page_attrs *attrs, struct attr_node *node)
 static void trim_spares(struct page_attrs *attrs, struct attr_map *map, u32 nodes, u32 bits)
 {
 	while (map->spares.nr_nodes > nodes) {
-		kfree(attr_spares_take_node(&map->spares));
+		kfree(hcb_attr_spares_take_node(&map->spares));
 		attrs->nodes--;
 	}
 	while (map->spares.nr_bits > bits) {
-		kfree(attr_spares_take_bits(&map->spares));
+		kfree(hcb_attr_spares_take_bits(&map->spares));
 		attrs->bits--;
 	}
 }
 
 /* After a change. A guest that drops a million runs at once must not wait for them. */
-void page_attrs_clean_up(struct page_attrs *attrs)
+void hcb_page_attrs_clean_up(struct page_attrs *attrs)
 {
 	int n;
 
 	for (n = 0; attrs->map.dropped && n < FREE_AT_ONCE; n++)
-		recycle(attrs, attr_map_take_dropped(&attrs->map));
+		recycle(attrs, hcb_attr_map_take_dropped(&attrs->map));
 	trim_spares(attrs, &attrs->map, ATTR_SPARE_NODES, ATTR_SPARE_BITS);
 	if (attrs->map.dropped)
 		queue_work(system_unbound_wq, &attrs->drain);
@@ -77,7 +77,7 @@ static bool has_surplus(const struct attr_map *map)
 	       map->spares.nr_bits > ATTR_SPARE_BITS;
 }
 
-void page_attrs_drain(struct page_attrs *attrs, struct attr_map *map)
+void hcb_page_attrs_drain(struct page_attrs *attrs, struct attr_map *map)
 {
 	bool more = true;
 	u32 n;
@@ -85,7 +85,7 @@ void page_attrs_drain(struct page_attrs *attrs, struct attr_map *map)
 	while (more) {
 		spin_lock(&attrs->lock);
 		for (n = 0; map->dropped && n < DRAIN_BATCH; n++)
-			free_node(attrs, attr_map_take_dropped(map));
+			free_node(attrs, hcb_attr_map_take_dropped(map));
 		n = map->spares.nr_nodes;
 		trim_spares(attrs, map, max(ATTR_SPARE_NODES, n - min(n, DRAIN_BATCH)),
 			    ATTR_SPARE_BITS);
@@ -99,12 +99,12 @@ static void drain(struct work_struct *work)
 {
 	struct page_attrs *attrs = container_of(work, struct page_attrs, drain);
 
-	page_attrs_drain(attrs, &attrs->map);
+	hcb_page_attrs_drain(attrs, &attrs->map);
 }
 
 /* ---- life ---- */
 
-int page_attrs_init(struct page_attrs *attrs)
+int hcb_page_attrs_init(struct page_attrs *attrs)
 {
 	struct attr_node *node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
 
@@ -113,35 +113,35 @@ int page_attrs_init(struct page_attrs *attrs)
 	spin_lock_init(&attrs->lock);
 	INIT_LIST_HEAD(&attrs->notifiers);
 	INIT_WORK(&attrs->drain, drain);
-	attr_map_init(&attrs->map, node, 0, 1, get_random_u64());
+	hcb_attr_map_init(&attrs->map, node, 0, 1, get_random_u64());
 	attrs->map.most_runs = ATTR_MAX_RUNS;
 	attrs->nodes = 1;
 	return 0;
 }
 
-void page_attrs_release(struct page_attrs *attrs)
+void hcb_page_attrs_release(struct page_attrs *attrs)
 {
 	if (!attrs->drain.func)
-		return;		/* page_attrs_init() has failed */
-	page_attrs_notify_all_off(attrs);
+		return;		/* hcb_page_attrs_init() has failed */
+	hcb_page_attrs_notify_all_off(attrs);
 	spin_lock(&attrs->lock);
-	attr_map_drop_all(&attrs->map);
+	hcb_attr_map_drop_all(&attrs->map);
 	trim_spares(attrs, &attrs->map, 0, 0);
 	spin_unlock(&attrs->lock);
 	queue_work(system_unbound_wq, &attrs->drain);
 	flush_work(&attrs->drain);
 }
 
-void page_attrs_free(struct page_attrs *attrs)
+void hcb_page_attrs_free(struct page_attrs *attrs)
 {
-	page_attrs_release(attrs);
+	hcb_page_attrs_release(attrs);
 	if (attrs->page)
 		put_page(virt_to_page(attrs->page));
 }
 
 /* ---- changes ---- */
 
-int page_attrs_check(u64 addr, u64 npages, u32 attr)
+int hcb_page_attrs_check(u64 addr, u64 npages, u32 attr)
 {
 	u64 gfn = addr >> HCBPF_GPA_PAGE_SHIFT;
 
@@ -152,20 +152,20 @@ int page_attrs_check(u64 addr, u64 npages, u32 attr)
 	return 0;
 }
 
-int page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr)
+int hcb_page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr)
 {
 	u64 first = addr >> HCBPF_GPA_PAGE_SHIFT;
 
-	return page_attrs_set(attrs, first, first + npages - 1, attr, GFP_GUEST);
+	return hcb_page_attrs_set(attrs, first, first + npages - 1, attr, GFP_GUEST);
 }
 
-hcbpf_gpa_attr_t page_attrs_get(struct page_attrs *attrs, u64 gfn)
+hcbpf_gpa_attr_t hcb_page_attrs_get(struct page_attrs *attrs, u64 gfn)
 {
 	hcbpf_gpa_attr_t attr = 0;
 
 	spin_lock(&attrs->lock);
 	if (attrs->map.root)	/* a synthetic call may come when the binding has ended */
-		attr = attr_map_get(&attrs->map, gfn);
+		attr = hcb_attr_map_get(&attrs->map, gfn);
 	spin_unlock(&attrs->lock);
 	return attr;
 }
@@ -177,7 +177,7 @@ hcbpf_gpa_attr_t page_attrs_get(struct page_attrs *attrs, u64 gfn)
  */
 #define MAX_PIECES 256
 
-bool page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size)
+bool hcb_page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size)
 {
 	u64 gfn = addr >> HCBPF_GPA_PAGE_SHIFT;
 	u64 last = (addr + (size - 1)) >> HCBPF_GPA_PAGE_SHIFT;
@@ -187,7 +187,7 @@ bool page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size)
 
 	spin_lock(&attrs->lock);
 	for (n = 0; attrs->map.root && gfn <= last && !encrypted; n++) {
-		if (n == MAX_PIECES || !attr_map_next(&attrs->map, gfn, 0, &run))
+		if (n == MAX_PIECES || !hcb_attr_map_next(&attrs->map, gfn, 0, &run))
 			encrypted = true;
 		else
 			encrypted = run.attr & HCBPF_GPA_ENCRYPTED;

@@ -33,23 +33,23 @@ struct page_attrs {
 
 /* ---- page_attrs.c ---- */
 
-int page_attrs_init(struct page_attrs *attrs);
+int hcb_page_attrs_init(struct page_attrs *attrs);
 /* Nobody changes the map any more, nor reads it: give its memory back. May be repeated. */
-void page_attrs_release(struct page_attrs *attrs);
+void hcb_page_attrs_release(struct page_attrs *attrs);
 /* Also nobody has a file of the binding. */
-void page_attrs_free(struct page_attrs *attrs);
+void hcb_page_attrs_free(struct page_attrs *attrs);
 
 /* For a guest: never sleep. Check before setting: 0, -EINVAL; 0, -ENOSPC, -ENOMEM. */
-int page_attrs_check(u64 addr, u64 npages, u32 attr);
-int page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr);
-hcbpf_gpa_attr_t page_attrs_get(struct page_attrs *attrs, u64 gfn);
+int hcb_page_attrs_check(u64 addr, u64 npages, u32 attr);
+int hcb_page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr);
+hcbpf_gpa_attr_t hcb_page_attrs_get(struct page_attrs *attrs, u64 gfn);
 /* Is a page among the @size bytes from @addr on encrypted? In doubt, yes. @size > 0. */
-bool page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size);
+bool hcb_page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size);
 
 /* After a change, with the lock held: free what is left over. */
-void page_attrs_clean_up(struct page_attrs *attrs);
+void hcb_page_attrs_clean_up(struct page_attrs *attrs);
 /* Free what changes of @map, the VM's or one being built, have left. Takes the lock, sleeps. */
-void page_attrs_drain(struct page_attrs *attrs, struct attr_map *map);
+void hcb_page_attrs_drain(struct page_attrs *attrs, struct attr_map *map);
 
 /* ---- page_attrs_change.c; all take the lock, and return 0 or -ENOMEM ---- */
 
@@ -59,28 +59,29 @@ void page_attrs_drain(struct page_attrs *attrs, struct attr_map *map);
 #define ATTR_SPARE_NODES 4U
 #define ATTR_SPARE_BITS 2U
 
-int page_attrs_set(struct page_attrs *attrs, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp);
+int hcb_page_attrs_set(struct page_attrs *attrs, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+		       gfp_t gfp);
 /* All pages get the default. Sleeps. */
-int page_attrs_reset(struct page_attrs *attrs);
+int hcb_page_attrs_reset(struct page_attrs *attrs);
 /* For a map that is being built, and nobody else's. Sleeps. */
-int page_attrs_add_spares(struct page_attrs *attrs, struct attr_map *map,
-			  const struct attr_need *need);
+int hcb_page_attrs_add_spares(struct page_attrs *attrs, struct attr_map *map,
+			      const struct attr_need *need);
 
 /* ---- page_attrs_notify.c ---- */
 
 /* After a change, with the lock held. */
-void page_attrs_announce(struct page_attrs *attrs);
+void hcb_page_attrs_announce(struct page_attrs *attrs);
 /* @owner has read the map, with the lock held: it wants to hear of the next change. */
-void page_attrs_notify_again(struct page_attrs *attrs, const struct file *owner);
-int page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd);
-void page_attrs_notify_all_off(struct page_attrs *attrs);
-vm_fault_t page_attrs_fault(struct page_attrs *attrs, struct vm_fault *vmf);
+void hcb_page_attrs_notify_again(struct page_attrs *attrs, const struct file *owner);
+int hcb_page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd);
+void hcb_page_attrs_notify_all_off(struct page_attrs *attrs);
+vm_fault_t hcb_page_attrs_fault(struct page_attrs *attrs, struct vm_fault *vmf);
 
 /* ---- page_attrs_vmm.c; <hcbpf/uapi.h> has the errors ---- */
 
-int vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
-int vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
-int vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
-void page_attrs_info(struct page_attrs *attrs, struct hcbpf_vm_info *info);
+int hcb_vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req);
+int hcb_vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
+int hcb_vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req);
+void hcb_page_attrs_info(struct page_attrs *attrs, struct hcbpf_vm_info *info);
 
 #endif /* HCBPF_KMOD_PAGE_ATTRS_H */

@@ -21,13 +21,13 @@ static int fill(struct attr_spares *own, const struct attr_need *need, gfp_t gfp
 		node = kmalloc(sizeof(*node), gfp);
 		if (!node)
 			return -ENOMEM;
-		attr_spares_add_node(own, node);
+		hcb_attr_spares_add_node(own, node);
 	}
 	while (own->nr_bits < need->bits) {
 		bits = kmalloc(sizeof(*bits), gfp);
 		if (!bits)
 			return -ENOMEM;
-		attr_spares_add_bits(own, bits);
+		hcb_attr_spares_add_bits(own, bits);
 	}
 	return 0;
 }
@@ -35,9 +35,9 @@ static int fill(struct attr_spares *own, const struct attr_need *need, gfp_t gfp
 static void release(struct attr_spares *own)
 {
 	while (own->nr_nodes)
-		kfree(attr_spares_take_node(own));
+		kfree(hcb_attr_spares_take_node(own));
 	while (own->nr_bits)
-		kfree(attr_spares_take_bits(own));
+		kfree(hcb_attr_spares_take_bits(own));
 }
 
 static bool suffices(const struct attr_map *map, const struct attr_spares *own,
@@ -52,9 +52,9 @@ static void lend(struct page_attrs *attrs, struct attr_map *map, struct attr_spa
 		 const struct attr_need *need)
 {
 	for (; map->spares.nr_nodes < need->nodes; attrs->nodes++)
-		attr_spares_add_node(&map->spares, attr_spares_take_node(own));
+		hcb_attr_spares_add_node(&map->spares, hcb_attr_spares_take_node(own));
 	for (; map->spares.nr_bits < need->bits; attrs->bits++)
-		attr_spares_add_bits(&map->spares, attr_spares_take_bits(own));
+		hcb_attr_spares_add_bits(&map->spares, hcb_attr_spares_take_bits(own));
 }
 
 /* What is more than an ordinary change takes: to be freed without the lock, which is held. */
@@ -63,9 +63,9 @@ static void take_back(struct page_attrs *attrs, struct attr_spares *own)
 	struct attr_map *map = &attrs->map;
 
 	for (; map->spares.nr_nodes > ATTR_SPARE_NODES; attrs->nodes--)
-		attr_spares_add_node(own, attr_spares_take_node(&map->spares));
+		hcb_attr_spares_add_node(own, hcb_attr_spares_take_node(&map->spares));
 	for (; map->spares.nr_bits > ATTR_SPARE_BITS; attrs->bits--)
-		attr_spares_add_bits(own, attr_spares_take_bits(&map->spares));
+		hcb_attr_spares_add_bits(own, hcb_attr_spares_take_bits(&map->spares));
 }
 
 /* What is not there, of what is needed. */
@@ -79,7 +79,7 @@ static struct attr_need missing(const struct attr_map *map, const struct attr_ne
 
 static bool is_too_much(const struct attr_map *map, const struct attr_need *need)
 {
-	return need->nodes > attr_need_for(map->most_runs).nodes;
+	return need->nodes > hcb_attr_need_for(map->most_runs).nodes;
 }
 
 /*
@@ -89,13 +89,13 @@ static bool is_too_much(const struct attr_map *map, const struct attr_need *need
 static int lock_with_spares(struct page_attrs *attrs, u64 first, u64 last, hcbpf_gpa_attr_t attr,
 			    gfp_t gfp, struct attr_spares *own)
 {
-	const struct attr_need most = attr_need_for(attrs->map.most_runs);
+	const struct attr_need most = hcb_attr_need_for(attrs->map.most_runs);
 	struct attr_need need, wanted;
 	int tries;
 
 	for (tries = 0;; tries++) {
 		spin_lock(&attrs->lock);
-		need = attr_map_need(&attrs->map, first, last, attr);
+		need = hcb_attr_map_need(&attrs->map, first, last, attr);
 		if (likely(!is_too_much(&attrs->map, &need)) &&
 		    likely(suffices(&attrs->map, own, &need)))
 			break;
@@ -114,13 +114,13 @@ static int lock_with_spares(struct page_attrs *attrs, u64 first, u64 last, hcbpf
 static __always_inline void change(struct page_attrs *attrs, u64 first, u64 last,
 				   hcbpf_gpa_attr_t attr, struct attr_spares *own)
 {
-	bool changed = attr_map_set(&attrs->map, first, last, attr);
+	bool changed = hcb_attr_map_set(&attrs->map, first, last, attr);
 
 	if (own)
 		take_back(attrs, own);
 	if (changed) {
-		page_attrs_clean_up(attrs);
-		page_attrs_announce(attrs);
+		hcb_page_attrs_clean_up(attrs);
+		hcb_page_attrs_announce(attrs);
 	}
 }
 
@@ -138,7 +138,7 @@ static noinline int set_with_own_spares(struct page_attrs *attrs, u64 first, u64
 	return err;
 }
 
-/* Nearly always the map has enough. Out of line: page_attrs_set() is to be short. */
+/* Nearly always the map has enough. Out of line: hcb_page_attrs_set() is to be short. */
 static noinline int set_with_spares(struct page_attrs *attrs, u64 first, u64 last,
 				    hcbpf_gpa_attr_t attr, gfp_t gfp)
 {
@@ -146,7 +146,7 @@ static noinline int set_with_spares(struct page_attrs *attrs, u64 first, u64 las
 	struct attr_need need;
 
 	spin_lock(&attrs->lock);
-	need = attr_map_need(&attrs->map, first, last, attr);
+	need = hcb_attr_map_need(&attrs->map, first, last, attr);
 	if (likely(spares->nr_nodes >= need.nodes && spares->nr_bits >= need.bits)) {
 		change(attrs, first, last, attr, NULL);
 		spin_unlock(&attrs->lock);
@@ -156,19 +156,20 @@ static noinline int set_with_spares(struct page_attrs *attrs, u64 first, u64 las
 	return set_with_own_spares(attrs, first, last, attr, gfp);
 }
 
-int page_attrs_set(struct page_attrs *attrs, u64 first, u64 last, hcbpf_gpa_attr_t attr, gfp_t gfp)
+int hcb_page_attrs_set(struct page_attrs *attrs, u64 first, u64 last, hcbpf_gpa_attr_t attr,
+		       gfp_t gfp)
 {
 	int changed;
 
 	spin_lock(&attrs->lock);
-	changed = attr_map_set_in_place(&attrs->map, first, last, attr);
+	changed = hcb_attr_map_set_in_place(&attrs->map, first, last, attr);
 	if (changed > 0 && (attrs->page || !list_empty(&attrs->notifiers)))
-		page_attrs_announce(attrs);
+		hcb_page_attrs_announce(attrs);
 	spin_unlock(&attrs->lock);
 	return changed < 0 ? set_with_spares(attrs, first, last, attr, gfp) : 0;
 }
 
-int page_attrs_reset(struct page_attrs *attrs)
+int hcb_page_attrs_reset(struct page_attrs *attrs)
 {
 	static const struct attr_need need = { .nodes = 1 };
 	struct attr_spares own = {};
@@ -177,17 +178,17 @@ int page_attrs_reset(struct page_attrs *attrs)
 	if (!err) {
 		spin_lock(&attrs->lock);
 		lend(attrs, &attrs->map, &own, &need);
-		attr_map_reset(&attrs->map);
-		page_attrs_clean_up(attrs);
-		page_attrs_announce(attrs);
+		hcb_attr_map_reset(&attrs->map);
+		hcb_page_attrs_clean_up(attrs);
+		hcb_page_attrs_announce(attrs);
 		spin_unlock(&attrs->lock);
 	}
 	release(&own);
 	return err;
 }
 
-int page_attrs_add_spares(struct page_attrs *attrs, struct attr_map *map,
-			  const struct attr_need *need)
+int hcb_page_attrs_add_spares(struct page_attrs *attrs, struct attr_map *map,
+			      const struct attr_need *need)
 {
 	struct attr_need wanted = missing(map, need);
 	struct attr_spares own = {};

@@ -21,7 +21,7 @@ struct attr_notifier {
 #define MAX_NOTIFIERS 64
 
 /* Generations come in order: the lock is held. */
-void page_attrs_announce(struct page_attrs *attrs)
+void hcb_page_attrs_announce(struct page_attrs *attrs)
 {
 	struct attr_notifier *notifier;
 
@@ -45,7 +45,7 @@ static struct attr_notifier *notifier_of(struct page_attrs *attrs, const struct 
 	return NULL;
 }
 
-void page_attrs_notify_again(struct page_attrs *attrs, const struct file *owner)
+void hcb_page_attrs_notify_again(struct page_attrs *attrs, const struct file *owner)
 {
 	struct attr_notifier *notifier = notifier_of(attrs, owner);
 
@@ -93,7 +93,7 @@ static struct attr_notifier *exchange(struct page_attrs *attrs, const struct fil
 	return old;
 }
 
-int page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd)
+int hcb_page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd)
 {
 	struct attr_notifier *old, *new = NULL;
 
@@ -110,7 +110,7 @@ int page_attrs_notify(struct page_attrs *attrs, const struct file *owner, int fd
 }
 
 /* The binding has ended: whoever waits for a change shall learn it. */
-void page_attrs_notify_all_off(struct page_attrs *attrs)
+void hcb_page_attrs_notify_all_off(struct page_attrs *attrs)
 {
 	struct attr_notifier *notifier, *next;
 	LIST_HEAD(old);
@@ -147,7 +147,7 @@ static struct hcbpf_gpa_page *page_of(struct page_attrs *attrs)
 	return page;
 }
 
-vm_fault_t page_attrs_fault(struct page_attrs *attrs, struct vm_fault *vmf)
+vm_fault_t hcb_page_attrs_fault(struct page_attrs *attrs, struct vm_fault *vmf)
 {
 	struct hcbpf_gpa_page *page = page_of(attrs);
 

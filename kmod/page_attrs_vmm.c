@@ -50,10 +50,10 @@ static int read_ranges(struct attr_map *map, struct hcbpf_gpa_get *req,
 	req->generation = map->generation;
 	req->default_attr = map->default_attr;
 	if (req->flags & HCBPF_GPA_FOLLOW && !req->gfn)
-		attr_map_follow(map, req->since);
+		hcb_attr_map_follow(map, req->since);
 	req->nr = 0;
 	for (n = 0; n < room && req->gfn < HCBPF_GPA_FRAMES; n++) {
-		if (!attr_map_next(map, req->gfn, req->since, &run)) {
+		if (!hcb_attr_map_next(map, req->gfn, req->since, &run)) {
 			req->gfn = HCBPF_GPA_FRAMES;
 			break;
 		}
@@ -69,13 +69,13 @@ static int get_ranges(struct page_attrs *attrs, const struct file *file, struct 
 	int err;
 
 	spin_lock(&attrs->lock);
-	page_attrs_notify_again(attrs, file);
+	hcb_page_attrs_notify_again(attrs, file);
 	err = read_ranges(&attrs->map, req, ranges, room);
 	spin_unlock(&attrs->lock);
 	return err;
 }
 
-int vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req)
+int hcb_vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf_gpa_get *req)
 {
 	u32 room = min(req->nr, RANGES_AT_ONCE);
 	struct hcbpf_gpa_range *ranges;
@@ -94,7 +94,7 @@ int vm_page_attrs_get(struct hcbpf_vm *vm, const struct file *file, struct hcbpf
 	return err;
 }
 
-void page_attrs_info(struct page_attrs *attrs, struct hcbpf_vm_info *info)
+void hcb_page_attrs_info(struct page_attrs *attrs, struct hcbpf_vm_info *info)
 {
 	spin_lock(&attrs->lock);
 	info->gpa_generation = attrs->map.generation;
@@ -112,8 +112,8 @@ static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
 
 	for (i = 0; i < nr; i++) {
 		if (ranges[i].reserved || ranges[i].gfn >= HCBPF_GPA_FRAMES ||
-		    page_attrs_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
-				     ranges[i].attr))
+		    hcb_page_attrs_check(ranges[i].gfn << HCBPF_GPA_PAGE_SHIFT, ranges[i].npages,
+					 ranges[i].attr))
 			return false;
 		cond_resched();
 	}
@@ -147,7 +147,7 @@ static int parts_next(struct parts *parts)
 	if (!parts->nr)
 		return 0;
 	cond_resched();
-	ranges = fetch_array(parts->user, parts->nr, sizeof(*ranges));
+	ranges = hcb_fetch_array(parts->user, parts->nr, sizeof(*ranges));
 	if (IS_ERR(ranges))
 		return PTR_ERR(ranges);
 	parts->ranges = ranges;
@@ -187,8 +187,8 @@ static int set_part(struct hcbpf_vm *vm, const struct parts *parts, u32 *done)
 	mutex_lock(&vm->lock);
 	err = vm->ended ? -ENODEV : 0;
 	for (range = parts->ranges; range < parts->ranges + parts->nr && !err; range++) {
-		err = page_attrs_set(&vm->attrs, range->gfn, range->gfn + range->npages - 1,
-				     range->attr, GFP_KERNEL_ACCOUNT);
+		err = hcb_page_attrs_set(&vm->attrs, range->gfn, range->gfn + range->npages - 1,
+					 range->attr, GFP_KERNEL_ACCOUNT);
 		*done += !err;
 		cond_resched();
 	}
@@ -211,7 +211,7 @@ static int set_all(struct hcbpf_vm *vm, u64 user, u32 nr, u32 *done)
 }
 
 /* All are looked at before one is set; what the VMM changes meanwhile may stop it half way. */
-int vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
+int hcb_vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
 	u32 nr = req->nr;
 	int err;
@@ -244,8 +244,8 @@ static int replace_begin(struct page_attrs *attrs, struct attr_map *new,
 	if (!attrs->replacing) {
 		attrs->replacing = true;
 		attrs->nodes++;
-		attr_map_init(new, node, default_attr, attrs->map.generation + FAR_AHEAD,
-			      get_random_u64());
+		hcb_attr_map_init(new, node, default_attr, attrs->map.generation + FAR_AHEAD,
+				  get_random_u64());
 		err = 0;
 	}
 	spin_unlock(&attrs->lock);
@@ -263,12 +263,13 @@ static int build_part(struct page_attrs *attrs, struct attr_map *new, const stru
 	for (range = parts->ranges; range < parts->ranges + parts->nr; range++) {
 		u64 first = range->gfn, last = first + range->npages - 1;
 
-		need = attr_map_need(new, first, last, range->attr);
-		err = page_attrs_add_spares(attrs, new, &need);
+		need = hcb_attr_map_need(new, first, last, range->attr);
+		err = hcb_page_attrs_add_spares(attrs, new, &need);
 		if (err)
 			return err;
-		attr_map_set(new, first, last, range->attr);
-		page_attrs_drain(attrs, new); /* of ranges that overlap: there may be any number */
+		hcb_attr_map_set(new, first, last, range->attr);
+		hcb_page_attrs_drain(attrs,
+				     new); /* of ranges that overlap: there may be any number */
 	}
 	return signal_pending(current) ? -EINTR : 0;
 }
@@ -299,18 +300,18 @@ static bool replace_end(struct page_attrs *attrs, struct attr_map *new, int err)
 	spin_lock(&attrs->lock);
 	released = !attrs->map.root;
 	if (err) {
-		attr_map_discard(&attrs->map, new);
+		hcb_attr_map_discard(&attrs->map, new);
 	} else {
-		attr_map_replace(&attrs->map, new);
-		page_attrs_announce(attrs);
+		hcb_attr_map_replace(&attrs->map, new);
+		hcb_page_attrs_announce(attrs);
 	}
 	attrs->replacing = false;
-	page_attrs_clean_up(attrs);
+	hcb_page_attrs_clean_up(attrs);
 	spin_unlock(&attrs->lock);
 	return released;
 }
 
-int vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
+int hcb_vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
 	struct attr_map new;
 	u32 nr = req->nr;
@@ -332,6 +333,6 @@ int vm_page_attrs_replace(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 	}
 	mutex_unlock(&vm->lock);
 	if (released)
-		page_attrs_release(&vm->attrs);
+		hcb_page_attrs_release(&vm->attrs);
 	return err;
 }

@@ -27,7 +27,7 @@ static struct btf *module_btf;
 static const struct btf_type *call_type;	/* struct hcbpf_call; set before any use */
 
 /* Exactly the names that call.h allows; @name has HCBPF_NAME_LEN bytes. */
-bool name_is_valid(const char *name)
+bool hcb_name_is_valid(const char *name)
 {
 	size_t len = strnlen(name, HCBPF_NAME_LEN), i;
 
@@ -85,8 +85,8 @@ static void policy_free_unused(struct hcbpf_policy *policy)
 	kfree(policy);
 }
 
-/* For a binding, which keeps the policy until policy_put(). */
-struct hcbpf_policy *policy_get(const char *name)
+/* For a binding, which keeps the policy until hcb_policy_put(). */
+struct hcbpf_policy *hcb_policy_get(const char *name)
 {
 	struct hcbpf_policy *policy;
 
@@ -101,7 +101,7 @@ struct hcbpf_policy *policy_get(const char *name)
 }
 
 /* No call can be inside the policy on behalf of the caller. */
-void policy_put(struct hcbpf_policy *policy)
+void hcb_policy_put(struct hcbpf_policy *policy)
 {
 	mutex_lock(&policies_lock);
 	policy->nr_vms--;
@@ -109,7 +109,7 @@ void policy_put(struct hcbpf_policy *policy)
 	mutex_unlock(&policies_lock);
 }
 
-int policy_next(struct hcbpf_next_policy *next)
+int hcb_policy_next(struct hcbpf_next_policy *next)
 {
 	const struct hcbpf_ops *ops;
 	struct hcbpf_policy *policy;
@@ -133,7 +133,7 @@ int policy_next(struct hcbpf_next_policy *next)
 	return err;
 }
 
-u32 policy_count(void)
+u32 hcb_policy_count(void)
 {
 	struct hcbpf_policy *policy;
 	u32 count = 0;
@@ -228,7 +228,7 @@ static int ops_init_member(const struct btf_type *t, const struct btf_member *me
 		to->flags = from->flags;
 		return 1;
 	case offsetof(struct hcbpf_ops, name):
-		if (!name_is_valid(from->name))
+		if (!hcb_name_is_valid(from->name))
 			return -EINVAL;
 		memcpy(to->name, from->name, sizeof(to->name));
 		return 1;
@@ -279,7 +279,7 @@ static int ops_validate(void *kdata)
 		return -EINVAL;
 	ops->filter = ops->nr_calls ? 0 : ~0ULL;
 	for (i = 0; i < ops->nr_calls; i++)
-		ops->filter |= filter_bit(ops->calls[i]);
+		ops->filter |= hcb_filter_bit(ops->calls[i]);
 	return 0;
 }
 
@@ -361,7 +361,7 @@ static struct bpf_struct_ops struct_ops = {
 	.update = ops_update,
 };
 
-int policy_init(void)
+int hcb_policy_init(void)
 {
 	return register_bpf_struct_ops(&struct_ops, hcbpf_ops);
 }

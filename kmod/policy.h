@@ -16,11 +16,11 @@ struct hcbpf_policy {
 	char name[HCBPF_NAME_LEN];
 };
 
-int policy_init(void);
-struct hcbpf_policy *policy_get(const char *name);
-void policy_put(struct hcbpf_policy *policy);
-int policy_next(struct hcbpf_next_policy *next);
-u32 policy_count(void);
-bool name_is_valid(const char *name);
+int hcb_policy_init(void);
+struct hcbpf_policy *hcb_policy_get(const char *name);
+void hcb_policy_put(struct hcbpf_policy *policy);
+int hcb_policy_next(struct hcbpf_next_policy *next);
+u32 hcb_policy_count(void);
+bool hcb_name_is_valid(const char *name);
 
 #endif /* HCBPF_KMOD_POLICY_H */

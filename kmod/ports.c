@@ -10,20 +10,20 @@
 #include <linux/slab.h>
 #include "ports.h"
 
-int ports_init(struct ports *ports, u32 nr)
+int hcb_ports_init(struct ports *ports, u32 nr)
 {
 	ports->nr = nr;
-	ports->page = kvcalloc(ports_nr_pages(ports), sizeof(*ports->page), GFP_KERNEL_ACCOUNT);
+	ports->page = kvcalloc(hcb_ports_nr_pages(ports), sizeof(*ports->page), GFP_KERNEL_ACCOUNT);
 	return ports->page ? 0 : -ENOMEM;
 }
 
-void ports_free(struct ports *ports)
+void hcb_ports_free(struct ports *ports)
 {
 	u32 i;
 
 	if (!ports->page)
 		return;
-	for (i = 0; i < ports_nr_pages(ports); i++)
+	for (i = 0; i < hcb_ports_nr_pages(ports); i++)
 		if (ports->page[i])
 			free_page((unsigned long)ports->page[i]);
 	kvfree(ports->page);
@@ -46,13 +46,13 @@ static hcbpf_port_t *ports_page(struct ports *ports, u32 i)
 	return old;
 }
 
-vm_fault_t ports_fault(struct ports *ports, struct vm_fault *vmf)
+vm_fault_t hcb_ports_fault(struct ports *ports, struct vm_fault *vmf)
 {
 	hcbpf_port_t *page;
 
-	if (vmf->pgoff >= ports_nr_pages(ports))
+	if (vmf->pgoff >= hcb_ports_nr_pages(ports))
 		return VM_FAULT_SIGBUS;
-	page = ports_page(ports, array_index_nospec(vmf->pgoff, ports_nr_pages(ports)));
+	page = ports_page(ports, array_index_nospec(vmf->pgoff, hcb_ports_nr_pages(ports)));
 	if (!page)
 		return VM_FAULT_OOM;
 	vmf->page = virt_to_page(page);
@@ -60,7 +60,7 @@ vm_fault_t ports_fault(struct ports *ports, struct vm_fault *vmf)
 	return 0;
 }
 
-int ports_next(const struct ports *ports, struct hcbpf_next_port *next)
+int hcb_ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 {
 	u32 port = next->port;
 
@@ -72,7 +72,7 @@ int ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 			port = (port / PORTS_PER_PAGE + 1) * PORTS_PER_PAGE;
 			continue;
 		}
-		next->word = ports_get(ports, port);
+		next->word = hcb_ports_get(ports, port);
 		if (next->word) {
 			next->port = port;
 			return 0;
@@ -83,12 +83,12 @@ int ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 }
 
 /* None is set any more. Stores of the VMM's that come meanwhile may stay. */
-void ports_clear(struct ports *ports)
+void hcb_ports_clear(struct ports *ports)
 {
 	hcbpf_port_t *page;
 	u32 i, port;
 
-	for (i = 0; i < ports_nr_pages(ports); i++) {
+	for (i = 0; i < hcb_ports_nr_pages(ports); i++) {
 		page = READ_ONCE(ports->page[i]);
 		for (port = 0; page && port < PORTS_PER_PAGE; port++)
 			WRITE_ONCE(page[port], 0);
@@ -96,12 +96,12 @@ void ports_clear(struct ports *ports)
 	}
 }
 
-size_t ports_memory(const struct ports *ports)
+size_t hcb_ports_memory(const struct ports *ports)
 {
-	size_t bytes = ports_nr_pages(ports) * sizeof(*ports->page);
+	size_t bytes = hcb_ports_nr_pages(ports) * sizeof(*ports->page);
 	u32 i;
 
-	for (i = 0; i < ports_nr_pages(ports); i++)
+	for (i = 0; i < hcb_ports_nr_pages(ports); i++)
 		if (READ_ONCE(ports->page[i]))
 			bytes += PAGE_SIZE;
 	return bytes;

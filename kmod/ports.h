@@ -15,19 +15,19 @@ struct ports {
 	hcbpf_port_t **page;	/* nr / PORTS_PER_PAGE; an entry goes from NULL to a page, once */
 };
 
-int ports_init(struct ports *ports, u32 nr);
-void ports_free(struct ports *ports);
-int ports_next(const struct ports *ports, struct hcbpf_next_port *next);
-void ports_clear(struct ports *ports);
-size_t ports_memory(const struct ports *ports);
-vm_fault_t ports_fault(struct ports *ports, struct vm_fault *vmf);
+int hcb_ports_init(struct ports *ports, u32 nr);
+void hcb_ports_free(struct ports *ports);
+int hcb_ports_next(const struct ports *ports, struct hcbpf_next_port *next);
+void hcb_ports_clear(struct ports *ports);
+size_t hcb_ports_memory(const struct ports *ports);
+vm_fault_t hcb_ports_fault(struct ports *ports, struct vm_fault *vmf);
 
-static inline u32 ports_nr_pages(const struct ports *ports)
+static inline u32 hcb_ports_nr_pages(const struct ports *ports)
 {
 	return DIV_ROUND_UP(ports->nr, PORTS_PER_PAGE);
 }
 
-static inline hcbpf_port_t ports_get(const struct ports *ports, u32 port)
+static inline hcbpf_port_t hcb_ports_get(const struct ports *ports, u32 port)
 {
 	const hcbpf_port_t *page;
 

@@ -32,7 +32,7 @@ static unsigned long by_name(const char *function)
 	return (unsigned long)exported;
 }
 
-unsigned long find_function(const char *function)
+unsigned long hcb_find_function(const char *function)
 {
 	unsigned long address = by_name(function);
 
@@ -41,9 +41,9 @@ unsigned long find_function(const char *function)
 	return address;
 }
 
-int resolve_filter(struct ftrace_ops *ops, const char *function)
+int hcb_resolve_filter(struct ftrace_ops *ops, const char *function)
 {
-	unsigned long address = find_function(function);
+	unsigned long address = hcb_find_function(function);
 	int err;
 
 	if (!address)

@@ -9,11 +9,11 @@
 #include <linux/ftrace.h>
 
 /*
- * The address of a function, or 0, with a line in the log that names it. It may lie behind the function's ENDBR (x86), so it
- * does for a direct call, a jump or a filter of ftrace's, and never for a call
- * through a pointer, which that CPU may not take there.
+ * The address of a function, or 0, with a line in the log that names it. It may lie
+ * behind the function's ENDBR (x86), so it does for a direct call, a jump or a filter of
+ * ftrace's, and never for a call through a pointer, which that CPU may not take there.
  */
-unsigned long find_function(const char *function);
+unsigned long hcb_find_function(const char *function);
 
 /*
  * Let @ops watch a function, found by its name: the filter is set by address, since
@@ -21,6 +21,6 @@ unsigned long find_function(const char *function);
  * (no such function), -EINVAL (not one that ftrace can watch), -ENOMEM: each but the
  * last is in the log, with the name.
  */
-int resolve_filter(struct ftrace_ops *ops, const char *function);
+int hcb_resolve_filter(struct ftrace_ops *ops, const char *function);
 
 #endif /* HCBPF_KMOD_RESOLVE_H */

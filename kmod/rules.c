@@ -55,7 +55,7 @@ static hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 	return word ?: rules->by_default[abi];
 }
 
-hcbpf_rule_t rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub)
+hcbpf_rule_t hcb_rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub)
 {
 	/* Numbers have 32 bits: a larger one is no rule's. */
 	return lookup(rules, abi, min_t(u64, nr, HCBPF_RULE_ANY), sub);
@@ -124,7 +124,7 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	    rule->action != HCBPF_RULE_PASS && rule->action != HCBPF_RULE_DENY)
 		rules->physical |= BIT(rule->abi);
 	if (rule->nr != HCBPF_RULE_ANY)
-		rules->filter |= filter_bit(rule->nr);
+		rules->filter |= hcb_filter_bit(rule->nr);
 	else if (rule->action != HCBPF_RULE_PASS || rule->user == HCBPF_RULE_DENY)
 		rules->filter = ~0ULL;
 	return 0;
@@ -169,7 +169,7 @@ static int rules_fill(struct rules *rules)
 }
 
 /* Takes over @list, which came from kvmalloc, also on failure. */
-struct rules *rules_create(struct hcbpf_rule *list, u32 nr)
+struct rules *hcb_rules_create(struct hcbpf_rule *list, u32 nr)
 {
 	u32 bits = order_base_2(max(nr, 1U) * 4);
 	struct rules *rules;
@@ -186,12 +186,12 @@ struct rules *rules_create(struct hcbpf_rule *list, u32 nr)
 	err = rules_fill(rules);
 	if (!err)
 		return rules;
-	rules_free(rules);
+	hcb_rules_free(rules);
 	return ERR_PTR(err);
 }
 
 /* No reader is left. NULL is fine. */
-void rules_free(struct rules *rules)
+void hcb_rules_free(struct rules *rules)
 {
 	if (!rules)
 		return;
@@ -199,7 +199,7 @@ void rules_free(struct rules *rules)
 	kvfree(rules);
 }
 
-size_t rules_memory(const struct rules *rules)
+size_t hcb_rules_memory(const struct rules *rules)
 {
 	if (!rules)
 		return 0;
@@ -251,7 +251,7 @@ static bool adds_one_of(const struct rules *old, const struct rules *new,
  * decided by a rule for its number, which is among the named ones, or by the
  * defaults. NULL is no rules, which deny nothing.
  */
-bool rules_add_calls(const struct rules *old, const struct rules *new)
+bool hcb_rules_add_calls(const struct rules *old, const struct rules *new)
 {
 	u8 abi;
 

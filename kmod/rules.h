@@ -27,10 +27,10 @@ struct rules {
 
 #define MAX_RULES 65536
 
-struct rules *rules_create(struct hcbpf_rule *list, u32 nr);
-void rules_free(struct rules *rules);
-hcbpf_rule_t rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub);
-bool rules_add_calls(const struct rules *old, const struct rules *new);
-size_t rules_memory(const struct rules *rules);
+struct rules *hcb_rules_create(struct hcbpf_rule *list, u32 nr);
+void hcb_rules_free(struct rules *rules);
+hcbpf_rule_t hcb_rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub);
+bool hcb_rules_add_calls(const struct rules *old, const struct rules *new);
+size_t hcb_rules_memory(const struct rules *rules);
 
 #endif /* HCBPF_KMOD_RULES_H */

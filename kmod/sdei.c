@@ -84,7 +84,7 @@ static int find_event(u64 number)
 
 static void set_pending(struct sdei_vcpu *vcpu, u64 pending)
 {
-	WRITE_ONCE(vcpu->pending, pending);	/* sdei_deliverable() looks without the lock */
+	WRITE_ONCE(vcpu->pending, pending);	/* hcb_sdei_deliverable() looks without the lock */
 }
 
 /* Of an event without a handler nothing is kept. */
@@ -206,7 +206,7 @@ static u64 exception_pstate(u64 old, const struct sdei_env *env)
 
 /* ---- reset */
 
-void sdei_reset(struct sdei_vcpu *vcpu)
+void hcb_sdei_reset(struct sdei_vcpu *vcpu)
 {
 	int i;
 
@@ -218,14 +218,14 @@ void sdei_reset(struct sdei_vcpu *vcpu)
 	vcpu->saved = (struct sdei_regs){ 0 };
 }
 
-void sdei_cpu_off(struct sdei_vcpu *vcpu)
+void hcb_sdei_cpu_off(struct sdei_vcpu *vcpu)
 {
-	sdei_reset(vcpu);
+	hcb_sdei_reset(vcpu);
 }
 
-void sdei_cpu_on(struct sdei_vcpu *vcpu)
+void hcb_sdei_cpu_on(struct sdei_vcpu *vcpu)
 {
-	sdei_reset(vcpu);
+	hcb_sdei_reset(vcpu);
 }
 
 /* ---- calls; @x are the arguments, x[1] the first */
@@ -411,8 +411,8 @@ static u64 other_call(struct sdei_vcpu *vcpu, const u64 *x, const struct sdei_en
 	}
 }
 
-void sdei_call(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env,
-	       struct sdei_effects *effects)
+void hcb_sdei_call(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env,
+		   struct sdei_effects *effects)
 {
 	u32 function = regs->x[0];
 
@@ -425,12 +425,12 @@ void sdei_call(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei
 		effects->ended = end_handler(vcpu, regs, env, effects);
 	else
 		regs->x[0] = other_call(vcpu, regs->x, env, effects);
-	effects->deliverable = sdei_deliverable(vcpu);
+	effects->deliverable = hcb_sdei_deliverable(vcpu);
 }
 
 /* ---- signals and delivery */
 
-enum sdei_signalled sdei_signal(struct sdei_vcpu *vcpu, u32 event)
+enum sdei_signalled hcb_sdei_signal(struct sdei_vcpu *vcpu, u32 event)
 {
 	int i = find_event(event);
 	u64 bit;
@@ -451,7 +451,7 @@ enum sdei_signalled sdei_signal(struct sdei_vcpu *vcpu, u32 event)
 	return SDEI_SIGNALLED;
 }
 
-bool sdei_cancel(struct sdei_vcpu *vcpu, u32 event)
+bool hcb_sdei_cancel(struct sdei_vcpu *vcpu, u32 event)
 {
 	int i = find_event(event);
 
@@ -477,17 +477,17 @@ static int next_event(const struct sdei_vcpu *vcpu)
 	return -1;
 }
 
-bool sdei_running(const struct sdei_vcpu *vcpu)
+bool hcb_sdei_running(const struct sdei_vcpu *vcpu)
 {
 	return running_event(vcpu) >= 0;
 }
 
-bool sdei_deliverable(const struct sdei_vcpu *vcpu)
+bool hcb_sdei_deliverable(const struct sdei_vcpu *vcpu)
 {
 	return next_event(vcpu) >= 0;
 }
 
-bool sdei_deliver(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env)
+bool hcb_sdei_deliver(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env)
 {
 	struct sdei_event *event;
 	int i = next_event(vcpu);
@@ -509,7 +509,7 @@ bool sdei_deliver(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct s
 	return true;
 }
 
-int sdei_show(const struct sdei_vcpu *vcpu, u32 event, struct hcbpf_sdei_state *show)
+int hcb_sdei_show(const struct sdei_vcpu *vcpu, u32 event, struct hcbpf_sdei_state *show)
 {
 	int i = find_event(event);
 
@@ -562,17 +562,17 @@ static struct reg reg_of(u32 index)
 	return (struct reg){ REG_STATE + of_event % 3, of_event / 3 };
 }
 
-u32 sdei_reg_count(void)
+u32 hcb_sdei_reg_count(void)
 {
 	return NR_REGS;
 }
 
-u64 sdei_reg_id(u32 index)
+u64 hcb_sdei_reg_id(u32 index)
 {
 	return HCBPF_SDEI_REG(index);
 }
 
-int sdei_reg_find(u64 id)
+int hcb_sdei_reg_find(u64 id)
 {
 	u64 index = id - HCBPF_SDEI_REG(0);
 
@@ -598,7 +598,7 @@ static u64 *word_of(struct sdei_vcpu *vcpu, struct reg reg)
 	}
 }
 
-int sdei_reg_get(const struct sdei_vcpu *vcpu, u32 index, u64 *value)
+int hcb_sdei_reg_get(const struct sdei_vcpu *vcpu, u32 index, u64 *value)
 {
 	struct reg reg;
 
@@ -645,7 +645,7 @@ static bool reg_valid(const struct sdei_vcpu *vcpu, struct reg reg, u64 value)
 	}
 }
 
-int sdei_reg_set(struct sdei_vcpu *vcpu, u32 index, u64 value)
+int hcb_sdei_reg_set(struct sdei_vcpu *vcpu, u32 index, u64 value)
 {
 	struct reg reg;
 

@@ -5,8 +5,8 @@
  * sdei_effects asks for.
  *
  * Locking is the caller's: all functions on one vCPU's state exclude each other,
- * except that sdei_deliverable() may be called without the lock for a hint. Only
- * sdei_signal(), sdei_cancel() and sdei_show() are meant for other threads than
+ * except that hcb_sdei_deliverable() may be called without the lock for a hint. Only
+ * hcb_sdei_signal(), hcb_sdei_cancel() and hcb_sdei_show() are meant for other threads than
  * the vCPU's; none of them looks at saved registers, and none calls back.
  * Nothing here sleeps or allocates.
  */
@@ -53,7 +53,7 @@ struct sdei_event {
 	u8 state;		/* HCBPF_SDEI_REGISTERED, _ENABLED, _RUNNING */
 };
 
-/* Begins as zeroes, @aarch32_el0 and one sdei_reset(). */
+/* Begins as zeroes, @aarch32_el0 and one hcb_sdei_reset(). */
 struct sdei_vcpu {
 	bool aarch32_el0;	/* KVM lets it run AArch32 programs; no reset changes this */
 	bool masked;
@@ -71,7 +71,7 @@ struct sdei_env {
 	void *ctx;
 };
 
-/* What the caller of sdei_call() has to do, besides writing @regs back. */
+/* What the caller of hcb_sdei_call() has to do, besides writing @regs back. */
 struct sdei_effects {
 	/*
 	 * The handler has ended: @regs hold another program's PC and PSTATE. Drop
@@ -84,7 +84,7 @@ struct sdei_effects {
 	u64 elr_el1;
 	u64 spsr_el1;
 
-	/* sdei_signal() @event on the PE with @affinity, which may be this one. */
+	/* hcb_sdei_signal() @event on the PE with @affinity, which may be this one. */
 	bool signal;
 	u32 event;
 	u64 affinity;
@@ -101,28 +101,28 @@ enum sdei_signalled {
 };
 
 /* Power-on, and every later reset of the vCPU, its registers or the whole VM. */
-void sdei_reset(struct sdei_vcpu *vcpu);
+void hcb_sdei_reset(struct sdei_vcpu *vcpu);
 
 /*
  * PSCI. A PE that is off takes no events and keeps none; it comes back with
  * private events unregistered and masked, whatever it had before. CPU_SUSPEND
  * changes nothing: a pending event is a reason to wake up.
  */
-void sdei_cpu_off(struct sdei_vcpu *vcpu);
-void sdei_cpu_on(struct sdei_vcpu *vcpu);
+void hcb_sdei_cpu_off(struct sdei_vcpu *vcpu);
+void hcb_sdei_cpu_on(struct sdei_vcpu *vcpu);
 
 /* A call of this vCPU: hcbpf_is_sdei_call(W0). *@effects is all output. */
-void sdei_call(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env,
-	       struct sdei_effects *effects);
+void hcb_sdei_call(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env,
+		   struct sdei_effects *effects);
 
 /* Make @event pending on this vCPU; any caller. */
-enum sdei_signalled sdei_signal(struct sdei_vcpu *vcpu, u32 event);
+enum sdei_signalled hcb_sdei_signal(struct sdei_vcpu *vcpu, u32 event);
 
 /* Take it back. False: it was not pending, or a handler has it already. */
-bool sdei_cancel(struct sdei_vcpu *vcpu, u32 event);
+bool hcb_sdei_cancel(struct sdei_vcpu *vcpu, u32 event);
 
-/* Would sdei_deliver() enter a handler? */
-bool sdei_deliverable(const struct sdei_vcpu *vcpu);
+/* Would hcb_sdei_deliver() enter a handler? */
+bool hcb_sdei_deliverable(const struct sdei_vcpu *vcpu);
 
 /*
  * Before entering the guest, with @regs final (no exception and no increment of
@@ -130,24 +130,24 @@ bool sdei_deliverable(const struct sdei_vcpu *vcpu);
  * changed: no event is deliverable, or this is no place to interrupt (AArch32
  * EL1, EL2), where the event stays pending.
  */
-bool sdei_deliver(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env);
+bool hcb_sdei_deliver(struct sdei_vcpu *vcpu, struct sdei_regs *regs, const struct sdei_env *env);
 
 /* Does a handler run? */
-bool sdei_running(const struct sdei_vcpu *vcpu);
+bool hcb_sdei_running(const struct sdei_vcpu *vcpu);
 
 /* Fill in all but @size and @vcpu_id. -ENOENT: no such event. */
-int sdei_show(const struct sdei_vcpu *vcpu, u32 event, struct hcbpf_sdei_state *show);
+int hcb_sdei_show(const struct sdei_vcpu *vcpu, u32 event, struct hcbpf_sdei_state *show);
 
 /*
- * The pseudo-registers of <hcbpf/sdei.h>, counted from 0. sdei_reg_find() gives
+ * The pseudo-registers of <hcbpf/sdei.h>, counted from 0. hcb_sdei_reg_find() gives
  * the index of an id, or -ENOENT. Get and set: 0; -ENOENT: no such index;
  * -EINVAL: no value of this register. Getting changes nothing, and no setting
  * depends on another register. The vCPU does not run meanwhile.
  */
-u32 sdei_reg_count(void);
-u64 sdei_reg_id(u32 index);
-int sdei_reg_find(u64 id);
-int sdei_reg_get(const struct sdei_vcpu *vcpu, u32 index, u64 *value);
-int sdei_reg_set(struct sdei_vcpu *vcpu, u32 index, u64 value);
+u32 hcb_sdei_reg_count(void);
+u64 hcb_sdei_reg_id(u32 index);
+int hcb_sdei_reg_find(u64 id);
+int hcb_sdei_reg_get(const struct sdei_vcpu *vcpu, u32 index, u64 *value);
+int hcb_sdei_reg_set(struct sdei_vcpu *vcpu, u32 index, u64 value);
 
 #endif /* HCBPF_KMOD_SDEI_H */

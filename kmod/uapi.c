@@ -34,7 +34,7 @@
 /* ---- what users pass ---- */
 
 /* @nr elements of @size bytes, charged to the VM's owner like all else; kvfree() it. */
-void *fetch_array(u64 user, u32 nr, size_t size)
+void *hcb_fetch_array(u64 user, u32 nr, size_t size)
 {
 	void *array = kvmalloc_array(nr, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 
@@ -152,7 +152,7 @@ static long serve(const struct row *rows, u32 nr, unsigned int number, struct re
 /* A name that may be left out. */
 static bool text_is_valid(const char *text)
 {
-	return !text[0] || name_is_valid(text);
+	return !text[0] || hcb_name_is_valid(text);
 }
 
 /* ---- files of a binding ---- */
@@ -161,7 +161,7 @@ static vm_fault_t binding_fault(struct vm_fault *vmf)
 {
 	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
 	struct mem_cgroup *old = set_active_memcg(vm->memcg);
-	vm_fault_t ret = ports_fault(&vm->ports, vmf);
+	vm_fault_t ret = hcb_ports_fault(&vm->ports, vmf);
 
 	set_active_memcg(old);
 	return ret;
@@ -175,7 +175,7 @@ static vm_fault_t attrs_page_fault(struct vm_fault *vmf)
 {
 	struct hcbpf_vm *vm = vmf->vma->vm_file->private_data;
 	struct mem_cgroup *old = set_active_memcg(vm->memcg);
-	vm_fault_t ret = page_attrs_fault(&vm->attrs, vmf);
+	vm_fault_t ret = hcb_page_attrs_fault(&vm->attrs, vmf);
 
 	set_active_memcg(old);
 	return ret;
@@ -203,7 +203,7 @@ static int binding_mmap(struct file *file, struct vm_area_struct *vma)
 		return attrs_page_mmap(vma);
 	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
-	if (vma->vm_pgoff + vma_pages(vma) > ports_nr_pages(&vm->ports))
+	if (vma->vm_pgoff + vma_pages(vma) > hcb_ports_nr_pages(&vm->ports))
 		return -EINVAL;
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
 	vma->vm_ops = &binding_vm_ops;
@@ -214,8 +214,8 @@ static int binding_release(struct inode *inode, struct file *file)
 {
 	struct hcbpf_vm *vm = file->private_data;
 
-	page_attrs_notify(&vm->attrs, file, -1);
-	vm_put(vm);
+	hcb_page_attrs_notify(&vm->attrs, file, -1);
+	hcb_vm_put(vm);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ static long get_vm_info(struct request *request)
 	if (info->flags || info->reserved)
 		return -EINVAL;
 	*info = (struct hcbpf_vm_info) { .size = info->size };
-	vm_info(request->vm, info);
+	hcb_vm_info(request->vm, info);
 	return 0;
 }
 
@@ -239,7 +239,7 @@ static long get_stats(struct request *request)
 	if (stats->flags)
 		return -EINVAL;
 	*stats = (struct hcbpf_vm_stats) { .size = stats->size };
-	vm_stats(request->vm, stats);
+	hcb_vm_stats(request->vm, stats);
 	return 0;
 }
 
@@ -250,7 +250,7 @@ static long set_eventfd(struct request *request)
 
 	if (req->flags & ~HCBPF_EVENTFD_NOREPLACE || (req->flags && req->fd == -1))
 		return -EINVAL;
-	return eventfds_set(&vm->eventfds, req, vm->ports.nr);
+	return hcb_eventfds_set(&vm->eventfds, req, vm->ports.nr);
 }
 
 static long next_port(struct request *request)
@@ -259,7 +259,7 @@ static long next_port(struct request *request)
 
 	if (next->flags || next->reserved)
 		return -EINVAL;
-	return ports_next(&request->vm->ports, next);
+	return hcb_ports_next(&request->vm->ports, next);
 }
 
 static long set_rules(struct request *request)
@@ -273,18 +273,18 @@ static long set_rules(struct request *request)
 	if (req->nr > MAX_RULES)
 		return -E2BIG;
 	if (req->nr) {
-		list = fetch_array(req->rules, req->nr, sizeof(*list));
+		list = hcb_fetch_array(req->rules, req->nr, sizeof(*list));
 		if (IS_ERR(list))
 			return PTR_ERR(list);
 	}
-	return vm_set_rules(request->vm, req, list);
+	return hcb_vm_set_rules(request->vm, req, list);
 }
 
 static long get_rules(struct request *request)
 {
 	struct hcbpf_rules *req = request->data;
 
-	return req->flags ? -EINVAL : vm_get_rules(request->vm, req);
+	return req->flags ? -EINVAL : hcb_vm_get_rules(request->vm, req);
 }
 
 static long get_attributes(struct request *request)
@@ -293,7 +293,7 @@ static long get_attributes(struct request *request)
 
 	if (req->flags & ~HCBPF_GPA_FOLLOW || req->gfn > HCBPF_GPA_FRAMES || !req->nr)
 		return -EINVAL;
-	return vm_page_attrs_get(request->vm, request->file, req);
+	return hcb_vm_page_attrs_get(request->vm, request->file, req);
 }
 
 static int check_set_attributes(const struct hcbpf_gpa_set *req)
@@ -318,13 +318,13 @@ static long set_attributes(struct request *request)
 		return err;
 	}
 	if (req->flags & HCBPF_GPA_REPLACE)
-		return vm_page_attrs_replace(request->vm, req);
-	return vm_page_attrs_set(request->vm, req);
+		return hcb_vm_page_attrs_replace(request->vm, req);
+	return hcb_vm_page_attrs_set(request->vm, req);
 }
 
 static long reset_attributes(struct request *request)
 {
-	return page_attrs_reset(&request->vm->attrs);
+	return hcb_page_attrs_reset(&request->vm->attrs);
 }
 
 static long notify_attributes(struct request *request)
@@ -333,21 +333,21 @@ static long notify_attributes(struct request *request)
 
 	if (req->flags || req->reserved)
 		return -EINVAL;
-	return page_attrs_notify(&request->vm->attrs, request->file, req->fd);
+	return hcb_page_attrs_notify(&request->vm->attrs, request->file, req->fd);
 }
 
 static long get_buffers(struct request *request)
 {
 	struct hcbpf_buffers *req = request->data;
 
-	return req->flags || req->reserved ? -EINVAL : vm_get_buffers(request->vm, req);
+	return req->flags || req->reserved ? -EINVAL : hcb_vm_get_buffers(request->vm, req);
 }
 
 static long set_buffers(struct request *request)
 {
 	const struct hcbpf_buffers *req = request->data;
 
-	return req->flags || req->reserved ? -EINVAL : vm_set_buffers(request->vm, req);
+	return req->flags || req->reserved ? -EINVAL : hcb_vm_set_buffers(request->vm, req);
 }
 
 static long set_buffer_limit(struct request *request)
@@ -356,7 +356,7 @@ static long set_buffer_limit(struct request *request)
 
 	if (req->flags || req->reserved)
 		return -EINVAL;
-	return vm_set_buffer_limit(request->vm, req->limit);
+	return hcb_vm_set_buffer_limit(request->vm, req->limit);
 }
 
 static bool sdei_request_is_valid(const struct hcbpf_sdei_signal *req)
@@ -371,7 +371,7 @@ static long signal_sdei(struct request *request)
 
 	if (!sdei_request_is_valid(req))
 		return -EINVAL;
-	ret = sdei_vm_signal(request->vm->sdei, req->vcpu_id, req->event);
+	ret = hcb_sdei_vm_signal(request->vm->sdei, req->vcpu_id, req->event);
 	if (ret < 0)
 		return ret;
 	req->result = ret;
@@ -384,17 +384,17 @@ static long cancel_sdei(struct request *request)
 
 	if (!sdei_request_is_valid(req))
 		return -EINVAL;
-	return sdei_vm_cancel(request->vm->sdei, req->vcpu_id, req->event);
+	return hcb_sdei_vm_cancel(request->vm->sdei, req->vcpu_id, req->event);
 }
 
 static long show_sdei(struct request *request)
 {
-	return sdei_vm_show(request->vm->sdei, request->data);
+	return hcb_sdei_vm_show(request->vm->sdei, request->data);
 }
 
 static long unbind(struct request *request)
 {
-	return vm_end(request->vm);
+	return hcb_vm_end(request->vm);
 }
 
 static const struct row binding_requests[] = {
@@ -456,9 +456,9 @@ static struct file *vm_file_get(int fd)
 
 static int bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags & ~HCBPF_BIND_ENCRYPTED || bind->id || !arch_abi_is_valid(bind->abi))
+	if (bind->flags & ~HCBPF_BIND_ENCRYPTED || bind->id || !hcb_arch_abi_is_valid(bind->abi))
 		return -EINVAL;
-	if (!name_is_valid(bind->policy) || !text_is_valid(bind->tag))
+	if (!hcb_name_is_valid(bind->policy) || !text_is_valid(bind->tag))
 		return -EINVAL;
 	if (!bind->nr_ports)
 		bind->nr_ports = HCBPF_DEFAULT_PORTS;
@@ -475,29 +475,29 @@ static long bind_file(struct hcbpf_bind *bind, struct file *vm_file, void __user
 	struct file *file;
 	int fd, err;
 
-	vm = vm_create(bind, vm_file);
+	vm = hcb_vm_create(bind, vm_file);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0) {
-		vm_discard(vm);
+		hcb_vm_discard(vm);
 		return fd;
 	}
 	file = anon_inode_getfile(BINDING_NAME, &binding_fops, vm, O_RDWR | O_CLOEXEC);
 	if (IS_ERR(file)) {
 		err = PTR_ERR(file);
-		vm_discard(vm);
+		hcb_vm_discard(vm);
 		goto err_fd;
 	}
-	err = vm_publish(vm);	/* from here on @file owns our reference */
+	err = hcb_vm_publish(vm);	/* from here on @file owns our reference */
 	if (err) {
-		policy_put(vm->policy);
+		hcb_policy_put(vm->policy);
 		goto err_file;
 	}
 	bind->id = vm->id;
 	err = reply(arg, bind, sizeof(*bind));
 	if (err) {
-		vm_end(vm);
+		hcb_vm_end(vm);
 		goto err_file;
 	}
 	fd_install(fd, file);
@@ -534,7 +534,7 @@ static struct hcbpf_vm *vm_get_by_fd(int fd)
 
 	if (IS_ERR(vm_file))
 		return ERR_CAST(vm_file);
-	vm = vm_get_by_kvm(vm_file->private_data);
+	vm = hcb_vm_get_by_kvm(vm_file->private_data);
 	fput(vm_file);
 	return vm ?: ERR_PTR(-ENOENT);
 }
@@ -547,7 +547,7 @@ static struct hcbpf_vm *vm_get_for_open(const struct hcbpf_open *req)
 		return vm_get_by_fd(req->vm_fd);
 	if (!capable(CAP_SYS_ADMIN))
 		return ERR_PTR(-EPERM);
-	return vm_get_by_id(req->id) ?: ERR_PTR(-ENOENT);
+	return hcb_vm_get_by_id(req->id) ?: ERR_PTR(-ENOENT);
 }
 
 static long open_binding(struct request *request)
@@ -559,7 +559,7 @@ static long open_binding(struct request *request)
 		return PTR_ERR(vm);
 	fd = anon_inode_getfd(BINDING_NAME, &binding_fops, vm, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		vm_put(vm);
+		hcb_vm_put(vm);
 	return fd;
 }
 
@@ -572,9 +572,9 @@ static long get_info(struct request *request)
 	*info = (struct hcbpf_info) {
 		.size = info->size,
 		.version = HCBPF_UAPI_VERSION,
-		.hook = arch_hook_state(),
-		.nr_vms = attach_users(),
-		.nr_policies = policy_count(),
+		.hook = hcb_arch_hook_state(),
+		.nr_vms = hcb_attach_users(),
+		.nr_policies = hcb_policy_count(),
 	};
 	return 0;
 }
@@ -587,14 +587,14 @@ static long next_vm(struct request *request)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return vm_next_id(&next->id);
+	return hcb_vm_next_id(&next->id);
 }
 
 static long next_policy(struct request *request)
 {
 	struct hcbpf_next_policy *next = request->data;
 
-	return next->flags ? -EINVAL : policy_next(next);
+	return next->flags ? -EINVAL : hcb_policy_next(next);
 }
 
 static const struct row device_requests[] = {
@@ -627,12 +627,12 @@ static struct miscdevice device = {
 	.mode = 0660,
 };
 
-int uapi_init(void)
+int hcb_uapi_init(void)
 {
 	return misc_register(&device);
 }
 
-void uapi_exit(void)
+void hcb_uapi_exit(void)
 {
 	misc_deregister(&device);
 }

@@ -5,9 +5,9 @@
 
 #include <linux/types.h>
 
-int uapi_init(void);
-void uapi_exit(void);
+int hcb_uapi_init(void);
+void hcb_uapi_exit(void);
 /* A request's array, copied: an ERR_PTR, or kvfree() it. */
-void *fetch_array(u64 user, u32 nr, size_t size);
+void *hcb_fetch_array(u64 user, u32 nr, size_t size);
 
 #endif /* HCBPF_KMOD_UAPI_H */

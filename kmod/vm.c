@@ -3,7 +3,7 @@
  * Bindings: one KVM VM tied to one policy.
  *
  * A binding holds no reference to its VM. It ends when KVM destroys the VM
- * (vm_kvm_destroyed) or on request (vm_end): from then on no policy runs. It
+ * (hcb_vm_kvm_destroyed) or on request (hcb_vm_end): from then on no policy runs. It
  * stays in the table until the VMM has completed the exits that are under way,
  * because their completion is our code; whoever then takes it out of the table
  * finishes it. After that only open files keep the struct, with its port pages
@@ -52,13 +52,13 @@ static void vm_free_rcu(struct rcu_head *rcu)
 	kfree(container_of(rcu, struct hcbpf_vm, rcu));
 }
 
-/* The hook may still be about to see that the binding has ended: see dispatch(). */
+/* The hook may still be about to see that the binding has ended: see hcb_dispatch(). */
 static void vm_free(struct hcbpf_vm *vm)
 {
-	vm_buffers_exit(&vm->buffers);
-	sdei_vm_put(vm->sdei);
-	ports_free(&vm->ports);
-	page_attrs_free(&vm->attrs);
+	hcb_vm_buffers_exit(&vm->buffers);
+	hcb_sdei_vm_put(vm->sdei);
+	hcb_ports_free(&vm->ports);
+	hcb_page_attrs_free(&vm->attrs);
 	free_percpu(vm->counters);
 	mem_cgroup_put(vm->memcg);
 	call_rcu_tasks(&vm->rcu, vm_free_rcu);
@@ -69,7 +69,7 @@ static void vm_release(struct kref *ref)
 	vm_free(container_of(ref, struct hcbpf_vm, ref));
 }
 
-void vm_put(struct hcbpf_vm *vm)
+void hcb_vm_put(struct hcbpf_vm *vm)
 {
 	kref_put(&vm->ref, vm_release);
 }
@@ -81,13 +81,13 @@ static int vm_alloc_parts(struct hcbpf_vm *vm, const struct hcbpf_bind *bind)
 	vm->counters = alloc_percpu_gfp(struct vm_counters, GFP_KERNEL_ACCOUNT);
 	if (!vm->counters)
 		return -ENOMEM;
-	err = ports_init(&vm->ports, bind->nr_ports);
+	err = hcb_ports_init(&vm->ports, bind->nr_ports);
 	if (err)
 		return err;
-	err = page_attrs_init(&vm->attrs);
+	err = hcb_page_attrs_init(&vm->attrs);
 	if (err)
 		return err;
-	vm->policy = policy_get(bind->policy);
+	vm->policy = hcb_policy_get(bind->policy);
 	return PTR_ERR_OR_ZERO(vm->policy);
 }
 
@@ -110,14 +110,14 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	}
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
-	vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
-			arch_vm_is_encrypted(vm_file->private_data));
+	hcb_vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
+			    hcb_arch_vm_is_encrypted(vm_file->private_data));
 	INIT_WORK(&vm->drained, vm_drained);
 	INIT_WORK(&vm->destroyed, vm_destroyed);
 	init_task_work(&vm->clear, vm_clear_ports);
 	atomic_set(&vm->exits, 1);
 	vm->kvm = vm_file->private_data;
-	vm->sdei = sdei_vm_get(vm->kvm);
+	vm->sdei = hcb_sdei_vm_get(vm->kvm);
 	vm->pid = vm->kvm->userspace_pid;
 	vm->uid = vm_file->f_cred->fsuid;
 	vm->abi = bind->abi;
@@ -128,9 +128,9 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 
 /*
  * A binding that is not in force yet, with one reference. If it is never
- * published, vm_discard() takes it back.
+ * published, hcb_vm_discard() takes it back.
  */
-struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
+struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
 {
 	const struct kvm *kvm = vm_file->private_data;
 	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(kvm->mm);
@@ -148,7 +148,7 @@ static void vm_start_sdei(struct hcbpf_vm *vm)
 {
 	mutex_lock(&vm->lock);
 	if (vm->sdei && !vm->ended)
-		sdei_vm_bind(vm->sdei);
+		hcb_sdei_vm_bind(vm->sdei);
 	mutex_unlock(&vm->lock);
 }
 
@@ -157,17 +157,17 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 {
 	int err;
 
-	err = vm_table_reserve();
+	err = hcb_vm_table_reserve();
 	if (err)
 		return err;
 	err = xa_alloc_cyclic(&vms_by_id, &vm->id, NULL, XA_LIMIT(1, INT_MAX), &vms_next_id,
 			      GFP_KERNEL);
 	if (err < 0)
 		return err;
-	err = attach_get(vm->sdei);
+	err = hcb_attach_get(vm->sdei);
 	if (err)
 		goto err_id;
-	err = vm_table_insert(vm->kvm, vm);
+	err = hcb_vm_table_insert(vm->kvm, vm);
 	if (err)
 		goto err_attach;
 	vm_start_sdei(vm);
@@ -177,14 +177,14 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 	return 0;
 
 err_attach:
-	attach_put();
+	hcb_attach_put();
 err_id:
 	xa_erase(&vms_by_id, vm->id);
 	return err;
 }
 
 /* Put the binding in force. The caller holds the VM's file. */
-int vm_publish(struct hcbpf_vm *vm)
+int hcb_vm_publish(struct hcbpf_vm *vm)
 {
 	int err;
 
@@ -194,11 +194,11 @@ int vm_publish(struct hcbpf_vm *vm)
 	return err;
 }
 
-/* Give back what vm_create() took, for a binding that was never in force. */
-void vm_discard(struct hcbpf_vm *vm)
+/* Give back what hcb_vm_create() took, for a binding that was never in force. */
+void hcb_vm_discard(struct hcbpf_vm *vm)
 {
-	policy_put(vm->policy);
-	vm_put(vm);
+	hcb_policy_put(vm->policy);
+	hcb_vm_put(vm);
 }
 
 /*
@@ -219,17 +219,17 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	WRITE_ONCE(vm->ended, true);
 	eventfds = rcu_replace_pointer(vm->eventfds, NULL, lockdep_is_held(&vm->lock));
 	rules = rcu_replace_pointer(vm->rules, NULL, lockdep_is_held(&vm->lock));
-	buffers = vm_buffers_close(&vm->buffers);
+	buffers = hcb_vm_buffers_close(&vm->buffers);
 	mutex_unlock(&vm->lock);
 
 	synchronize_rcu();
-	vm_buffers_free(buffers);
+	hcb_vm_buffers_free(buffers);
 	if (vm->sdei)
-		sdei_vm_unbind(vm->sdei, &vm->exits);
-	eventfds_free(eventfds);
-	rules_free(rules);
-	page_attrs_release(&vm->attrs);
-	policy_put(vm->policy);
+		hcb_sdei_vm_unbind(vm->sdei, &vm->exits);
+	hcb_eventfds_free(eventfds);
+	hcb_rules_free(rules);
+	hcb_page_attrs_release(&vm->attrs);
+	hcb_policy_put(vm->policy);
 	return true;
 }
 
@@ -239,15 +239,15 @@ static void vm_finish(struct hcbpf_vm *vm)
 	mutex_lock(&vms_lock);	/* publishing may not be done with it */
 	xa_erase(&vms_by_id, vm->id);
 	mutex_unlock(&vms_lock);
-	attach_put();
-	vm_put(vm);
-	module_put(THIS_MODULE);	/* vm_exit() waits for the rest of a work item */
+	hcb_attach_put();
+	hcb_vm_put(vm);
+	module_put(THIS_MODULE);	/* hcb_vm_exit() waits for the rest of a work item */
 }
 
 /* Ended, and no exit is under way; unless KVM is quicker to destroy the VM. */
 static void vm_leave_table(struct hcbpf_vm *vm)
 {
-	if (vm_table_remove(vm->kvm, vm))
+	if (hcb_vm_table_remove(vm->kvm, vm))
 		vm_finish(vm);
 }
 
@@ -256,7 +256,7 @@ static void vm_drained(struct work_struct *work)
 	struct hcbpf_vm *vm = container_of(work, struct hcbpf_vm, drained);
 
 	vm_leave_table(vm);
-	vm_put(vm);
+	hcb_vm_put(vm);
 }
 
 static void vm_destroyed(struct work_struct *work)
@@ -268,7 +268,7 @@ static void vm_destroyed(struct work_struct *work)
 }
 
 /* On request. The caller has a reference. */
-int vm_end(struct hcbpf_vm *vm)
+int hcb_vm_end(struct hcbpf_vm *vm)
 {
 	if (!vm_disarm(vm))
 		return -ENODEV;
@@ -278,12 +278,12 @@ int vm_end(struct hcbpf_vm *vm)
 }
 
 /* A vCPU of @kvm has completed an exit of ours. Must not sleep, see entry.S. */
-void vm_exit_completed(const struct kvm *kvm)
+void hcb_vm_exit_completed(const struct kvm *kvm)
 {
 	struct hcbpf_vm *vm;
 
 	rcu_read_lock();
-	vm = vm_table_find(kvm);
+	vm = hcb_vm_table_find(kvm);
 	if (!WARN_ON_ONCE(!vm) && atomic_dec_and_test(&vm->exits)) {
 		kref_get(&vm->ref);
 		queue_work(end_queue, &vm->drained);
@@ -295,9 +295,9 @@ void vm_exit_completed(const struct kvm *kvm)
  * KVM is destroying a VM: no vCPU of it can run any more, nor complete an exit.
  * May be atomic context.
  */
-void vm_kvm_destroyed(struct kvm *kvm)
+void hcb_vm_kvm_destroyed(struct kvm *kvm)
 {
-	struct hcbpf_vm *vm = vm_table_remove(kvm, NULL);
+	struct hcbpf_vm *vm = hcb_vm_table_remove(kvm, NULL);
 
 	if (vm)
 		queue_work(end_queue, &vm->destroyed);
@@ -310,9 +310,9 @@ static void vm_clear_ports(struct callback_head *head)
 	struct hcbpf_vm *vm = container_of(head, struct hcbpf_vm, clear);
 
 	atomic_set_release(&vm->clearing, 0);
-	ports_clear(&vm->ports);
-	vm_put(vm);
-	module_put(THIS_MODULE);	/* arch_exit() waits for the rest of this */
+	hcb_ports_clear(&vm->ports);
+	hcb_vm_put(vm);
+	module_put(THIS_MODULE);	/* hcb_arch_exit() waits for the rest of this */
 }
 
 /*
@@ -324,12 +324,12 @@ static void vm_clear_ports(struct callback_head *head)
  * a thread in an ioctl, does it on its way back to the VMM; for one that comes while
  * another is about to, that one does.
  */
-void vm_channels_reset(const struct kvm *kvm)
+void hcb_vm_channels_reset(const struct kvm *kvm)
 {
 	struct hcbpf_vm *vm;
 
 	rcu_read_lock();
-	vm = vm_table_find(kvm);
+	vm = hcb_vm_table_find(kvm);
 	if (vm && !READ_ONCE(vm->ended) && !atomic_cmpxchg(&vm->clearing, 0, 1) &&
 	    kref_get_unless_zero(&vm->ref)) {
 		__module_get(THIS_MODULE);
@@ -341,19 +341,19 @@ void vm_channels_reset(const struct kvm *kvm)
 
 /* ---- finding one ---- */
 
-struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm)
+struct hcbpf_vm *hcb_vm_get_by_kvm(const struct kvm *kvm)
 {
 	struct hcbpf_vm *vm;
 
 	rcu_read_lock();
-	vm = vm_table_find(kvm);
+	vm = hcb_vm_table_find(kvm);
 	if (vm && (READ_ONCE(vm->ended) || !kref_get_unless_zero(&vm->ref)))
 		vm = NULL;
 	rcu_read_unlock();
 	return vm;
 }
 
-struct hcbpf_vm *vm_get_by_id(u32 id)
+struct hcbpf_vm *hcb_vm_get_by_id(u32 id)
 {
 	struct hcbpf_vm *vm;
 
@@ -366,7 +366,7 @@ struct hcbpf_vm *vm_get_by_id(u32 id)
 }
 
 /* The next id after *@id; -ENOENT at the end. */
-int vm_next_id(u32 *id)
+int hcb_vm_next_id(u32 *id)
 {
 	unsigned long index = *id;
 
@@ -388,7 +388,7 @@ static bool vm_has_run(const struct hcbpf_vm *vm)
 {
 	struct hcbpf_vm_stats stats = {};
 
-	vm_stats(vm, &stats);
+	hcb_vm_stats(vm, &stats);
 	return stats.done | stats.pass | stats.bad_verdict | stats.no_policy | stats.user_mode |
 	       stats.nested | stats.exits;
 }
@@ -400,7 +400,7 @@ static int vm_may_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req,
 		return -ENODEV;
 	if (req->flags & HCBPF_RULES_IF_GENERATION && req->generation != vm->rules_generation)
 		return -EAGAIN;
-	if (!rules_add_calls(vm_rules(vm), new) || !vm_has_run(vm))
+	if (!hcb_rules_add_calls(vm_rules(vm), new) || !vm_has_run(vm))
 		return 0;
 	if (!(req->flags & HCBPF_RULES_FORCE))
 		return -EBUSY;
@@ -409,13 +409,13 @@ static int vm_may_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req,
 }
 
 /* Takes over @list. */
-int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list)
+int hcb_vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list)
 {
 	struct rules *rules = NULL;
 	int err;
 
 	if (req->nr) {
-		rules = rules_create(list, req->nr);
+		rules = hcb_rules_create(list, req->nr);
 		if (IS_ERR(rules))
 			return PTR_ERR(rules);
 	}
@@ -429,12 +429,12 @@ int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbp
 	mutex_unlock(&vm->lock);
 	if (!err)
 		synchronize_rcu();
-	rules_free(rules);	/* the old ones, or on failure the new ones */
+	hcb_rules_free(rules);	/* the old ones, or on failure the new ones */
 	return err;
 }
 
 /* Copies out after the lock: the VMM's memory may take its time. */
-int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
+int hcb_vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req)
 {
 	struct hcbpf_rule *copy = NULL;
 	const struct rules *rules;
@@ -464,8 +464,8 @@ static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfd
 {
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
 	       (eventfds ? struct_size(eventfds, ctx, eventfds->nr) : 0) +
-	       rules_memory(vm_rules(vm)) + ports_memory(&vm->ports) +
-	       vm_buffers_memory(&vm->buffers);
+	       hcb_rules_memory(vm_rules(vm)) + hcb_ports_memory(&vm->ports) +
+	       hcb_vm_buffers_memory(&vm->buffers);
 }
 
 static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
@@ -478,21 +478,21 @@ static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 		info->state |= HCBPF_VM_ENDED;
 	if (vm->ended || !rcu_access_pointer(vm->policy->ops))
 		info->state |= HCBPF_VM_NO_POLICY;
-	info->nr_eventfds = eventfds_count(eventfds);
-	page_attrs_info(&vm->attrs, info);
+	info->nr_eventfds = hcb_eventfds_count(eventfds);
+	hcb_page_attrs_info(&vm->attrs, info);
 	info->memory = vm_memory(vm, eventfds) + info->gpa_memory;
 	info->nr_rules = rules ? rules->nr : 0;
 	info->rules_generation = vm->rules_generation;
 	info->rules_forced = vm->rules_forced;
 	info->pending_exits = atomic_read(&vm->exits) - !vm->ended;
-	info->nr_buffers = vm_buffers_count(&vm->buffers);
+	info->nr_buffers = hcb_vm_buffers_count(&vm->buffers);
 	info->buffer_limit = READ_ONCE(vm->buffers.limit);
 	if (vm->buffers.encrypted)
 		info->state |= HCBPF_VM_ENCRYPTED;
 	memcpy(info->profile, vm->profile, sizeof(info->profile));
 }
 
-void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
+void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 {
 	mutex_lock(&vm->lock);
 	vm_info_locked(vm, info);
@@ -507,7 +507,7 @@ void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	memcpy(info->tag, vm->tag, sizeof(info->tag));
 }
 
-void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
+void hcb_vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
 {
 	int cpu;
 
@@ -533,7 +533,7 @@ void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)
 
 /* ---- module life ---- */
 
-int vm_init(void)
+int hcb_vm_init(void)
 {
 	int err;
 
@@ -541,17 +541,17 @@ int vm_init(void)
 	end_queue = alloc_workqueue("hcbpf", WQ_UNBOUND, 0);
 	if (!end_queue)
 		return -ENOMEM;
-	err = vm_table_init();
+	err = hcb_vm_table_init();
 	if (err)
 		destroy_workqueue(end_queue);
 	return err;
 }
 
 /* No binding is left: each holds a reference to the module. */
-void vm_exit(void)
+void hcb_vm_exit(void)
 {
 	destroy_workqueue(end_queue);
 	rcu_barrier();	/* the last callbacks of vm_buffers.c */
-	vm_table_exit();
+	hcb_vm_table_exit();
 	xa_destroy(&vms_by_id);
 }

@@ -80,24 +80,24 @@ struct hcbpf_vm {
 	struct mem_cgroup *memcg;
 };
 
-#define vm_count(vm, what) this_cpu_inc((vm)->counters->what)
+#define hcb_vm_count(vm, what) this_cpu_inc((vm)->counters->what)
 
-int vm_init(void);
-void vm_exit(void);
-struct hcbpf_vm *vm_create(const struct hcbpf_bind *bind, struct file *vm_file);
-int vm_publish(struct hcbpf_vm *vm);
-void vm_discard(struct hcbpf_vm *vm);
-void vm_put(struct hcbpf_vm *vm);
-int vm_end(struct hcbpf_vm *vm);
-void vm_kvm_destroyed(struct kvm *kvm);
-void vm_channels_reset(const struct kvm *kvm);
-struct hcbpf_vm *vm_get_by_kvm(const struct kvm *kvm);
-struct hcbpf_vm *vm_get_by_id(u32 id);
-int vm_next_id(u32 *id);
-void vm_exit_completed(const struct kvm *kvm);
-int vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
-int vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
-void vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
-void vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+int hcb_vm_init(void);
+void hcb_vm_exit(void);
+struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct file *vm_file);
+int hcb_vm_publish(struct hcbpf_vm *vm);
+void hcb_vm_discard(struct hcbpf_vm *vm);
+void hcb_vm_put(struct hcbpf_vm *vm);
+int hcb_vm_end(struct hcbpf_vm *vm);
+void hcb_vm_kvm_destroyed(struct kvm *kvm);
+void hcb_vm_channels_reset(const struct kvm *kvm);
+struct hcbpf_vm *hcb_vm_get_by_kvm(const struct kvm *kvm);
+struct hcbpf_vm *hcb_vm_get_by_id(u32 id);
+int hcb_vm_next_id(u32 *id);
+void hcb_vm_exit_completed(const struct kvm *kvm);
+int hcb_vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
+int hcb_vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
+void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
+void hcb_vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
 
 #endif /* HCBPF_KMOD_VM_H */

@@ -46,8 +46,9 @@ static const struct kernel_param_ops max_buffers_ops = {
 };
 
 module_param_cb(max_buffers, &max_buffers_ops, &max_buffers, 0644);
-MODULE_PARM_DESC(max_buffers,
-		 "buffers that a guest may register for each vCPU, and as many for all (64; up to 1024)");
+MODULE_PARM_DESC(
+	max_buffers,
+	"buffers that a guest may register for each vCPU, and as many for all (64; up to 1024)");
 
 /* ---- retiring what readers may still see ---- */
 
@@ -55,7 +56,7 @@ static void free_table(struct rcu_head *rcu)
 {
 	struct buffer_table *table = container_of(rcu, struct buffer_table, rcu);
 	struct vm_buffers *owner = table->owner;
-	size_t size = buffer_table_size(table);
+	size_t size = hcb_buffer_table_size(table);
 
 	kfree(table);
 	atomic_long_sub(size, &owner->retired);
@@ -66,7 +67,7 @@ static void retire_table(struct vm_buffers *owner, struct buffer_table *table)
 	if (!table)
 		return;
 	table->owner = owner;
-	atomic_long_add(buffer_table_size(table), &owner->retired);
+	atomic_long_add(hcb_buffer_table_size(table), &owner->retired);
 	call_rcu(&table->rcu, free_table);
 }
 
@@ -96,7 +97,7 @@ static void retire_tables(struct vm_buffers *owner, struct buffer_tables *tables
 }
 
 /* No reader is left. With all that is in it. */
-void vm_buffers_free(struct buffer_tables *tables)
+void hcb_vm_buffers_free(struct buffer_tables *tables)
 {
 	u32 i;
 
@@ -110,7 +111,7 @@ void vm_buffers_free(struct buffer_tables *tables)
 
 /* ---- life ---- */
 
-void vm_buffers_init(struct vm_buffers *buffers, bool encrypted)
+void hcb_vm_buffers_init(struct vm_buffers *buffers, bool encrypted)
 {
 	raw_spin_lock_init(&buffers->lock);
 	buffers->limit = READ_ONCE(max_buffers);
@@ -135,14 +136,14 @@ static struct buffer_tables *swap_all(struct vm_buffers *buffers, struct buffer_
 }
 
 /* For good. The caller waits for readers and frees what this returns. */
-struct buffer_tables *vm_buffers_close(struct vm_buffers *buffers)
+struct buffer_tables *hcb_vm_buffers_close(struct vm_buffers *buffers)
 {
 	WRITE_ONCE(buffers->closed, true);
 	return swap_all(buffers, NULL);
 }
 
 /* Before the memory of @buffers goes: RCU callbacks count in it. */
-void vm_buffers_exit(struct vm_buffers *buffers)
+void hcb_vm_buffers_exit(struct vm_buffers *buffers)
 {
 	if (atomic_long_read(&buffers->retired))
 		rcu_barrier();
@@ -235,14 +236,14 @@ static int publish(struct vm_buffers *buffers, const struct view *view,
 	return 0;
 }
 
-bool buffer_tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size)
+bool hcb_buffer_tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size)
 {
-	if (buffer_table_touch(rcu_dereference(tables->all), va, size))
+	if (hcb_buffer_table_touch(rcu_dereference(tables->all), va, size))
 		return true;
 	if (vcpu >= tables->nr)
 		return false;
 	vcpu = array_index_nospec(vcpu, tables->nr);
-	return buffer_table_touch(rcu_dereference(tables->vcpu[vcpu]), va, size);
+	return hcb_buffer_table_touch(rcu_dereference(tables->vcpu[vcpu]), va, size);
 }
 
 /* No vCPU may find two buffers for one address. */
@@ -250,10 +251,11 @@ static bool overlaps(const struct buffer_tables *tables, u32 who, const struct b
 {
 	u32 i;
 
-	if (buffer_tables_touch(tables, who, buffer->va, buffer->size))
+	if (hcb_buffer_tables_touch(tables, who, buffer->va, buffer->size))
 		return true;
 	for (i = 0; who == BUFFERS_ALL && i < tables->nr; i++)
-		if (buffer_table_touch(rcu_dereference(tables->vcpu[i]), buffer->va, buffer->size))
+		if (hcb_buffer_table_touch(rcu_dereference(tables->vcpu[i]), buffer->va,
+					   buffer->size))
 			return true;
 	return false;
 }
@@ -280,7 +282,8 @@ static int insert_once(struct vm_buffers *buffers, u32 who, const struct buffer 
 	}
 	if ((old ? old->nr : 0) >= READ_ONCE(buffers->limit))
 		return -ENOSPC;
-	return dry ? 0 : publish(buffers, &view, place, buffer_table_with(old, buffer, CALL_GFP));
+	return dry ? 0 :
+		     publish(buffers, &view, place, hcb_buffer_table_with(old, buffer, CALL_GFP));
 }
 
 static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry, u32 *work)
@@ -293,7 +296,7 @@ static int purge_once(struct vm_buffers *buffers, u32 who, u64 va, bool every, b
 		return every ? 0 : -ENOENT;
 	*work += work_of(view.tables, who, rcu_dereference(*place));
 	if (!every)
-		new = buffer_table_without(rcu_dereference(*place), va, CALL_GFP);
+		new = hcb_buffer_table_without(rcu_dereference(*place), va, CALL_GFP);
 	else if (!rcu_access_pointer(*place))
 		return 0;
 	if (!dry)
@@ -311,7 +314,8 @@ static bool may_try(const struct vm_buffers *buffers, int tries, u32 work)
 }
 
 /* Both inside RCU. @dry: only say what would be. -EAGAIN: others change the tables without end. */
-int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer, bool dry)
+int hcb_vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer,
+			  bool dry)
 {
 	int err = -EAGAIN, tries;
 	u32 work = 0;
@@ -323,7 +327,7 @@ int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *
 	return err;
 }
 
-int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry)
+int hcb_vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry)
 {
 	int err = -EAGAIN, tries;
 	u32 work = 0;
@@ -334,12 +338,12 @@ int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every, bo
 }
 
 /* A vCPU is reset: its own table goes. May be called where nothing sleeps. */
-void vm_vcpu_reset(const struct kvm_vcpu *vcpu)
+void hcb_vm_vcpu_reset(const struct kvm_vcpu *vcpu)
 {
 	struct hcbpf_vm *vm;
 
 	rcu_read_lock();
-	vm = vm_table_find(vcpu->kvm);
+	vm = hcb_vm_table_find(vcpu->kvm);
 	if (vm) {
 		struct vm_buffers *buffers = &vm->buffers;
 		struct buffer_table __rcu **place;
@@ -400,19 +404,19 @@ static struct total total_of(const struct vm_buffers *buffers)
 		more = nth_table(rcu_dereference(buffers->tables), n, &table);
 		if (more && table) {
 			total.nr += table->nr;
-			total.bytes += buffer_table_size(table);
+			total.bytes += hcb_buffer_table_size(table);
 		}
 		rcu_read_unlock();
 	}
 	return total;
 }
 
-u32 vm_buffers_count(const struct vm_buffers *buffers)
+u32 hcb_vm_buffers_count(const struct vm_buffers *buffers)
 {
 	return total_of(buffers).nr;
 }
 
-size_t vm_buffers_memory(const struct vm_buffers *buffers)
+size_t hcb_vm_buffers_memory(const struct vm_buffers *buffers)
 {
 	const struct buffer_tables *tables;
 	size_t bytes;
@@ -450,9 +454,9 @@ static int list_once(const struct vm_buffers *buffers, struct hcbpf_buffer *list
 	return 0;
 }
 
-int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req)
+int hcb_vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req)
 {
-	u32 room = min3(req->nr, vm_buffers_count(&vm->buffers) + 64, MAX_LISTED);
+	u32 room = min3(req->nr, hcb_vm_buffers_count(&vm->buffers) + 64, MAX_LISTED);
 	struct hcbpf_buffer *list;
 	int err = -EAGAIN, tries;
 
@@ -497,11 +501,11 @@ static struct buffer_table *make_table(const struct hcbpf_buffer *list, u32 nr,
 		sorted[i] = (struct buffer){ list[i].va, list[i].gpa, list[i].size };
 		if (i && sorted[i].va - sorted[i - 1].va < sorted[i - 1].size)
 			break;
-		if (buffer_table_touch(all, sorted[i].va, sorted[i].size))
+		if (hcb_buffer_table_touch(all, sorted[i].va, sorted[i].size))
 			break;
 	}
 	if (i == nr)
-		table = buffer_table_make(sorted, nr, GFP_KERNEL_ACCOUNT);
+		table = hcb_buffer_table_make(sorted, nr, GFP_KERNEL_ACCOUNT);
 	kvfree(sorted);
 	return table;
 }
@@ -544,7 +548,7 @@ static int check_list(const struct hcbpf_buffer *list, u32 nr, u32 *nr_vcpus)
 	for (i = 0; i < nr; i++) {
 		const struct buffer buffer = { list[i].va, list[i].gpa, list[i].size };
 
-		if (list[i].reserved || !buffer_is_valid(&buffer, ~0ULL))
+		if (list[i].reserved || !hcb_buffer_is_valid(&buffer, ~0ULL))
 			return -EINVAL;
 		if (list[i].vcpu == HCBPF_BUFFER_ANY_VCPU)
 			continue;
@@ -575,18 +579,18 @@ static struct buffer_tables *make_tables(struct hcbpf_buffer *list, u32 nr, u32 
 	err = fill_tables(tables, list, nr, limit);
 	if (!err)
 		return tables;
-	vm_buffers_free(tables);
+	hcb_vm_buffers_free(tables);
 	return ERR_PTR(err);
 }
 
-int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
+int hcb_vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
 {
 	struct buffer_tables *tables;
 	struct hcbpf_buffer *list;
 
 	if (req->nr > MAX_LISTED)
 		return -E2BIG;
-	list = req->nr ? fetch_array(req->buffers, req->nr, sizeof(*list)) : NULL;
+	list = req->nr ? hcb_fetch_array(req->buffers, req->nr, sizeof(*list)) : NULL;
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	tables = make_tables(list, req->nr, READ_ONCE(vm->buffers.limit));
@@ -596,19 +600,19 @@ int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
 	mutex_lock(&vm->lock);
 	if (vm->ended) {
 		mutex_unlock(&vm->lock);
-		vm_buffers_free(tables);
+		hcb_vm_buffers_free(tables);
 		return -ENODEV;
 	}
 	tables = swap_all(&vm->buffers, tables);
 	mutex_unlock(&vm->lock);
 	if (tables)
 		synchronize_rcu();
-	vm_buffers_free(tables);
+	hcb_vm_buffers_free(tables);
 	return 0;
 }
 
 /* More than the module's default is the operator's to give: it is kernel memory. */
-int vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit)
+int hcb_vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit)
 {
 	if (limit > MAX_BUFFERS)
 		return -ERANGE;

@@ -33,35 +33,36 @@ struct vm_buffers {
 };
 
 /* The same over the tables that a vCPU sees. */
-static __always_inline u32 buffer_tables_piece(const struct buffer_tables *tables, u32 vcpu, u64 va,
-					       u32 len, u64 *gpa)
+static __always_inline u32 hcb_buffer_tables_piece(const struct buffer_tables *tables, u32 vcpu,
+						   u64 va, u32 len, u64 *gpa)
 {
 	const struct buffer_table *table;
 	u32 n;
 
 	if (vcpu < tables->nr) {
 		table = rcu_dereference(tables->vcpu[array_index_nospec(vcpu, tables->nr)]);
-		n = table ? buffer_table_piece(table, va, len, gpa) : 0;
+		n = table ? hcb_buffer_table_piece(table, va, len, gpa) : 0;
 		if (n)
 			return n;
 	}
 	table = rcu_dereference(tables->all);
-	return table ? buffer_table_piece(table, va, len, gpa) : 0;
+	return table ? hcb_buffer_table_piece(table, va, len, gpa) : 0;
 }
 
-bool buffer_tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size);
+bool hcb_buffer_tables_touch(const struct buffer_tables *tables, u32 vcpu, u64 va, u64 size);
 
-void vm_buffers_init(struct vm_buffers *buffers, bool encrypted);
-struct buffer_tables *vm_buffers_close(struct vm_buffers *buffers);
-void vm_buffers_free(struct buffer_tables *tables);
-void vm_buffers_exit(struct vm_buffers *buffers);
-int vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer, bool dry);
-int vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry);
-u32 vm_buffers_count(const struct vm_buffers *buffers);
-size_t vm_buffers_memory(const struct vm_buffers *buffers);
-void vm_vcpu_reset(const struct kvm_vcpu *vcpu);
-int vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req);
-int vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req);
-int vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit);
+void hcb_vm_buffers_init(struct vm_buffers *buffers, bool encrypted);
+struct buffer_tables *hcb_vm_buffers_close(struct vm_buffers *buffers);
+void hcb_vm_buffers_free(struct buffer_tables *tables);
+void hcb_vm_buffers_exit(struct vm_buffers *buffers);
+int hcb_vm_buffers_insert(struct vm_buffers *buffers, u32 who, const struct buffer *buffer,
+			  bool dry);
+int hcb_vm_buffers_purge(struct vm_buffers *buffers, u32 who, u64 va, bool every, bool dry);
+u32 hcb_vm_buffers_count(const struct vm_buffers *buffers);
+size_t hcb_vm_buffers_memory(const struct vm_buffers *buffers);
+void hcb_vm_vcpu_reset(const struct kvm_vcpu *vcpu);
+int hcb_vm_get_buffers(struct hcbpf_vm *vm, struct hcbpf_buffers *req);
+int hcb_vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req);
+int hcb_vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit);
 
 #endif /* HCBPF_KMOD_VM_BUFFERS_H */

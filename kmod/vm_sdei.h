@@ -16,111 +16,111 @@ struct sdei_vm;
 
 #ifdef CONFIG_ARM64
 
-/* After sdei_start() VMs that are created have SDEI, if the parameter says so. */
-int sdei_init(void);
-void sdei_start(void);
-void sdei_exit(void);
+/* After hcb_sdei_start() VMs that are created have SDEI, if the parameter says so. */
+int hcb_sdei_init(void);
+void hcb_sdei_start(void);
+void hcb_sdei_exit(void);
 
 /* A reference to what SDEI knows of a VM; NULL: the VM has none. It may outlive the VM. */
-struct sdei_vm *sdei_vm_get(const struct kvm *kvm);
-void sdei_vm_put(struct sdei_vm *vm);
+struct sdei_vm *hcb_sdei_vm_get(const struct kvm *kvm);
+void hcb_sdei_vm_put(struct sdei_vm *vm);
 
 /*
  * Watch what delivery needs, from the first binding of a VM with SDEI on, for as long as
  * KVM is hooked. attach.c serialises; both may be repeated.
  */
-int sdei_watch(void);
-int sdei_unwatch(void);
+int hcb_sdei_watch(void);
+int hcb_sdei_unwatch(void);
 
 /*
  * From now on, until then, events are delivered. Unbinding counts the handlers that
- * run in @owed, each before it can end: vm_exit_completed() is called when it does.
+ * run in @owed, each before it can end: hcb_vm_exit_completed() is called when it does.
  */
-void sdei_vm_bind(struct sdei_vm *vm);
-void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed);
+void hcb_sdei_vm_bind(struct sdei_vm *vm);
+void hcb_sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed);
 
 /* For everybody but the vCPU itself; @vm may be NULL. See HCBPF_VM_SDEI_* in uapi.h. */
-int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event);
-int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event);
-int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show);
+int hcb_sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event);
+int hcb_sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event);
+int hcb_sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show);
 
 /* May this vCPU make SDEI calls? */
-bool sdei_vcpu_serves(const struct kvm_vcpu *vcpu);
+bool hcb_sdei_vcpu_serves(const struct kvm_vcpu *vcpu);
 
 /* The vCPU's call ends a handler that runs: nobody may refuse it. */
-bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu);
+bool hcb_sdei_vcpu_completes(const struct kvm_vcpu *vcpu);
 
 /* Carry out the vCPU's call, and give the guest its result. */
-void sdei_vcpu_call(struct kvm_vcpu *vcpu);
+void hcb_sdei_vcpu_call(struct kvm_vcpu *vcpu);
 
 #else
 
-static inline int sdei_init(void)
+static inline int hcb_sdei_init(void)
 {
 	return 0;
 }
 
-static inline void sdei_start(void)
+static inline void hcb_sdei_start(void)
 {
 }
 
-static inline void sdei_exit(void)
+static inline void hcb_sdei_exit(void)
 {
 }
 
-static inline struct sdei_vm *sdei_vm_get(const struct kvm *kvm)
+static inline struct sdei_vm *hcb_sdei_vm_get(const struct kvm *kvm)
 {
 	return NULL;
 }
 
-static inline void sdei_vm_put(struct sdei_vm *vm)
+static inline void hcb_sdei_vm_put(struct sdei_vm *vm)
 {
 }
 
-static inline int sdei_watch(void)
-{
-	return 0;
-}
-
-static inline int sdei_unwatch(void)
+static inline int hcb_sdei_watch(void)
 {
 	return 0;
 }
 
-static inline void sdei_vm_bind(struct sdei_vm *vm)
+static inline int hcb_sdei_unwatch(void)
+{
+	return 0;
+}
+
+static inline void hcb_sdei_vm_bind(struct sdei_vm *vm)
 {
 }
 
-static inline void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
+static inline void hcb_sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
 {
 }
 
-static inline int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
-{
-	return -EOPNOTSUPP;
-}
-
-static inline int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
-{
-	return -EOPNOTSUPP;
-}
-
-static inline int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
+static inline int hcb_sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 {
 	return -EOPNOTSUPP;
 }
 
-static inline bool sdei_vcpu_serves(const struct kvm_vcpu *vcpu)
+static inline int hcb_sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int hcb_sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline bool hcb_sdei_vcpu_serves(const struct kvm_vcpu *vcpu)
 {
 	return false;
 }
 
-static inline bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
+static inline bool hcb_sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
 {
 	return false;
 }
 
-static inline void sdei_vcpu_call(struct kvm_vcpu *vcpu)
+static inline void hcb_sdei_vcpu_call(struct kvm_vcpu *vcpu)
 {
 }
 

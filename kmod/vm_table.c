@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which VMs are bound: an open-addressed table that vm_table_find() reads on
+ * Which VMs are bound: an open-addressed table that hcb_vm_table_find() reads on
  * every hypercall without a lock.
  *
  * A slot keeps its key for good, so that a reader that has matched the key
@@ -19,7 +19,7 @@
 
 #define MIN_BITS 8	/* one page */
 
-struct vm_table __rcu *vm_table;
+struct vm_table __rcu *hcb_vm_table;
 
 /* Raw: taken where KVM destroys a VM, which may be with preemption off. */
 static DEFINE_RAW_SPINLOCK(vm_table_lock);
@@ -46,16 +46,16 @@ static void table_free_rcu(struct rcu_head *rcu)
 
 static struct vm_table *table_locked(void)
 {
-	return rcu_dereference_protected(vm_table, lockdep_is_held(&vm_table_lock));
+	return rcu_dereference_protected(hcb_vm_table, lockdep_is_held(&vm_table_lock));
 }
 
 /* The slot of @kvm, or the empty one where it would go. */
 static struct vm_slot *slot_of(struct vm_table *table, const struct kvm *kvm)
 {
-	struct vm_slot *slot = vm_table_home(table, kvm);
+	struct vm_slot *slot = hcb_vm_table_home(table, kvm);
 
 	while (slot->kvm && slot->kvm != kvm)
-		slot = vm_table_next(table, slot);
+		slot = hcb_vm_table_next(table, slot);
 	return slot;
 }
 
@@ -66,7 +66,7 @@ static void slot_fill(struct vm_table *table, const struct kvm *kvm, struct hcbp
 	/* A key that is there already may be found before the binding is complete. */
 	smp_store_release(&slot->vm, vm);
 	if (!slot->kvm) {
-		smp_store_release(&slot->kvm, kvm);	/* pairs with vm_table_find() */
+		smp_store_release(&slot->kvm, kvm);	/* pairs with hcb_vm_table_find() */
 		table->used++;
 	}
 	table->live++;
@@ -103,7 +103,7 @@ static void move_all(struct vm_table *from, struct vm_table *to)
 		more = move_some(from, to, i);
 		if (!more) {
 			next_table = NULL;
-			rcu_assign_pointer(vm_table, to);
+			rcu_assign_pointer(hcb_vm_table, to);
 		}
 		raw_spin_unlock(&vm_table_lock);
 		cond_resched();
@@ -114,11 +114,11 @@ static void move_all(struct vm_table *from, struct vm_table *to)
  * Make room for one more, so that the next insert cannot fail for memory. The caller
  * holds the mutex under which VMs are inserted.
  */
-int vm_table_reserve(void)
+int hcb_vm_table_reserve(void)
 {
 	struct vm_table *old, *new;
 
-	old = rcu_dereference_protected(vm_table, true);
+	old = rcu_dereference_protected(hcb_vm_table, true);
 	if (!table_is_full(old))
 		return 0;
 	new = table_alloc(data_race(old->live) + 1);	/* or fewer, by now */
@@ -129,8 +129,8 @@ int vm_table_reserve(void)
 	return 0;
 }
 
-/* After vm_table_reserve(), under the same mutex. */
-int vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm)
+/* After hcb_vm_table_reserve(), under the same mutex. */
+int hcb_vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm)
 {
 	struct vm_table *table;
 	int err = 0;
@@ -162,7 +162,7 @@ static struct hcbpf_vm *remove_from(struct vm_table *table, const struct kvm *kv
  * Take out @vm, or with NULL whatever is bound to @kvm. The binding that was
  * there, or NULL; of several callers exactly one gets it. Any context.
  */
-struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm)
+struct hcbpf_vm *hcb_vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm)
 {
 	struct hcbpf_vm *found;
 
@@ -174,13 +174,13 @@ struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *v
 	return found;
 }
 
-int vm_table_init(void)
+int hcb_vm_table_init(void)
 {
 	struct vm_table *table = table_alloc(0);
 
 	if (!table)
 		return -ENOMEM;
-	rcu_assign_pointer(vm_table, table);
+	rcu_assign_pointer(hcb_vm_table, table);
 	return 0;
 }
 
@@ -188,11 +188,11 @@ int vm_table_init(void)
  * No hook and no binding is left. A kernel that does not preempt itself (Debian's
  * for arm64) has no RCU-tasks: RCU stands in for it, but not for its barrier.
  */
-void vm_table_exit(void)
+void hcb_vm_table_exit(void)
 {
 	if (IS_ENABLED(CONFIG_TASKS_RCU))
 		rcu_barrier_tasks();
 	else
 		rcu_barrier();
-	kvfree(rcu_dereference_protected(vm_table, true));
+	kvfree(rcu_dereference_protected(hcb_vm_table, true));
 }

@@ -26,25 +26,25 @@ struct vm_table {
 	struct vm_slot slot[];
 };
 
-extern struct vm_table __rcu *vm_table;
+extern struct vm_table __rcu *hcb_vm_table;
 
-int vm_table_init(void);
-void vm_table_exit(void);
-int vm_table_reserve(void);
-int vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm);
-struct hcbpf_vm *vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
+int hcb_vm_table_init(void);
+void hcb_vm_table_exit(void);
+int hcb_vm_table_reserve(void);
+int hcb_vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm);
+struct hcbpf_vm *hcb_vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
 
 /* Where the search for @kvm begins. The hash yields a byte offset: 4 instructions less. */
-static __always_inline struct vm_slot *vm_table_home(const struct vm_table *table,
-						     const struct kvm *kvm)
+static __always_inline struct vm_slot *hcb_vm_table_home(const struct vm_table *table,
+							 const struct kvm *kvm)
 {
 	size_t offset = ((u64)kvm * GOLDEN_RATIO_64) >> table->shift;
 
 	return (void *)table->slot + round_down(offset, sizeof(struct vm_slot));
 }
 
-static __always_inline struct vm_slot *vm_table_next(const struct vm_table *table,
-						     const struct vm_slot *slot)
+static __always_inline struct vm_slot *hcb_vm_table_next(const struct vm_table *table,
+							 const struct vm_slot *slot)
 {
 	return (struct vm_slot *)&table->slot[(slot - table->slot + 1) & table->mask];
 }
@@ -58,9 +58,9 @@ static __always_inline struct vm_slot *vm_table_next(const struct vm_table *tabl
  * entered the hook: tables are freed after an RCU-tasks grace period, which
  * waits for both.
  */
-static __always_inline struct hcbpf_vm *vm_table_find_from(const struct vm_table *table,
-							   const struct vm_slot *slot,
-							   const struct kvm *kvm)
+static __always_inline struct hcbpf_vm *hcb_vm_table_find_from(const struct vm_table *table,
+							       const struct vm_slot *slot,
+							       const struct kvm *kvm)
 {
 	for (;;) {
 		const struct kvm *key = smp_load_acquire(&slot->kvm);
@@ -69,15 +69,15 @@ static __always_inline struct hcbpf_vm *vm_table_find_from(const struct vm_table
 			return NULL;
 		if (key == kvm)
 			return READ_ONCE(slot->vm);
-		slot = vm_table_next(table, slot);
+		slot = hcb_vm_table_next(table, slot);
 	}
 }
 
-static inline struct hcbpf_vm *vm_table_find(const struct kvm *kvm)
+static inline struct hcbpf_vm *hcb_vm_table_find(const struct kvm *kvm)
 {
-	const struct vm_table *table = rcu_dereference_raw(vm_table);
+	const struct vm_table *table = rcu_dereference_raw(hcb_vm_table);
 
-	return vm_table_find_from(table, vm_table_home(table, kvm), kvm);
+	return hcb_vm_table_find_from(table, hcb_vm_table_home(table, kvm), kvm);
 }
 
 #endif /* HCBPF_KMOD_VM_TABLE_H */

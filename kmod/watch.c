@@ -4,21 +4,21 @@
 #include "resolve.h"
 #include "watch.h"
 
-void watch_free(struct watch *watches, unsigned int nr)
+void hcb_watch_free(struct watch *watches, unsigned int nr)
 {
 	while (nr--)
 		ftrace_free_filter(&watches[nr].ops);
 }
 
-int watch_init(struct watch *watches, unsigned int nr)
+int hcb_watch_init(struct watch *watches, unsigned int nr)
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		err = resolve_filter(&watches[i].ops, watches[i].function);
+		err = hcb_resolve_filter(&watches[i].ops, watches[i].function);
 		if (err) {
-			watch_free(watches, nr);
+			hcb_watch_free(watches, nr);
 			return err;
 		}
 	}
@@ -26,10 +26,10 @@ int watch_init(struct watch *watches, unsigned int nr)
 }
 
 /*
- * The filters stay until watch_free(): freeing them with the registration would
+ * The filters stay until hcb_watch_free(): freeing them with the registration would
  * leave ops that cannot be used again (dangling hashes, seen on 6.12).
  */
-int watch_off(struct watch *watches, unsigned int nr)
+int hcb_watch_off(struct watch *watches, unsigned int nr)
 {
 	int err;
 
@@ -41,7 +41,7 @@ int watch_off(struct watch *watches, unsigned int nr)
 	return 0;
 }
 
-int watch_on(struct watch *watches, unsigned int nr)
+int hcb_watch_on(struct watch *watches, unsigned int nr)
 {
 	unsigned int i;
 	int err;
@@ -54,7 +54,7 @@ int watch_on(struct watch *watches, unsigned int nr)
 					    watches[i].ops.flags & FTRACE_OPS_FL_IPMODIFY ?
 					    ": somebody else redirects it" :
 					    ": set kernel.ftrace_enabled=1");
-			watch_off(watches, i);
+			hcb_watch_off(watches, i);
 			return err;
 		}
 	}

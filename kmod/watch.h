@@ -22,22 +22,22 @@ struct watch {
 
 /* ftrace cannot be switched off while this one is watched. */
 #define WATCH_ALWAYS FTRACE_OPS_FL_PERMANENT
-/* The watcher may put another function in its place: watch_redirect(). One user at a time. */
+/* The watcher may put another function in its place: hcb_watch_redirect(). One user at a time. */
 #define WATCH_TO_REDIRECT FTRACE_OPS_FL_IPMODIFY
 
-static inline void watch_redirect(struct ftrace_regs *fregs, void *function)
+static inline void hcb_watch_redirect(struct ftrace_regs *fregs, void *function)
 {
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
 }
 
-/* Set the filters, by the names. Errors: those of resolve_filter(). */
-int watch_init(struct watch *watches, unsigned int nr);
+/* Set the filters, by the names. Errors: those of hcb_resolve_filter(). */
+int hcb_watch_init(struct watch *watches, unsigned int nr);
 
 /* All of them or none; they go in reverse order. -EBUSY: somebody redirects one already. */
-int watch_on(struct watch *watches, unsigned int nr);
-int watch_off(struct watch *watches, unsigned int nr);
+int hcb_watch_on(struct watch *watches, unsigned int nr);
+int hcb_watch_off(struct watch *watches, unsigned int nr);
 
 /* Once nothing can be inside any more. */
-void watch_free(struct watch *watches, unsigned int nr);
+void hcb_watch_free(struct watch *watches, unsigned int nr);
 
 #endif /* HCBPF_KMOD_WATCH_H */

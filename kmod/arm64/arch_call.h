@@ -18,13 +18,13 @@
 #define XEN_NR_32 12
 
 /* A guest with an EL2 of its own: calls are its hypervisor's, or its guests'. */
-static inline bool arch_call_is_nested(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_is_nested(const struct kvm_vcpu *vcpu)
 {
 	return vcpu_has_nv(vcpu);
 }
 
 /* pKVM hides the vCPU's registers, but for those that the guest has shown. */
-static inline bool arch_call_is_protected(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_is_protected(const struct kvm_vcpu *vcpu)
 {
 	return vcpu_is_protected(vcpu);
 }
@@ -34,7 +34,7 @@ static inline bool arch_call_is_protected(const struct kvm_vcpu *vcpu)
  * KVM_ARM_VM_SMCCC_FILTER denies or forwards the function id. KVM looks at W0
  * whatever the instruction's immediate is, so a Xen call's argument counts, too.
  */
-static inline bool arch_call_is_claimed(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_is_claimed(const struct kvm_vcpu *vcpu)
 {
 	struct maple_tree *filter = &vcpu->kvm->arch.smccc_filter;
 
@@ -44,7 +44,7 @@ static inline bool arch_call_is_claimed(const struct kvm_vcpu *vcpu)
 	       KVM_SMCCC_FILTER_HANDLE;
 }
 
-static inline u8 arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
+static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 {
 	if (likely(kvm_vcpu_hvc_get_imm(vcpu) != XEN_IMMEDIATE || declared != HCBPF_ABI_AUTO))
 		return HCBPF_ABI_SMCCC;
@@ -52,22 +52,23 @@ static inline u8 arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 }
 
 /* Might this end an SDEI handler? Rarely asked in vain. */
-static inline bool arch_call_may_complete(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_may_complete(const struct kvm_vcpu *vcpu)
 {
 	return (u32)vcpu_get_reg(vcpu, 0) - HCBPF_SDEI_EVENT_COMPLETE <=
 	       HCBPF_SDEI_EVENT_COMPLETE_AND_RESUME - HCBPF_SDEI_EVENT_COMPLETE &&
 	       kvm_vcpu_hvc_get_imm(vcpu) != XEN_IMMEDIATE;
 }
 
-static inline u64 xen_nr(const struct kvm_vcpu *vcpu)
+static inline u64 hcb_xen_nr(const struct kvm_vcpu *vcpu)
 {
 	return vcpu_get_reg(vcpu, vcpu_mode_is_32bit(vcpu) ? XEN_NR_32 : XEN_NR_64);
 }
 
-/* filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
-static inline u64 arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
+/* hcb_filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
+static inline u64 hcb_arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
 {
-	return filter_bit(likely(abi == HCBPF_ABI_SMCCC) ? vcpu_get_reg(vcpu, 0) : xen_nr(vcpu));
+	return hcb_filter_bit(likely(abi == HCBPF_ABI_SMCCC) ? vcpu_get_reg(vcpu, 0) :
+							       hcb_xen_nr(vcpu));
 }
 
 #endif /* HCBPF_ARCH_CALL_H */

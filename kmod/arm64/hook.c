@@ -43,28 +43,28 @@ static notrace int exit_to_vmm(struct kvm_vcpu *vcpu)
 static WATCHER(on_hypercall)
 {
 	struct kvm_vcpu *vcpu = WATCHED(0);
-	struct hcbpf_vm *vm = vm_table_find(vcpu->kvm);
+	struct hcbpf_vm *vm = hcb_vm_table_find(vcpu->kvm);
 	enum call_fate fate;
 
 	if (likely(!vm))
 		return;
-	fate = dispatch(vcpu, vm);
+	fate = hcb_dispatch(vcpu, vm);
 	if (likely(fate == CALL_PASS))
 		return;
-	watch_redirect(fregs, fate == CALL_ANSWERED ? resume_guest : exit_to_vmm);
+	hcb_watch_redirect(fregs, fate == CALL_ANSWERED ? resume_guest : exit_to_vmm);
 }
 
 static WATCHER(on_run)
 {
 	struct kvm_vcpu *vcpu = WATCHED(0);
 
-	if (unlikely(exit_is_pending(vcpu)))
-		complete_exit(vcpu);
+	if (unlikely(hcb_exit_is_pending(vcpu)))
+		hcb_complete_exit(vcpu);
 }
 
 static WATCHER(on_destroy)
 {
-	vm_kvm_destroyed(WATCHED(0));
+	hcb_vm_kvm_destroyed(WATCHED(0));
 }
 
 /*
@@ -76,7 +76,7 @@ static WATCHER(on_reset)
 	struct kvm_vcpu *vcpu = WATCHED(0);
 
 	if (kvm_vcpu_initialized(vcpu))
-		vm_vcpu_reset(vcpu);
+		hcb_vm_vcpu_reset(vcpu);
 }
 
 /* In the order of their registration; they go in reverse. */
@@ -87,32 +87,32 @@ static struct watch watches[] = {
 	WATCH("kvm_smccc_call_handler", on_hypercall, WATCH_TO_REDIRECT),
 };
 
-int arch_hook_install(void)
+int hcb_arch_hook_install(void)
 {
-	int err = watch_on(watches, ARRAY_SIZE(watches));
+	int err = hcb_watch_on(watches, ARRAY_SIZE(watches));
 
 	if (!err)
 		WRITE_ONCE(hooked, true);
 	return err;
 }
 
-int arch_hook_remove(void)
+int hcb_arch_hook_remove(void)
 {
-	int err = watch_off(watches, ARRAY_SIZE(watches));
+	int err = hcb_watch_off(watches, ARRAY_SIZE(watches));
 
 	if (!err)
 		WRITE_ONCE(hooked, false);
 	return err;
 }
 
-enum hcbpf_hook arch_hook_state(void)
+enum hcbpf_hook hcb_arch_hook_state(void)
 {
 	return READ_ONCE(hooked) ? HCBPF_HOOK_REDIRECT : HCBPF_HOOK_NONE;
 }
 
-int arch_init(void)
+int hcb_arch_init(void)
 {
-	return watch_init(watches, ARRAY_SIZE(watches));
+	return hcb_watch_init(watches, ARRAY_SIZE(watches));
 }
 
 /*
@@ -120,8 +120,8 @@ int arch_init(void)
  * end of resume_guest(). None of that sleeps by itself, so one RCU-tasks grace
  * period sees it out.
  */
-void arch_exit(void)
+void hcb_arch_exit(void)
 {
 	synchronize_rcu_tasks();
-	watch_free(watches, ARRAY_SIZE(watches));
+	hcb_watch_free(watches, ARRAY_SIZE(watches));
 }

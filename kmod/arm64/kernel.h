@@ -13,11 +13,11 @@
 #include <linux/kvm_host.h>
 #include <kvm/arm_hypercalls.h>
 
-/* KVM's lists of firmware registers. Bound by kernel_init_sdei(). */
-extern typeof(kvm_arm_get_fw_num_regs) *kvms_get_fw_num_regs;
-extern typeof(kvm_arm_copy_fw_reg_indices) *kvms_copy_fw_reg_indices;
+/* KVM's lists of firmware registers. Bound by hcb_kernel_init_sdei(). */
+extern typeof(kvm_arm_get_fw_num_regs) *hcb_kvms_get_fw_num_regs;
+extern typeof(kvm_arm_copy_fw_reg_indices) *hcb_kvms_copy_fw_reg_indices;
 
 /* -ENOENT: this kernel has no such function; -EPROTO: another. The log names it. */
-int kernel_init_sdei(void);
+int hcb_kernel_init_sdei(void);
 
 #endif /* HCBPF_ARM64_KERNEL_H */

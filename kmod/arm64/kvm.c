@@ -12,7 +12,7 @@
 /* ---- reading a call ---- */
 
 /* Xen's calls are told by their immediate: to ask for them all makes no sense. */
-bool arch_abi_is_valid(u32 abi)
+bool hcb_arch_abi_is_valid(u32 abi)
 {
 	return abi == HCBPF_ABI_AUTO || abi == HCBPF_ABI_SMCCC;
 }
@@ -45,7 +45,7 @@ static void read_xen(const u64 *regs, u64 nr, struct hcbpf_call *call)
 	call->args[5] = 0;
 }
 
-void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
+void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 {
 	const u64 *regs = vcpu_gp_regs(vcpu)->regs;
 
@@ -54,7 +54,7 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 	call->mode = vcpu_mode_is_32bit(vcpu) ? HCBPF_MODE_32 : HCBPF_MODE_64;
 	call->conduit = is_smc(vcpu) ? HCBPF_CONDUIT_SMC : HCBPF_CONDUIT_HVC;
 	if (call->abi == HCBPF_ABI_XEN)
-		read_xen(regs, xen_nr(vcpu), call);
+		read_xen(regs, hcb_xen_nr(vcpu), call);
 	else
 		read_smccc(regs, call);
 }
@@ -65,10 +65,10 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 static void read_walk_regs(struct kvm_vcpu *vcpu, struct walk_regs *regs)
 {
 	preempt_disable();
-	regs->sctlr = read_el1(vcpu, SCTLR_EL1);
-	regs->tcr = read_el1(vcpu, TCR_EL1);
-	regs->ttbr0 = read_el1(vcpu, TTBR0_EL1);
-	regs->ttbr1 = read_el1(vcpu, TTBR1_EL1);
+	regs->sctlr = hcb_read_el1(vcpu, SCTLR_EL1);
+	regs->tcr = hcb_read_el1(vcpu, TCR_EL1);
+	regs->ttbr0 = hcb_read_el1(vcpu, TTBR0_EL1);
+	regs->ttbr1 = hcb_read_el1(vcpu, TTBR1_EL1);
 	preempt_enable();
 }
 
@@ -81,7 +81,7 @@ static int read_descriptor(void *vcpu, u64 addr, u64 *descriptor)
  * KVM reads with page faults disabled: a table that is not resident makes this fail,
  * not wait. Of 32-bit guests, the walk knows none but the one without tables.
  */
-int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
+int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 {
 	struct walk_regs regs;
 
@@ -89,17 +89,17 @@ int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 	regs.write = write;
 	if (vcpu_mode_is_32bit(vcpu) && regs.sctlr & SCTLR_ELx_M)
 		return -EFAULT;
-	return walk_stage1(&regs, addr, read_descriptor, vcpu, gpa);
+	return hcb_walk_stage1(&regs, addr, read_descriptor, vcpu, gpa);
 }
 
 /* pKVM's: their calls are not served at all. */
-bool arch_vm_is_encrypted(const struct kvm *kvm)
+bool hcb_arch_vm_is_encrypted(const struct kvm *kvm)
 {
 	return false;
 }
 
 /* KVM_CAP_EXIT_HYPERCALL is x86's; a KVM_ARM_VM_SMCCC_FILTER is asked before any policy. */
-bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	return false;
 }
@@ -111,7 +111,7 @@ static void write_result(struct kvm_vcpu *vcpu, u8 mode, u64 ret)
 	vcpu_set_reg(vcpu, 0, mode == HCBPF_MODE_64 ? ret : (u32)ret);
 }
 
-void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+void hcb_arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	write_result(vcpu, call->mode, call->ret);
 }
@@ -120,7 +120,7 @@ void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
  * Only the value of the address counts. Not const in the sense of mergeable: it is
  * one object, of this module.
  */
-const char exit_mark;
+const char hcb_exit_mark;
 
 /*
  * Where the vCPU will be when the VMM sees it: an HVC's return address is behind
@@ -135,7 +135,7 @@ static u64 pc_after_call(const struct kvm_vcpu *vcpu)
 	return pc;
 }
 
-void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	struct kvm_mmio_fragment *pending = &vcpu->mmio_fragments[0];
 
@@ -143,15 +143,15 @@ void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 		vcpu->run->hypercall.flags |= KVM_HYPERCALL_EXIT_SMC;
 	pending->gpa = pc_after_call(vcpu);
 	pending->len = call->mode;
-	pending->data = (void *)&exit_mark;
+	pending->data = (void *)&hcb_exit_mark;
 }
 
-void complete_exit(struct kvm_vcpu *vcpu)
+void hcb_complete_exit(struct kvm_vcpu *vcpu)
 {
 	struct kvm_mmio_fragment *pending = &vcpu->mmio_fragments[0];
 
 	pending->data = NULL;
 	if (*vcpu_pc(vcpu) == pending->gpa)
 		write_result(vcpu, pending->len, READ_ONCE(vcpu->run->hypercall.ret));
-	vm_exit_completed(vcpu->kvm);
+	hcb_vm_exit_completed(vcpu->kvm);
 }

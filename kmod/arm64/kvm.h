@@ -10,18 +10,18 @@
  * VMM's reach (which kvm_run is not): in fields that KVM has for MMIO in several
  * parts, as x86 does it. KVM/arm64 does not use them; a vCPU has one exit at a time.
  */
-extern const char exit_mark;
+extern const char hcb_exit_mark;
 
-static inline bool exit_is_pending(const struct kvm_vcpu *vcpu)
+static inline bool hcb_exit_is_pending(const struct kvm_vcpu *vcpu)
 {
-	return vcpu->mmio_fragments[0].data == &exit_mark;
+	return vcpu->mmio_fragments[0].data == &hcb_exit_mark;
 }
 
 /*
  * With VHE, a loaded vCPU's EL1 registers are in the CPU, until it is put. The
  * caller has switched preemption off, since a preempted vCPU is put.
  */
-static inline u64 read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
+static inline u64 hcb_read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
 {
 	u64 value;
 
@@ -30,13 +30,13 @@ static inline u64 read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
 	return ctxt_sys_reg(&vcpu->arch.ctxt, reg);
 }
 
-static inline void write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
+static inline void hcb_write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
 {
 	if (!vcpu_get_flag(vcpu, SYSREGS_ON_CPU) || !__vcpu_write_sys_reg_to_cpu(value, reg))
 		ctxt_sys_reg(&vcpu->arch.ctxt, reg) = value;
 }
 
 /* KVM_RUN has been called again: give the guest the VMM's answer. Does not sleep. */
-void complete_exit(struct kvm_vcpu *vcpu);
+void hcb_complete_exit(struct kvm_vcpu *vcpu);
 
 #endif /* HCBPF_ARM64_KVM_H */

@@ -18,11 +18,11 @@ static typeof(bpf_get_btf_vmlinux) *get_btf_vmlinux;
 static typeof(btf_find_by_name_kind) *find_by_name_kind;
 static typeof(btf_name_by_offset) *name_by_offset;
 
-int prototype_init(void)
+int hcb_prototype_init(void)
 {
-	get_btf_vmlinux = (void *)find_function("bpf_get_btf_vmlinux");
-	find_by_name_kind = (void *)find_function("btf_find_by_name_kind");
-	name_by_offset = (void *)find_function("btf_name_by_offset");
+	get_btf_vmlinux = (void *)hcb_find_function("bpf_get_btf_vmlinux");
+	find_by_name_kind = (void *)hcb_find_function("btf_find_by_name_kind");
+	name_by_offset = (void *)hcb_find_function("btf_name_by_offset");
 	if (!get_btf_vmlinux || !find_by_name_kind || !name_by_offset)
 		return -ENOENT;
 	if (!IS_ERR_OR_NULL(get_btf_vmlinux()))
@@ -91,7 +91,7 @@ static void append_prototype(char *text, const struct btf *btf, const struct btf
 	append(text, ")");
 }
 
-bool prototype_is(const char *function, const char *prototype)
+bool hcb_prototype_is(const char *function, const char *prototype)
 {
 	const struct btf *btf = get_btf_vmlinux();
 	s32 id = find_by_name_kind(btf, function, BTF_KIND_FUNC);

@@ -6,12 +6,12 @@
 #include <linux/types.h>
 
 /* -ENOENT, with a line in the log: the kernel has no BTF, or no way to look into it. */
-int prototype_init(void);
+int hcb_prototype_init(void);
 
 /*
  * Is a function of the kernel's @prototype? That is written as in C, without names of
  * parameters and with a space only between words: "int(struct kvm_vcpu*,u64*)".
  */
-bool prototype_is(const char *function, const char *prototype);
+bool hcb_prototype_is(const char *function, const char *prototype);
 
 #endif /* HCBPF_ARM64_PROTOTYPE_H */

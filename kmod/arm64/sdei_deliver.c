@@ -52,16 +52,16 @@ static bool pe_exists(void *kvm, u64 affinity)
 static void signal_affinity(struct kvm *kvm, u64 affinity, u32 event)
 {
 	struct kvm_vcpu *vcpu = vcpu_by_affinity(kvm, affinity);
-	struct sdei_pe *pe = vcpu ? sdei_pe_find(vcpu) : NULL;
+	struct sdei_pe *pe = vcpu ? hcb_sdei_pe_find(vcpu) : NULL;
 
 	if (pe)
-		sdei_pe_signal(pe, event);
+		hcb_sdei_pe_signal(pe, event);
 }
 
 static void env_read(struct kvm_vcpu *vcpu, struct sdei_env *env)
 {
 	preempt_disable();
-	env->sctlr_el1 = read_el1(vcpu, SCTLR_EL1);
+	env->sctlr_el1 = hcb_read_el1(vcpu, SCTLR_EL1);
 	preempt_enable();
 	env->mte = kvm_has_mte(vcpu->kvm);
 	env->pe_exists = pe_exists;
@@ -70,27 +70,27 @@ static void env_read(struct kvm_vcpu *vcpu, struct sdei_env *env)
 
 /* ---- calls ---- */
 
-bool sdei_vcpu_serves(const struct kvm_vcpu *vcpu)
+bool hcb_sdei_vcpu_serves(const struct kvm_vcpu *vcpu)
 {
 	struct sdei_pe *pe;
 	bool serves;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
-	serves = pe && sdei_pe_serves(pe);
+	pe = hcb_sdei_pe_find(vcpu);
+	serves = pe && hcb_sdei_pe_serves(pe);
 	rcu_read_unlock();
 	return serves;
 }
 
 /* Only this vCPU starts and ends its handlers: no lock. */
-bool sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
+bool hcb_sdei_vcpu_completes(const struct kvm_vcpu *vcpu)
 {
 	struct sdei_pe *pe;
 	bool completes;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
-	completes = pe && sdei_pe_serves(pe) && sdei_running(&pe->state);
+	pe = hcb_sdei_pe_find(vcpu);
+	completes = pe && hcb_sdei_pe_serves(pe) && hcb_sdei_running(&pe->state);
 	rcu_read_unlock();
 	return completes;
 }
@@ -100,8 +100,8 @@ static void carry_out(struct kvm_vcpu *vcpu, const struct sdei_regs *regs,
 {
 	if (effects->exception) {
 		preempt_disable();
-		write_el1(vcpu, ELR_EL1, effects->elr_el1);
-		write_el1(vcpu, SPSR_EL1, effects->spsr_el1);
+		hcb_write_el1(vcpu, ELR_EL1, effects->elr_el1);
+		hcb_write_el1(vcpu, SPSR_EL1, effects->spsr_el1);
 		preempt_enable();
 	}
 	if (effects->ended) {
@@ -114,7 +114,7 @@ static void carry_out(struct kvm_vcpu *vcpu, const struct sdei_regs *regs,
 		signal_affinity(vcpu->kvm, effects->affinity, effects->event);
 }
 
-void sdei_vcpu_call(struct kvm_vcpu *vcpu)
+void hcb_sdei_vcpu_call(struct kvm_vcpu *vcpu)
 {
 	struct sdei_effects effects;
 	struct sdei_regs regs;
@@ -122,13 +122,13 @@ void sdei_vcpu_call(struct kvm_vcpu *vcpu)
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
+	pe = hcb_sdei_pe_find(vcpu);
 	if (pe) {
 		env_read(vcpu, &env);
 		regs_read(vcpu, &regs);
-		sdei_pe_lock(pe);
-		sdei_call(&pe->state, &regs, &env, &effects);
-		sdei_pe_unlock(pe);
+		hcb_sdei_pe_lock(pe);
+		hcb_sdei_call(&pe->state, &regs, &env, &effects);
+		hcb_sdei_pe_unlock(pe);
 		carry_out(vcpu, &regs, &effects);
 	}
 	rcu_read_unlock();
@@ -143,7 +143,7 @@ void sdei_vcpu_call(struct kvm_vcpu *vcpu)
  */
 static bool finish_registers(struct kvm_vcpu *vcpu)
 {
-	if (!sdei_pe_owes_registers(vcpu))
+	if (!hcb_sdei_pe_owes_registers(vcpu))
 		return true;
 	if (vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_mode_is_32bit(vcpu))
 		return false;
@@ -157,10 +157,10 @@ static bool finish_registers(struct kvm_vcpu *vcpu)
 static bool is_stopped(struct kvm_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_RUNNABLE ||
-	       sdei_pe_is_held(vcpu);
+	       hcb_sdei_pe_is_held(vcpu);
 }
 
-void sdei_pe_deliver(struct sdei_pe *pe)
+void hcb_sdei_pe_deliver(struct sdei_pe *pe)
 {
 	struct kvm_vcpu *vcpu = pe->vcpu;
 	struct sdei_regs regs;
@@ -172,14 +172,14 @@ void sdei_pe_deliver(struct sdei_pe *pe)
 		return;
 	}
 	if (!finish_registers(vcpu)) {
-		sdei_pe_ask_later(pe);
+		hcb_sdei_pe_ask_later(pe);
 		return;
 	}
 	env_read(vcpu, &env);
 	regs_read(vcpu, &regs);
-	sdei_pe_lock(pe);
-	delivered = READ_ONCE(pe->vm->bound) && sdei_deliver(&pe->state, &regs, &env);
-	sdei_pe_unlock(pe);
+	hcb_sdei_pe_lock(pe);
+	delivered = READ_ONCE(pe->vm->bound) && hcb_sdei_deliver(&pe->state, &regs, &env);
+	hcb_sdei_pe_unlock(pe);
 	if (delivered)
 		regs_write(vcpu, &regs);
 }

@@ -38,13 +38,13 @@ static notrace long no_memory(void *unused)
 
 static WATCHER(on_vm_created)
 {
-	if (READ_ONCE(started) && sdei_vm_created(WATCHED(0)))
-		watch_redirect(fregs, no_memory);
+	if (READ_ONCE(started) && hcb_sdei_vm_created(WATCHED(0)))
+		hcb_watch_redirect(fregs, no_memory);
 }
 
 static WATCHER(on_vm_destroyed)
 {
-	sdei_vm_destroyed(WATCHED(0));
+	hcb_sdei_vm_destroyed(WATCHED(0));
 }
 
 /* Of a vCPU's file. KVM_RUN and the like go elsewhere. */
@@ -53,13 +53,13 @@ static WATCHER(on_vcpu_ioctl)
 	const struct file *file = WATCHED(0);
 	u32 request = (unsigned long)WATCHED(1);
 
-	if (request == KVM_ARM_VCPU_INIT && sdei_pe_ensure(file->private_data))
-		watch_redirect(fregs, no_memory);
+	if (request == KVM_ARM_VCPU_INIT && hcb_sdei_pe_ensure(file->private_data))
+		hcb_watch_redirect(fregs, no_memory);
 }
 
 static WATCHER(on_vcpu_destroyed)
 {
-	sdei_pe_destroyed(WATCHED(0));
+	hcb_sdei_pe_destroyed(WATCHED(0));
 }
 
 static void change(const struct kvm_vcpu *vcpu, void (*how)(struct sdei_vcpu *state))
@@ -67,11 +67,11 @@ static void change(const struct kvm_vcpu *vcpu, void (*how)(struct sdei_vcpu *st
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
+	pe = hcb_sdei_pe_find(vcpu);
 	if (pe) {
-		sdei_pe_lock(pe);
+		hcb_sdei_pe_lock(pe);
 		how(&pe->state);
-		sdei_pe_unlock(pe);
+		hcb_sdei_pe_unlock(pe);
 	}
 	rcu_read_unlock();
 }
@@ -79,13 +79,13 @@ static void change(const struct kvm_vcpu *vcpu, void (*how)(struct sdei_vcpu *st
 /* KVM_ARM_VCPU_INIT and PSCI's CPU_ON. */
 static WATCHER(on_reset)
 {
-	change(WATCHED(0), sdei_reset);
+	change(WATCHED(0), hcb_sdei_reset);
 }
 
 /* PSCI's CPU_OFF. */
 static WATCHER(on_power_off)
 {
-	change(WATCHED(0), sdei_cpu_off);
+	change(WATCHED(0), hcb_sdei_cpu_off);
 }
 
 /* ---- firmware registers ---- */
@@ -97,39 +97,39 @@ static bool is_served(const struct kvm_vcpu *vcpu)
 	bool served;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
-	served = pe && !pe->listing && sdei_pe_serves(pe);
+	pe = hcb_sdei_pe_find(vcpu);
+	served = pe && !pe->listing && hcb_sdei_pe_serves(pe);
 	rcu_read_unlock();
 	return served;
 }
 
 static bool is_ours(const struct kvm_one_reg *reg)
 {
-	return sdei_reg_find(reg->id) >= 0;
+	return hcb_sdei_reg_find(reg->id) >= 0;
 }
 
 static WATCHER(on_fw_num)
 {
 	if (is_served(WATCHED(0)))
-		watch_redirect(fregs, sdei_get_fw_num_regs);
+		hcb_watch_redirect(fregs, hcb_sdei_get_fw_num_regs);
 }
 
 static WATCHER(on_fw_indices)
 {
 	if (is_served(WATCHED(0)))
-		watch_redirect(fregs, sdei_copy_fw_reg_indices);
+		hcb_watch_redirect(fregs, hcb_sdei_copy_fw_reg_indices);
 }
 
 static WATCHER(on_fw_get)
 {
 	if (is_ours(WATCHED(1)) && is_served(WATCHED(0)))
-		watch_redirect(fregs, sdei_get_fw_reg);
+		hcb_watch_redirect(fregs, hcb_sdei_get_fw_reg);
 }
 
 static WATCHER(on_fw_set)
 {
 	if (is_ours(WATCHED(1)) && is_served(WATCHED(0)))
-		watch_redirect(fregs, sdei_set_fw_reg);
+		hcb_watch_redirect(fregs, hcb_sdei_set_fw_reg);
 }
 
 /* ---- delivery ---- */
@@ -139,9 +139,9 @@ static WATCHER(on_stolen_time)
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(WATCHED(0));
+	pe = hcb_sdei_pe_find(WATCHED(0));
 	if (pe && READ_ONCE(pe->deliverable))
-		sdei_pe_deliver(pe);
+		hcb_sdei_pe_deliver(pe);
 	rcu_read_unlock();
 }
 
@@ -157,10 +157,10 @@ static WATCHER(on_runnable)
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
-	if (pe && READ_ONCE(pe->deliverable) && !sdei_pe_is_held(vcpu) &&
+	pe = hcb_sdei_pe_find(vcpu);
+	if (pe && READ_ONCE(pe->deliverable) && !hcb_sdei_pe_is_held(vcpu) &&
 	    READ_ONCE(vcpu->arch.mp_state.mp_state) != KVM_MP_STATE_STOPPED)
-		watch_redirect(fregs, runnable);
+		hcb_watch_redirect(fregs, runnable);
 	rcu_read_unlock();
 }
 
@@ -185,23 +185,23 @@ static struct watch delivery[] = {
 	WATCH("kvm_arch_vcpu_runnable", on_runnable, WATCH_ALWAYS | WATCH_TO_REDIRECT),
 };
 
-int sdei_watch(void)
+int hcb_sdei_watch(void)
 {
 	int err = 0;
 
 	if (!watching)
-		err = watch_on(delivery, ARRAY_SIZE(delivery));
+		err = hcb_watch_on(delivery, ARRAY_SIZE(delivery));
 	if (!err)
 		watching = true;
 	return err;
 }
 
-int sdei_unwatch(void)
+int hcb_sdei_unwatch(void)
 {
 	int err = 0;
 
 	if (watching)
-		err = watch_off(delivery, ARRAY_SIZE(delivery));
+		err = hcb_watch_off(delivery, ARRAY_SIZE(delivery));
 	if (!err)
 		watching = false;
 	return err;
@@ -209,26 +209,26 @@ int sdei_unwatch(void)
 
 static int watch_all(void)
 {
-	int err = watch_init(delivery, ARRAY_SIZE(delivery));
+	int err = hcb_watch_init(delivery, ARRAY_SIZE(delivery));
 
 	if (err)
 		return err;
-	err = watch_init(always, ARRAY_SIZE(always));
+	err = hcb_watch_init(always, ARRAY_SIZE(always));
 	if (err)
 		goto err_delivery;
-	err = watch_on(always, ARRAY_SIZE(always));
+	err = hcb_watch_on(always, ARRAY_SIZE(always));
 	if (err)
 		goto err_always;
 	return 0;
 
 err_always:
-	watch_free(always, ARRAY_SIZE(always));
+	hcb_watch_free(always, ARRAY_SIZE(always));
 err_delivery:
-	watch_free(delivery, ARRAY_SIZE(delivery));
+	hcb_watch_free(delivery, ARRAY_SIZE(delivery));
 	return err;
 }
 
-int sdei_init(void)
+int hcb_sdei_init(void)
 {
 	int err;
 
@@ -237,17 +237,17 @@ int sdei_init(void)
 		pr_err("sdei=1 is not for kernels with PREEMPT_RT\n");
 		return -EOPNOTSUPP;
 	}
-	err = sdei_pe_init();
+	err = hcb_sdei_pe_init();
 	if (err || !sdei)
 		return err;
-	err = kernel_init_sdei() ?: watch_all();
+	err = hcb_kernel_init_sdei() ?: watch_all();
 	if (err)
-		sdei_pe_exit();
+		hcb_sdei_pe_exit();
 	return err;
 }
 
 /* Only once loading cannot fail any more: a VM with SDEI keeps the module. */
-void sdei_start(void)
+void hcb_sdei_start(void)
 {
 	WRITE_ONCE(started, sdei);
 }
@@ -257,14 +257,14 @@ void sdei_start(void)
  * what sdei_regs.c has, where one might sleep. The rest does not, so that one RCU-tasks
  * grace period sees it out.
  */
-void sdei_exit(void)
+void hcb_sdei_exit(void)
 {
 	if (sdei) {
-		if (watch_off(always, ARRAY_SIZE(always)))
-			module_must_stay("what SDEI watches");
+		if (hcb_watch_off(always, ARRAY_SIZE(always)))
+			hcb_module_must_stay("what SDEI watches");
 		synchronize_rcu_tasks();
-		watch_free(always, ARRAY_SIZE(always));
-		watch_free(delivery, ARRAY_SIZE(delivery));
+		hcb_watch_free(always, ARRAY_SIZE(always));
+		hcb_watch_free(delivery, ARRAY_SIZE(delivery));
 	}
-	sdei_pe_exit();
+	hcb_sdei_pe_exit();
 }

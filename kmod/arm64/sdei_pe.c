@@ -48,16 +48,16 @@ static struct rhashtable vms, pes;
 static void vm_release(struct kref *ref)
 {
 	kfree_rcu(container_of(ref, struct sdei_vm, ref), rcu);
-	module_put(THIS_MODULE);	/* sdei_exit() waits for the rest of this */
+	module_put(THIS_MODULE);	/* hcb_sdei_exit() waits for the rest of this */
 }
 
-void sdei_vm_put(struct sdei_vm *vm)
+void hcb_sdei_vm_put(struct sdei_vm *vm)
 {
 	if (vm)
 		kref_put(&vm->ref, vm_release);
 }
 
-struct sdei_vm *sdei_vm_get(const struct kvm *kvm)
+struct sdei_vm *hcb_sdei_vm_get(const struct kvm *kvm)
 {
 	struct sdei_vm *vm;
 
@@ -90,7 +90,7 @@ static int vm_add(struct kvm *kvm)
  * The module may be going already, and nothing stops it then: such a VM is like one of a
  * host without it.
  */
-int sdei_vm_created(struct kvm *kvm)
+int hcb_sdei_vm_created(struct kvm *kvm)
 {
 	int err;
 
@@ -98,11 +98,11 @@ int sdei_vm_created(struct kvm *kvm)
 		return 0;
 	err = vm_add(kvm);
 	if (err)
-		module_put(THIS_MODULE);	/* sdei_exit() waits for the rest of this */
+		module_put(THIS_MODULE);	/* hcb_sdei_exit() waits for the rest of this */
 	return err;
 }
 
-/* ---- asking a vCPU to come for its event, by sdei_pe_deliver() ---- */
+/* ---- asking a vCPU to come for its event, by hcb_sdei_pe_deliver() ---- */
 
 #define RETRY_DELAY ms_to_ktime(1)
 
@@ -123,7 +123,7 @@ static enum hrtimer_restart ask_again(struct hrtimer *timer)
 {
 	struct sdei_pe *pe = container_of(timer, struct sdei_pe, retry);
 
-	if (sdei_pe_owes_registers(pe->vcpu) && READ_ONCE(pe->vcpu->cpu) >= 0) {
+	if (hcb_sdei_pe_owes_registers(pe->vcpu) && READ_ONCE(pe->vcpu->cpu) >= 0) {
 		hrtimer_forward_now(timer, RETRY_DELAY);
 		return HRTIMER_RESTART;
 	}
@@ -131,14 +131,14 @@ static enum hrtimer_restart ask_again(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-void sdei_pe_ask_later(struct sdei_pe *pe)
+void hcb_sdei_pe_ask_later(struct sdei_pe *pe)
 {
 	hrtimer_start(&pe->retry, RETRY_DELAY, HRTIMER_MODE_REL);
 }
 
 /* ---- vCPUs ---- */
 
-struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
+struct sdei_pe *hcb_sdei_pe_find(const struct kvm_vcpu *vcpu)
 {
 	struct sdei_pe *pe;
 
@@ -149,13 +149,13 @@ struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu)
 }
 
 /* The vCPU does not run any more: it goes with its VM. */
-void sdei_pe_destroyed(struct kvm_vcpu *vcpu)
+void hcb_sdei_pe_destroyed(struct kvm_vcpu *vcpu)
 {
 	struct sdei_vm *vm;
 	struct sdei_pe *pe;
 
 	rcu_read_lock();
-	pe = sdei_pe_find(vcpu);
+	pe = hcb_sdei_pe_find(vcpu);
 	if (pe) {
 		vm = pe->vm;
 		raw_spin_lock(&vm->lock);
@@ -164,7 +164,7 @@ void sdei_pe_destroyed(struct kvm_vcpu *vcpu)
 		rhashtable_remove_fast(&pes, &pe->node, pe_params);
 		hrtimer_cancel(&pe->retry);
 		kfree_rcu(pe, rcu);
-		sdei_vm_put(vm);
+		hcb_sdei_vm_put(vm);
 	}
 	rcu_read_unlock();
 }
@@ -180,7 +180,7 @@ static struct sdei_pe *pe_alloc(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
 	raw_spin_lock_init(&pe->lock);
 	hrtimer_init(&pe->retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	pe->retry.function = ask_again;
-	sdei_reset(&pe->state);
+	hcb_sdei_reset(&pe->state);
 	return pe;
 }
 
@@ -204,21 +204,21 @@ static int pe_add(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
 }
 
 /* The caller holds the vCPU's mutex: nobody else adds it. */
-int sdei_pe_ensure(struct kvm_vcpu *vcpu)
+int hcb_sdei_pe_ensure(struct kvm_vcpu *vcpu)
 {
 	struct sdei_vm *vm;
 	int err = 0;
 
 	rcu_read_lock();
 	vm = rhashtable_lookup(&vms, &vcpu->kvm, vm_params);
-	if (vm && !sdei_pe_find(vcpu))
+	if (vm && !hcb_sdei_pe_find(vcpu))
 		err = pe_add(vm, vcpu);
 	rcu_read_unlock();
 	return err;
 }
 
 /* Its vCPUs go after it, one by one, each with a reference. */
-void sdei_vm_destroyed(struct kvm *kvm)
+void hcb_sdei_vm_destroyed(struct kvm *kvm)
 {
 	struct sdei_vm *vm;
 
@@ -226,14 +226,14 @@ void sdei_vm_destroyed(struct kvm *kvm)
 	vm = rhashtable_lookup(&vms, &kvm, vm_params);
 	if (vm) {
 		rhashtable_remove_fast(&vms, &vm->node, vm_params);
-		sdei_vm_put(vm);
+		hcb_sdei_vm_put(vm);
 	}
 	rcu_read_unlock();
 }
 
 /* ---- their state ---- */
 
-void sdei_pe_lock(struct sdei_pe *pe)
+void hcb_sdei_pe_lock(struct sdei_pe *pe)
 {
 	raw_spin_lock(&pe->lock);
 }
@@ -242,15 +242,15 @@ void sdei_pe_lock(struct sdei_pe *pe)
  * What follows from a change: the hint; the binding that waited for the handler;
  * and a vCPU that has an event to take is asked to come for it.
  */
-void sdei_pe_unlock(struct sdei_pe *pe)
+void hcb_sdei_pe_unlock(struct sdei_pe *pe)
 {
-	bool deliverable = READ_ONCE(pe->vm->bound) && sdei_deliverable(&pe->state);
+	bool deliverable = READ_ONCE(pe->vm->bound) && hcb_sdei_deliverable(&pe->state);
 	bool is_new = deliverable && !pe->deliverable;
 
 	WRITE_ONCE(pe->deliverable, deliverable);
-	if (pe->owed && !sdei_running(&pe->state)) {
+	if (pe->owed && !hcb_sdei_running(&pe->state)) {
 		pe->owed = false;
-		vm_exit_completed(pe->vm->kvm);
+		hcb_vm_exit_completed(pe->vm->kvm);
 	}
 	raw_spin_unlock(&pe->lock);
 	if (is_new)
@@ -260,11 +260,11 @@ void sdei_pe_unlock(struct sdei_pe *pe)
 /* The binding begins or has ended; in the latter case it waits for the handler that runs. */
 static void pe_follow(struct sdei_pe *pe, atomic_t *owed)
 {
-	sdei_pe_lock(pe);
-	pe->owed = owed && sdei_running(&pe->state);
+	hcb_sdei_pe_lock(pe);
+	pe->owed = owed && hcb_sdei_running(&pe->state);
 	if (pe->owed)
 		atomic_inc(owed);
-	sdei_pe_unlock(pe);
+	hcb_sdei_pe_unlock(pe);
 }
 
 /* So many vCPUs are asked to come by while others wait for the lock. */
@@ -303,23 +303,23 @@ static void all_follow(struct sdei_vm *vm, bool bound, atomic_t *owed)
 	}
 }
 
-void sdei_vm_bind(struct sdei_vm *vm)
+void hcb_sdei_vm_bind(struct sdei_vm *vm)
 {
 	all_follow(vm, true, NULL);
 }
 
-void sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
+void hcb_sdei_vm_unbind(struct sdei_vm *vm, atomic_t *owed)
 {
 	all_follow(vm, false, owed);
 }
 
-enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event)
+enum sdei_signalled hcb_sdei_pe_signal(struct sdei_pe *pe, u32 event)
 {
 	enum sdei_signalled result;
 
-	sdei_pe_lock(pe);
-	result = sdei_signal(&pe->state, event);
-	sdei_pe_unlock(pe);
+	hcb_sdei_pe_lock(pe);
+	result = hcb_sdei_signal(&pe->state, event);
+	hcb_sdei_pe_unlock(pe);
 	return result;
 }
 
@@ -332,11 +332,11 @@ static struct sdei_pe *served_pe(const struct sdei_vm *vm, u32 vcpu_id)
 
 	list_for_each_entry(pe, &vm->pes, in_vm)
 		if (pe->vcpu->vcpu_id == vcpu_id)
-			return sdei_pe_serves(pe) ? pe : ERR_PTR(-EOPNOTSUPP);
+			return hcb_sdei_pe_serves(pe) ? pe : ERR_PTR(-EOPNOTSUPP);
 	return ERR_PTR(-ENOENT);
 }
 
-int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+int hcb_sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 {
 	static const int results[] = {
 		[SDEI_SIGNALLED] = HCBPF_SDEI_SIGNALLED,
@@ -351,7 +351,7 @@ int sdei_vm_signal(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 		return -EOPNOTSUPP;
 	raw_spin_lock(&vm->lock);
 	pe = served_pe(vm, vcpu_id);
-	ret = IS_ERR(pe) ? PTR_ERR(pe) : results[sdei_pe_signal(pe, event)];
+	ret = IS_ERR(pe) ? PTR_ERR(pe) : results[hcb_sdei_pe_signal(pe, event)];
 	raw_spin_unlock(&vm->lock);
 	return ret;
 }
@@ -361,15 +361,15 @@ static int pe_cancel(struct sdei_pe *pe, u32 event)
 	struct hcbpf_sdei_state unused;
 	bool cancelled;
 
-	if (sdei_show(&pe->state, event, &unused))
+	if (hcb_sdei_show(&pe->state, event, &unused))
 		return -EINVAL;
-	sdei_pe_lock(pe);
-	cancelled = sdei_cancel(&pe->state, event);
-	sdei_pe_unlock(pe);
+	hcb_sdei_pe_lock(pe);
+	cancelled = hcb_sdei_cancel(&pe->state, event);
+	hcb_sdei_pe_unlock(pe);
 	return cancelled ? 0 : -EALREADY;
 }
 
-int sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
+int hcb_sdei_vm_cancel(struct sdei_vm *vm, u32 vcpu_id, u32 event)
 {
 	struct sdei_pe *pe;
 	int ret;
@@ -394,7 +394,7 @@ static struct sdei_pe *pe_from_id(const struct sdei_vm *vm, u32 vcpu_id)
 	return found;
 }
 
-int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
+int hcb_sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
 {
 	struct sdei_pe *pe;
 	int err = -ENOENT;
@@ -403,13 +403,13 @@ int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
 		return -EOPNOTSUPP;
 	raw_spin_lock(&vm->lock);
 	pe = pe_from_id(vm, show->vcpu_id);
-	if (pe && !sdei_pe_serves(pe)) {
+	if (pe && !hcb_sdei_pe_serves(pe)) {
 		err = -EOPNOTSUPP;
 	} else if (pe) {
 		show->vcpu_id = pe->vcpu->vcpu_id;
-		sdei_pe_lock(pe);
-		err = sdei_show(&pe->state, show->event, show) ? -EINVAL : 0;
-		sdei_pe_unlock(pe);
+		hcb_sdei_pe_lock(pe);
+		err = hcb_sdei_show(&pe->state, show->event, show) ? -EINVAL : 0;
+		hcb_sdei_pe_unlock(pe);
 	}
 	raw_spin_unlock(&vm->lock);
 	return err;
@@ -417,7 +417,7 @@ int sdei_vm_show(struct sdei_vm *vm, struct hcbpf_sdei_state *show)
 
 /* ---- module life ---- */
 
-int sdei_pe_init(void)
+int hcb_sdei_pe_init(void)
 {
 	int err = rhashtable_init(&vms, &vm_params);
 
@@ -430,7 +430,7 @@ int sdei_pe_init(void)
 }
 
 /* No VM with SDEI is left, nor can one come: each holds a reference to the module. */
-void sdei_pe_exit(void)
+void hcb_sdei_pe_exit(void)
 {
 	rhashtable_destroy(&pes);
 	rhashtable_destroy(&vms);

@@ -49,26 +49,26 @@ struct sdei_pe {
 
 /* ---- sdei_pe.c; all but init and exit may be called from atomic context ---- */
 
-int sdei_pe_init(void);
-void sdei_pe_exit(void);
+int hcb_sdei_pe_init(void);
+void hcb_sdei_pe_exit(void);
 
-int sdei_vm_created(struct kvm *kvm);
-void sdei_vm_destroyed(struct kvm *kvm);
-int sdei_pe_ensure(struct kvm_vcpu *vcpu);
-void sdei_pe_destroyed(struct kvm_vcpu *vcpu);
+int hcb_sdei_vm_created(struct kvm *kvm);
+void hcb_sdei_vm_destroyed(struct kvm *kvm);
+int hcb_sdei_pe_ensure(struct kvm_vcpu *vcpu);
+void hcb_sdei_pe_destroyed(struct kvm_vcpu *vcpu);
 
 /* In RCU, or on behalf of somebody who keeps the vCPU. NULL: it has no SDEI. */
-struct sdei_pe *sdei_pe_find(const struct kvm_vcpu *vcpu);
+struct sdei_pe *hcb_sdei_pe_find(const struct kvm_vcpu *vcpu);
 
 /* Nested, 32-bit and protected guests are not served. Known from KVM_ARM_VCPU_INIT on. */
-static inline bool sdei_pe_serves(const struct sdei_pe *pe)
+static inline bool hcb_sdei_pe_serves(const struct sdei_pe *pe)
 {
 	return !vcpu_el1_is_32bit(pe->vcpu) && !vcpu_has_nv(pe->vcpu) &&
 	       !vcpu_is_protected(pe->vcpu);
 }
 
 /* KVM holds it back. Stable updates of 6.12 made a counter of what was a flag. */
-static inline bool sdei_pe_is_held(const struct kvm_vcpu *vcpu)
+static inline bool hcb_sdei_pe_is_held(const struct kvm_vcpu *vcpu)
 {
 	return _Generic(&vcpu->arch.pause,
 			const bool *: READ_ONCE(*(const bool *)&vcpu->arch.pause),
@@ -76,30 +76,30 @@ static inline bool sdei_pe_is_held(const struct kvm_vcpu *vcpu)
 }
 
 /* KVM has yet to write an exception, or the end of an instruction, into the registers. */
-static inline bool sdei_pe_owes_registers(const struct kvm_vcpu *vcpu)
+static inline bool hcb_sdei_pe_owes_registers(const struct kvm_vcpu *vcpu)
 {
 	return vcpu_get_flag(vcpu, PENDING_EXCEPTION) || vcpu_get_flag(vcpu, INCREMENT_PC);
 }
 
 /* Every change of the state is made between these two. */
-void sdei_pe_lock(struct sdei_pe *pe);
-void sdei_pe_unlock(struct sdei_pe *pe);
+void hcb_sdei_pe_lock(struct sdei_pe *pe);
+void hcb_sdei_pe_unlock(struct sdei_pe *pe);
 
-enum sdei_signalled sdei_pe_signal(struct sdei_pe *pe, u32 event);
+enum sdei_signalled hcb_sdei_pe_signal(struct sdei_pe *pe, u32 event);
 
 /* It has come by and could not take its event yet: ask it again when its registers are final. */
-void sdei_pe_ask_later(struct sdei_pe *pe);
+void hcb_sdei_pe_ask_later(struct sdei_pe *pe);
 
 /* ---- sdei_deliver.c ---- */
 
 /* In the vCPU's own thread, on its way into the guest. */
-void sdei_pe_deliver(struct sdei_pe *pe);
+void hcb_sdei_pe_deliver(struct sdei_pe *pe);
 
 /* ---- sdei_regs.c: in place of KVM's functions of these names ---- */
 
-int sdei_get_fw_num_regs(struct kvm_vcpu *vcpu);
-int sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices);
-int sdei_get_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
-int sdei_set_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+int hcb_sdei_get_fw_num_regs(struct kvm_vcpu *vcpu);
+int hcb_sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices);
+int hcb_sdei_get_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+int hcb_sdei_set_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
 
 #endif /* HCBPF_ARM64_SDEI_PE_H */

@@ -17,54 +17,54 @@ static int kvms_nr(struct sdei_pe *pe)
 	int nr;
 
 	pe->listing = true;
-	nr = kvms_get_fw_num_regs(pe->vcpu);
+	nr = hcb_kvms_get_fw_num_regs(pe->vcpu);
 	pe->listing = false;
 	return nr;
 }
 
-int sdei_get_fw_num_regs(struct kvm_vcpu *vcpu)
+int hcb_sdei_get_fw_num_regs(struct kvm_vcpu *vcpu)
 {
-	return kvms_nr(sdei_pe_find(vcpu)) + sdei_reg_count();
+	return kvms_nr(hcb_sdei_pe_find(vcpu)) + hcb_sdei_reg_count();
 }
 
-int sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices)
+int hcb_sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices)
 {
-	struct sdei_pe *pe = sdei_pe_find(vcpu);
+	struct sdei_pe *pe = hcb_sdei_pe_find(vcpu);
 	int nr = kvms_nr(pe), err;
 	u32 i;
 
 	pe->listing = true;
-	err = kvms_copy_fw_reg_indices(vcpu, indices);
+	err = hcb_kvms_copy_fw_reg_indices(vcpu, indices);
 	pe->listing = false;
-	for (i = 0; i < sdei_reg_count() && !err; i++)
-		if (put_user(sdei_reg_id(i), indices + nr + i))
+	for (i = 0; i < hcb_sdei_reg_count() && !err; i++)
+		if (put_user(hcb_sdei_reg_id(i), indices + nr + i))
 			err = -EFAULT;
 	return err;
 }
 
-int sdei_get_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+int hcb_sdei_get_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
-	struct sdei_pe *pe = sdei_pe_find(vcpu);
+	struct sdei_pe *pe = hcb_sdei_pe_find(vcpu);
 	u64 value;
 	int err;
 
-	sdei_pe_lock(pe);
-	err = sdei_reg_get(&pe->state, sdei_reg_find(reg->id), &value);
-	sdei_pe_unlock(pe);
+	hcb_sdei_pe_lock(pe);
+	err = hcb_sdei_reg_get(&pe->state, hcb_sdei_reg_find(reg->id), &value);
+	hcb_sdei_pe_unlock(pe);
 	return err ?: put_user(value, (u64 __user *)reg->addr);
 }
 
-int sdei_set_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+int hcb_sdei_set_fw_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
-	struct sdei_pe *pe = sdei_pe_find(vcpu);
+	struct sdei_pe *pe = hcb_sdei_pe_find(vcpu);
 	u64 value;
 	int err;
 
 	if (get_user(value, (u64 __user *)reg->addr))
 		return -EFAULT;
-	sdei_pe_lock(pe);
+	hcb_sdei_pe_lock(pe);
 	pe->state.aarch32_el0 = kvm_has_feat(vcpu->kvm, ID_AA64PFR0_EL1, EL0, AARCH32);
-	err = sdei_reg_set(&pe->state, sdei_reg_find(reg->id), value);
-	sdei_pe_unlock(pe);
+	err = hcb_sdei_reg_set(&pe->state, hcb_sdei_reg_find(reg->id), value);
+	hcb_sdei_pe_unlock(pe);
 	return err;
 }

@@ -85,7 +85,8 @@ static int choose_range(const struct walk_regs *regs, u64 addr, struct range *ra
 	if (!range->granule || range->va_bits <= range->granule ||
 	    range->va_bits > (range->lpa2 || range->granule == 16 ? 52 : 48))
 		return -EFAULT;
-	return is_canonical(addr, range->va_bits, tcr & (upper ? TCR_TBI1 : TCR_TBI0)) ? 0 : -EFAULT;
+	return is_canonical(addr, range->va_bits, tcr & (upper ? TCR_TBI1 : TCR_TBI0)) ? 0 :
+											 -EFAULT;
 }
 
 static int first_level(const struct range *range)
@@ -129,8 +130,8 @@ static bool may_be_block(const struct range *range, int level)
 	}
 }
 
-int walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, void *arg,
-		u64 *physical)
+int hcb_walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, void *arg,
+		    u64 *physical)
 {
 	struct range range;
 	u64 desc, table;

@@ -29,7 +29,7 @@ typedef int (*walk_read_fn)(void *arg, u64 addr, u64 *descriptor);
  * All granules, 52-bit addresses of both kinds (LPA, LPA2), big-endian guests; not
  * 128-bit descriptors, which KVM does not offer to guests.
  */
-int walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, void *arg,
-		u64 *physical);
+int hcb_walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, void *arg,
+		    u64 *physical);
 
 #endif /* HCBPF_ARM64_WALK_H */

@@ -14,30 +14,30 @@
 #define HYPERV_CODE 0xffff	/* in the control word: the call's number */
 
 /* Made by a nested guest: its own hypervisor's business. */
-static inline bool arch_call_is_nested(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_is_nested(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.hflags & HF_GUEST_MASK;
 }
 
 /* The vCPU's registers are encrypted, but for some that the guest has shown. */
-static inline bool arch_call_is_protected(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_is_protected(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.guest_state_protected;
 }
 
 /* The VMM has told KVM by an interface of KVM's own what to do with this call. */
-static inline bool arch_call_is_claimed(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_is_claimed(const struct kvm_vcpu *vcpu)
 {
 	return false;
 }
 
-static inline bool arch_call_may_complete(const struct kvm_vcpu *vcpu)
+static inline bool hcb_arch_call_may_complete(const struct kvm_vcpu *vcpu)
 {
 	return false;
 }
 
 /* The guest has written its identity to Hyper-V's MSR, as KVM's own check says. */
-static inline bool speaks_hyperv(const struct kvm_vcpu *vcpu)
+static inline bool hcb_speaks_hyperv(const struct kvm_vcpu *vcpu)
 {
 #ifdef CONFIG_KVM_HYPERV
 	return vcpu->arch.hyperv_enabled && vcpu->kvm->arch.hyperv.hv_guest_os_id;
@@ -47,7 +47,7 @@ static inline bool speaks_hyperv(const struct kvm_vcpu *vcpu)
 }
 
 /* The call's ABI, for a VM bound with HCBPF_ABI_AUTO as KVM would take it. */
-static inline u8 arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
+static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 {
 	bool xen = vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
 
@@ -55,20 +55,20 @@ static inline u8 arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 		return declared;
 	if (xen && !(vcpu->arch.regs[VCPU_REGS_RAX] & XEN_HYPERV_CALL))
 		return HCBPF_ABI_XEN;
-	if (speaks_hyperv(vcpu))
+	if (hcb_speaks_hyperv(vcpu))
 		return HCBPF_ABI_HYPERV;
 	return xen ? HCBPF_ABI_XEN : HCBPF_ABI_KVM;
 }
 
-/* filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
-static inline u64 arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
+/* hcb_filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
+static inline u64 hcb_arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
 {
 	const unsigned long *regs = vcpu->arch.regs;
 
 	if (likely(abi != HCBPF_ABI_HYPERV))
-		return filter_bit(regs[VCPU_REGS_RAX]);
-	return filter_bit(regs[VCPU_REGS_RCX] & HYPERV_CODE) |
-	       filter_bit(regs[VCPU_REGS_RAX] & HYPERV_CODE);
+		return hcb_filter_bit(regs[VCPU_REGS_RAX]);
+	return hcb_filter_bit(regs[VCPU_REGS_RCX] & HYPERV_CODE) |
+	       hcb_filter_bit(regs[VCPU_REGS_RAX] & HYPERV_CODE);
 }
 
 #endif /* HCBPF_ARCH_CALL_H */

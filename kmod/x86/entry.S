@@ -12,11 +12,11 @@
 #include "entry.h"
 
 /*
- * Where the search for a VM's binding begins: vm_table_home(), for the vCPU in
+ * Where the search for a VM's binding begins: hcb_vm_table_home(), for the vCPU in
  * %rdi. %rdx: the table; %rsi: the slot's offset from the table's first.
  */
 .macro FIRST_SLOT
-	movq	vm_table(%rip), %rdx
+	movq	hcb_vm_table(%rip), %rdx
 	movl	TABLE_SHIFT(%rdx), %ecx
 	movabsq	$TABLE_HASH, %rsi
 	imulq	VCPU_KVM(%rdi), %rsi
@@ -24,11 +24,11 @@
 	andq	$-SLOT_SIZE, %rsi
 .endm
 
-/* What hook() decides: %eax. %rdi is as it was. */
+/* What hcb_hook() decides: %eax. %rdi is as it was. */
 .macro CALL_HOOK
 	leaq	TABLE_SLOTS(%rdx,%rsi), %rsi
 	pushq	%rdi
-	call	hook
+	call	hcb_hook
 	popq	%rdi
 .endm
 
@@ -55,7 +55,7 @@ SYM_FUNC_END(handled)
  * instructions, which with a call to C would be 22. The function has one argument,
  * in %rdi, so all other registers that a call may change are free.
  */
-SYM_FUNC_START(hcbpf_entry_direct)
+SYM_FUNC_START(hcb_entry_direct)
 	FIRST_SLOT
 	cmpq	$0, TABLE_SLOTS + SLOT_KEY(%rdx,%rsi)
 	jne	1f
@@ -67,36 +67,36 @@ SYM_FUNC_START(hcbpf_entry_direct)
 2:	addq	$8, %rsp		/* drop the way back into the function */
 	UNWIND_HINT_FUNC
 	jmp	handled
-SYM_FUNC_END(hcbpf_entry_direct)
+SYM_FUNC_END(hcb_entry_direct)
 
 /*
  * ftrace IP redirection: entered in place of the function, with its own return
  * address on the stack. To pass, go on behind the function's ftrace call. By a
  * return, not an indirect jump: the target has no ENDBR.
  */
-SYM_FUNC_START(hcbpf_entry_redirect)
+SYM_FUNC_START(hcb_entry_redirect)
 	FIRST_SLOT
 	CALL_HOOK
 	testl	%eax, %eax
 	jz	1f
 	jmp	handled
-1:	pushq	hook_resume_ip(%rip)
+1:	pushq	hcb_hook_resume_ip(%rip)
 	UNWIND_HINT_FUNC
 	RET
-SYM_FUNC_END(hcbpf_entry_redirect)
+SYM_FUNC_END(hcb_entry_redirect)
 
 /*
  * vcpu->arch.complete_userspace_io: KVM_RUN after an exit of ours. Returns like
  * KVM's own completions: 1, run the guest, or what stepping over says. KVM calls it through the
  * pointer: hence typed, with an ENDBR for IBT and the hash of its type for kCFI.
  */
-SYM_TYPED_FUNC_START(hcbpf_entry_complete)
+SYM_TYPED_FUNC_START(hcb_entry_complete)
 	pushq	%rdi
-	call	complete_exit
+	call	hcb_complete_exit
 	popq	%rdi
 	testl	%eax, %eax
 	jz	1f
 	jmp	kvm_skip_emulated_instruction
 1:	movl	$1, %eax
 	RET
-SYM_FUNC_END(hcbpf_entry_complete)
+SYM_FUNC_END(hcb_entry_complete)

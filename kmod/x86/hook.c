@@ -30,14 +30,14 @@
 
 #define HOOKED "kvm_emulate_hypercall"
 
-void hcbpf_entry_direct(void);
-void hcbpf_entry_redirect(void);
+void hcb_entry_direct(void);
+void hcb_entry_redirect(void);
 
 /*
- * Where hcbpf_entry_redirect passes to: behind the ftrace call of the hooked
+ * Where hcb_entry_redirect passes to: behind the ftrace call of the hooked
  * function. Always the same address; the first redirection learns it.
  */
-unsigned long hook_resume_ip;
+unsigned long hcb_hook_resume_ip;
 
 static enum hcbpf_hook hook_state;
 
@@ -51,28 +51,28 @@ static_assert(GOLDEN_RATIO_64 == TABLE_HASH);
 /*
  * Called by entry.S while anything is bound, on the hypercalls of every VM whose
  * first @slot of @table is in use. Returns an enum call_fate. Never sleeps, see
- * arch_exit().
+ * hcb_arch_exit().
  */
-asmlinkage int hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
-		    const struct vm_table *table);
-asmlinkage notrace int hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
-			    const struct vm_table *table)
+asmlinkage int hcb_hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
+			const struct vm_table *table);
+asmlinkage notrace int hcb_hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
+				const struct vm_table *table)
 {
-	struct hcbpf_vm *vm = vm_table_find_from(table, slot, vcpu->kvm);
+	struct hcbpf_vm *vm = hcb_vm_table_find_from(table, slot, vcpu->kvm);
 
-	return unlikely(!vm) ? CALL_PASS : dispatch(vcpu, vm);
+	return unlikely(!vm) ? CALL_PASS : hcb_dispatch(vcpu, vm);
 }
 
 static WATCHER(on_destroy)
 {
-	vm_kvm_destroyed(WATCHED(0));
+	hcb_vm_kvm_destroyed(WATCHED(0));
 }
 
 /* The second argument: by an INIT, rather than when the vCPU was made. */
 static WATCHER(on_reset)
 {
 	if ((bool)WATCHED(1))
-		vm_vcpu_reset(WATCHED(0));
+		hcb_vm_vcpu_reset(WATCHED(0));
 }
 
 /*
@@ -97,13 +97,13 @@ static bool ends_all_channels(const struct kvm_xen_hvm_attr *attr)
 static __maybe_unused WATCHER(on_xen_attr)
 {
 	if (ends_all_channels(WATCHED(1)))
-		vm_channels_reset(WATCHED(0));
+		hcb_vm_channels_reset(WATCHED(0));
 }
 
 static WATCHER(on_hypercall)
 {
-	WRITE_ONCE(hook_resume_ip, ip + MCOUNT_INSN_SIZE);
-	watch_redirect(fregs, hcbpf_entry_redirect);
+	WRITE_ONCE(hcb_hook_resume_ip, ip + MCOUNT_INSN_SIZE);
+	hcb_watch_redirect(fregs, hcb_entry_redirect);
 }
 
 /* In the order of their registration. The hook comes last, and does not go first. */
@@ -134,7 +134,7 @@ static int install_hypercall(void)
 {
 	int err;
 
-	err = register_ftrace_direct(direct_ops, (unsigned long)hcbpf_entry_direct);
+	err = register_ftrace_direct(direct_ops, (unsigned long)hcb_entry_direct);
 	if (!err) {
 		WRITE_ONCE(hook_state, HCBPF_HOOK_DIRECT);
 		return 0;
@@ -144,21 +144,22 @@ static int install_hypercall(void)
 	if (!err)
 		WRITE_ONCE(hook_state, HCBPF_HOOK_REDIRECT);
 	else
-		pr_warn_ratelimited("cannot hook " HOOKED " (%d)%s\n", err,
-				    err == -EBUSY ? ": a live patch and a BPF fentry program hold it" : "");
+		pr_warn_ratelimited(
+			"cannot hook " HOOKED " (%d)%s\n", err,
+			err == -EBUSY ? ": a live patch and a BPF fentry program hold it" : "");
 	return err;
 }
 
-int arch_hook_install(void)
+int hcb_arch_hook_install(void)
 {
 	int err;
 
-	err = watch_on(watches, ARRAY_SIZE(watches));
+	err = hcb_watch_on(watches, ARRAY_SIZE(watches));
 	if (err)
 		return err;
 	err = install_hypercall();
 	if (err)
-		watch_off(watches, ARRAY_SIZE(watches));
+		hcb_watch_off(watches, ARRAY_SIZE(watches));
 	return err;
 }
 
@@ -167,7 +168,7 @@ static int remove_hypercall(void)
 	int err;
 
 	if (hook_state == HCBPF_HOOK_DIRECT)
-		err = unregister_ftrace_direct(direct_ops, (unsigned long)hcbpf_entry_direct,
+		err = unregister_ftrace_direct(direct_ops, (unsigned long)hcb_entry_direct,
 					       false);
 	else
 		err = unregister_ftrace_function(redirect_ops);
@@ -181,32 +182,32 @@ static int remove_hypercall(void)
  * leaves it in the text, but without the function that ftrace may call for it. Nor does it
  * go after the watch on the end of VMs, which is the table's first.
  */
-int arch_hook_remove(void)
+int hcb_arch_hook_remove(void)
 {
-	return watch_off(watches + 1, ARRAY_SIZE(watches) - 1) ?: remove_hypercall() ?:
-	       watch_off(watches, 1);
+	return hcb_watch_off(watches + 1, ARRAY_SIZE(watches) - 1) ?: remove_hypercall() ?:
+	       hcb_watch_off(watches, 1);
 }
 
-enum hcbpf_hook arch_hook_state(void)
+enum hcbpf_hook hcb_arch_hook_state(void)
 {
 	return READ_ONCE(hook_state);
 }
 
 static int set_filters(void)
 {
-	int err = watch_init(watches, ARRAY_SIZE(watches));
+	int err = hcb_watch_init(watches, ARRAY_SIZE(watches));
 
 	if (err)
 		return err;
-	err = watch_init(hooks, ARRAY_SIZE(hooks));
+	err = hcb_watch_init(hooks, ARRAY_SIZE(hooks));
 	if (err)
-		watch_free(watches, ARRAY_SIZE(watches));
+		hcb_watch_free(watches, ARRAY_SIZE(watches));
 	return err;
 }
 
-int arch_init(void)
+int hcb_arch_init(void)
 {
-	return kernel_init() ?: set_filters();
+	return hcb_kernel_init() ?: set_filters();
 }
 
 /*
@@ -214,9 +215,9 @@ int arch_init(void)
  * and its way out of entry.S. None of that code sleeps by itself, so one
  * RCU-tasks grace period sees it out.
  */
-void arch_exit(void)
+void hcb_arch_exit(void)
 {
 	synchronize_rcu_tasks();
-	watch_free(hooks, ARRAY_SIZE(hooks));
-	watch_free(watches, ARRAY_SIZE(watches));
+	hcb_watch_free(hooks, ARRAY_SIZE(hooks));
+	hcb_watch_free(watches, ARRAY_SIZE(watches));
 }

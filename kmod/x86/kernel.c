@@ -3,18 +3,18 @@
 #include "resolve.h"
 #include "x86/kernel.h"
 
-DEFINE_STATIC_CALL_NULL(kvms_get_cpl, int (struct kvm_vcpu *));
+DEFINE_STATIC_CALL_NULL(hcb_kvms_get_cpl, int (struct kvm_vcpu *));
 
 /* A function of KVM's, by its name, in place of one of our static calls. */
 #define BIND(call, function) ({						\
-	unsigned long address_ = find_function(function);		\
+	unsigned long address_ = hcb_find_function(function);		\
 									\
 	if (address_)							\
 		static_call_update(call, (void *)address_);		\
 	address_ ? 0 : -ENOENT;						\
 })
 
-int kernel_init(void)
+int hcb_kernel_init(void)
 {
-	return BIND(kvms_get_cpl, STATIC_CALL_TRAMP_STR(kvm_x86_get_cpl));
+	return BIND(hcb_kvms_get_cpl, STATIC_CALL_TRAMP_STR(kvm_x86_get_cpl));
 }

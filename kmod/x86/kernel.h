@@ -23,9 +23,9 @@ unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
  * kvm_amd's or kvm_intel's function, whichever is loaded, also after it was loaded
  * again, which an address in there would not.
  */
-DECLARE_STATIC_CALL(kvms_get_cpl, int (struct kvm_vcpu *));
+DECLARE_STATIC_CALL(hcb_kvms_get_cpl, int (struct kvm_vcpu *));
 
 /* Find and bind all of them. -ENOENT: a KVM we do not know; the log names what it lacks. */
-int kernel_init(void);
+int hcb_kernel_init(void);
 
 #endif /* HCBPF_X86_KERNEL_H */

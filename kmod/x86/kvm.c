@@ -22,7 +22,7 @@ struct x86_exception {
 
 /* ---- reading a call ---- */
 
-bool arch_abi_is_valid(u32 abi)
+bool hcb_arch_abi_is_valid(u32 abi)
 {
 	return abi <= HCBPF_ABI_HYPERV;
 }
@@ -106,13 +106,13 @@ static void read_32(const unsigned long *regs, struct hcbpf_call *call)
 	call->args[5] = xen ? (u32)regs[VCPU_REGS_RBP] : 0;
 }
 
-void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
+void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 {
 	const unsigned long *regs = vcpu->arch.regs;
 
 	call->vcpu_id = vcpu->vcpu_id;
 	call->conduit = HCBPF_CONDUIT_NONE;
-	call->user = static_call(kvms_get_cpl)(vcpu) != 0;
+	call->user = static_call(hcb_kvms_get_cpl)(vcpu) != 0;
 	call->mode = is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32;
 	if (call->abi == HCBPF_ABI_HYPERV)
 		read_hyperv(regs, call);
@@ -124,7 +124,7 @@ void arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 		read_kvm(regs, call);
 }
 
-bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	return call->abi == HCBPF_ABI_KVM && call->nr < BITS_PER_TYPE(u64) &&
 	       vcpu->kvm->arch.hypercall_exit_enabled & BIT_ULL(call->nr);
@@ -134,7 +134,7 @@ bool arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
  * With page faults disabled the walk fails on a page table that is not resident
  * instead of waiting for it, so this is safe under RCU.
  */
-int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
+int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 {
 	struct x86_exception exception __uninitialized;	/* nobody reads it */
 
@@ -145,7 +145,7 @@ int arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 	return *gpa == INVALID_GPA ? -EFAULT : 0;
 }
 
-bool arch_vm_is_encrypted(const struct kvm *kvm)
+bool hcb_arch_vm_is_encrypted(const struct kvm *kvm)
 {
 	return kvm->arch.has_protected_state || kvm->arch.vm_type > KVM_X86_SW_PROTECTED_VM;
 }
@@ -167,37 +167,37 @@ static void write_result(struct kvm_vcpu *vcpu, u8 abi, u8 mode, u64 ret)
 		regs[VCPU_REGS_RDX] = ret >> 32;
 }
 
-void arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+void hcb_arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	write_result(vcpu, call->abi, call->mode, call->ret);
 	++vcpu->stat.hypercalls;
 }
 
-int hcbpf_entry_complete(struct kvm_vcpu *vcpu);
+int hcb_entry_complete(struct kvm_vcpu *vcpu);
 
 /*
  * KVM remembers where a fast port I/O exit came from in pio.linear_rip. An exit
  * of ours is the vCPU's only one, so the field is free.
  */
-void arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
+void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	BUILD_BUG_ON(GENMASK_ULL(HCBPF_EXIT_ABI_SHIFT + 7, HCBPF_EXIT_ABI_SHIFT) &
 		     (KVM_EXIT_HYPERCALL_MBZ | KVM_EXIT_HYPERCALL_LONG_MODE));
 	if (call->mode == HCBPF_MODE_64)
 		vcpu->run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
 	vcpu->arch.pio.linear_rip = linear_rip(vcpu);
-	vcpu->arch.complete_userspace_io = hcbpf_entry_complete;
+	vcpu->arch.complete_userspace_io = hcb_entry_complete;
 	++vcpu->stat.hypercalls;
 }
 
-asmlinkage int complete_exit(struct kvm_vcpu *vcpu);
+asmlinkage int hcb_complete_exit(struct kvm_vcpu *vcpu);
 
 /*
  * Called by entry.S. Non-zero: the guest has its result, step over the
  * instruction. The ABI comes from memory that the VMM can write: a wrong one
  * costs its own guest a register.
  */
-asmlinkage int complete_exit(struct kvm_vcpu *vcpu)
+asmlinkage int hcb_complete_exit(struct kvm_vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
 	bool still_there = linear_rip(vcpu) == vcpu->arch.pio.linear_rip;
@@ -206,6 +206,6 @@ asmlinkage int complete_exit(struct kvm_vcpu *vcpu)
 		write_result(vcpu, READ_ONCE(run->hypercall.flags) >> HCBPF_EXIT_ABI_SHIFT,
 			     is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32,
 			     READ_ONCE(run->hypercall.ret));
-	vm_exit_completed(vcpu->kvm);
+	hcb_vm_exit_completed(vcpu->kvm);
 	return still_there;
 }

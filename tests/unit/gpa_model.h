@@ -50,32 +50,32 @@ static inline void heap_free_node(struct gpa_heap *heap, struct attr_node *node)
 static inline void heap_spares(struct gpa_heap *heap, struct attr_map *map, struct attr_need need)
 {
 	while (map->spares.nr_nodes < need.nodes)
-		attr_spares_add_node(&map->spares, heap_node(heap));
+		hcb_attr_spares_add_node(&map->spares, heap_node(heap));
 	for (; map->spares.nr_bits < need.bits; heap->bits++)
-		attr_spares_add_bits(&map->spares, malloc(sizeof(struct attr_bits)));
+		hcb_attr_spares_add_bits(&map->spares, malloc(sizeof(struct attr_bits)));
 	for (; map->spares.nr_nodes > need.nodes; heap->nodes--)
-		free(attr_spares_take_node(&map->spares));
+		free(hcb_attr_spares_take_node(&map->spares));
 	for (; map->spares.nr_bits > need.bits; heap->bits--)
-		free(attr_spares_take_bits(&map->spares));
+		free(hcb_attr_spares_take_bits(&map->spares));
 }
 
 static inline void heap_drain(struct gpa_heap *heap, struct attr_map *map, unsigned int nr)
 {
 	struct attr_node *node;
 
-	while (nr-- && (node = attr_map_take_dropped(map)))
+	while (nr-- && (node = hcb_attr_map_take_dropped(map)))
 		heap_free_node(heap, node);
 }
 
 static inline void heap_map_init(struct gpa_heap *heap, struct attr_map *map, u64 random)
 {
 	memset(heap, 0, sizeof(*heap));
-	attr_map_init(map, heap_node(heap), 0, 1, random);
+	hcb_attr_map_init(map, heap_node(heap), 0, 1, random);
 }
 
 static inline void heap_map_end(struct gpa_heap *heap, struct attr_map *map)
 {
-	attr_map_drop_all(map);
+	hcb_attr_map_drop_all(map);
 	heap_drain(heap, map, -1);
 	heap_spares(heap, map, (struct attr_need) { 0, 0 });
 	CHECK(!heap->nodes && !heap->bits);
@@ -87,11 +87,11 @@ static inline bool heap_map_set(struct gpa_heap *heap, struct attr_map *map, u64
 	int changed;
 
 	heap_spares(heap, map, (struct attr_need) { 0, 0 });
-	changed = attr_map_set_in_place(map, first, last, attr);
+	changed = hcb_attr_map_set_in_place(map, first, last, attr);
 	if (changed >= 0)
 		return changed;
-	heap_spares(heap, map, attr_map_need(map, first, last, attr));
-	return attr_map_set(map, first, last, attr);
+	heap_spares(heap, map, hcb_attr_map_need(map, first, last, attr));
+	return hcb_attr_map_set(map, first, last, attr);
 }
 
 static inline u64 heap_bytes(const struct gpa_heap *heap)
@@ -152,7 +152,7 @@ static inline void check_node(struct tree_facts *facts, const struct attr_node *
 		CHECK(node->first % ATTR_BLOCK_PAGES == 0);
 		CHECK(node->last == node->first + ATTR_BLOCK_PAGES - 1);
 		CHECK(node->attr[0] != node->attr[1]);
-		CHECK(attr_bits_runs(node->bits, 3) >= (facts->followed ? 2 : 3) ||
+		CHECK(hcb_attr_bits_runs(node->bits, 3) >= (facts->followed ? 2 : 3) ||
 		      node->first == facts->hot);
 	} else if (facts->end && !facts->is_dense && !facts->followed) {
 		CHECK(facts->attr != node->attr[0]);
@@ -300,7 +300,7 @@ static inline void follower_begin(struct model *m, struct follower *f, u64 since
 		return;
 	m->followers[0].exact = m->followers[1].exact = false;
 	f->exact = since && m->map.followed == since;
-	attr_map_follow(&m->map, since);
+	hcb_attr_map_follow(&m->map, since);
 	m->followed = true;
 }
 
@@ -359,8 +359,8 @@ static inline void model_get(const struct model *m, u32 cell)
 {
 	if (cell >= CELLS || is_empty(m, cell))
 		return;
-	CHECK(attr_map_get(&m->map, m->start[cell]) == m->attr[cell]);
-	CHECK(attr_map_get(&m->map, m->start[cell + 1] - 1) == m->attr[cell]);
+	CHECK(hcb_attr_map_get(&m->map, m->start[cell]) == m->attr[cell]);
+	CHECK(hcb_attr_map_get(&m->map, m->start[cell + 1] - 1) == m->attr[cell]);
 }
 
 static inline void model_set(struct model *m)
@@ -402,7 +402,7 @@ static inline void model_reset(struct model *m)
 	u64 generation = m->map.generation;
 
 	heap_spares(&m->heap, &m->map, (struct attr_need) { 1, 0 });
-	attr_map_reset(&m->map);
+	hcb_attr_map_reset(&m->map);
 	CHECK(m->map.generation > generation);
 	model_all_are(m, m->map.default_attr);
 }
@@ -415,16 +415,16 @@ static inline void model_replace(struct model *m)
 	bool discard = !choose(m, 3);
 	struct attr_map new;
 
-	attr_map_init(&new, heap_node(&m->heap), attr, generation, m->random(m->arg));
+	hcb_attr_map_init(&new, heap_node(&m->heap), attr, generation, m->random(m->arg));
 	heap_map_set(&m->heap, &new, m->start[2], m->start[2] + 99, 1 - (attr & 1));
 	/* Back and forth, for the block to be kept dense. */
 	heap_map_set(&m->heap, &new, m->start[2] + 50, m->start[2] + 50, attr);
 	heap_map_set(&m->heap, &new, m->start[2] + 50, m->start[2] + 50, 1 - (attr & 1));
 	if (discard) {
-		attr_map_discard(&m->map, &new);
+		hcb_attr_map_discard(&m->map, &new);
 		return;
 	}
-	attr_map_replace(&m->map, &new);
+	hcb_attr_map_replace(&m->map, &new);
 	CHECK(m->map.generation > generation);
 	CHECK(m->map.default_attr == attr);
 	model_all_are(m, attr);
@@ -482,7 +482,7 @@ static inline void follower_step(struct model *m, struct follower *f)
 	struct attr_run run;
 	u32 i;
 
-	if (!attr_map_next(&m->map, f->from, f->since, &run)) {
+	if (!hcb_attr_map_next(&m->map, f->from, f->since, &run)) {
 		follower_has_all(m, f);
 		follower_begin(m, f, f->first);
 		return;
@@ -517,7 +517,7 @@ static inline void model_compare(const struct model *m)
 	struct attr_run run = { .last = -1 };
 	u32 i = 0;
 
-	while (attr_map_next(&m->map, run.last + 1, 0, &run))
+	while (hcb_attr_map_next(&m->map, run.last + 1, 0, &run))
 		for (; i < CELLS && m->start[i] <= run.last; i++)
 			CHECK(is_empty(m, i) || m->attr[i] == run.attr);
 	CHECK(run.last == ATTR_LAST_GFN);

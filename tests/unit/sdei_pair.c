@@ -83,8 +83,8 @@ static bool show_differs(struct pair *pair, unsigned int i)
 	unsigned int state = model_status(e) | (e->pending ? 8 : 0) | (pair->model.masked ? 16 : 0);
 	struct hcbpf_sdei_state show;
 
-	if (sdei_show(&pair->machine, model_rows[i].number, &show))
-		return differ(pair, "sdei_show()", 1, 0);
+	if (hcb_sdei_show(&pair->machine, model_rows[i].number, &show))
+		return differ(pair, "hcb_sdei_show()", 1, 0);
 	return differ(pair, "shown state", show.state, state) ||
 	       differ(pair, "signals", show.signals, e->signals) ||
 	       differ(pair, "coalesced", show.coalesced, e->coalesced) ||
@@ -102,14 +102,14 @@ static bool states_differ(struct pair *pair, const struct sdei_vcpu *machine)
 	model_get(&pair->model, model);
 	for (i = 0; i < MODEL_NR_REGS; i++) {
 		value = ~model[i];
-		sdei_reg_get(machine, i, &value);
+		hcb_sdei_reg_get(machine, i, &value);
 		if (differ(pair, "pseudo-register", value, model[i])) {
 			sprintf(strchr(pair->difference, 0), " (number %u)", i);
 			return true;
 		}
 	}
-	return differ(pair, "register count", sdei_reg_count(), MODEL_NR_REGS) ||
-	       differ(pair, "deliverable", sdei_deliverable(machine),
+	return differ(pair, "register count", hcb_sdei_reg_count(), MODEL_NR_REGS) ||
+	       differ(pair, "deliverable", hcb_sdei_deliverable(machine),
 		      model_deliverable(&pair->model));
 }
 
@@ -122,7 +122,7 @@ static bool restore(struct pair *pair, struct sdei_vcpu *to, uint64_t seed)
 
 	memset(to, 0, sizeof(*to));
 	to->aarch32_el0 = pair->machine.aarch32_el0;
-	sdei_reset(to);
+	hcb_sdei_reset(to);
 	for (i = 0; i < MODEL_NR_REGS; i++) {	/* a shuffle as it grows */
 		unsigned int place = seed % (i + 1);
 
@@ -134,8 +134,8 @@ static bool restore(struct pair *pair, struct sdei_vcpu *to, uint64_t seed)
 		unsigned int index = order[i % MODEL_NR_REGS];
 		u64 value;
 
-		sdei_reg_get(&pair->machine, index, &value);
-		if (sdei_reg_set(to, index, value))
+		hcb_sdei_reg_get(&pair->machine, index, &value);
+		if (hcb_sdei_reg_set(to, index, value))
 			return !differ(pair, "a value that was read is refused", index, ~0ULL);
 	}
 	return true;
@@ -239,7 +239,7 @@ static bool step_call(struct pair *pair, const struct step *step)
 	environment(step, &env, &model_env);
 	regs = copy_regs(&pair->regs);
 	pair->seen[pair->machine.event[0].state % 8][function_of(step)]++;
-	sdei_call(&pair->machine, &pair->regs, &env, &effects);
+	hcb_sdei_call(&pair->machine, &pair->regs, &env, &effects);
 	model_effects = model_call(&pair->model, &regs, &model_env);
 	return !regs_differ(pair, &regs) && !effects_differ(pair, &effects, &model_effects);
 }
@@ -258,7 +258,7 @@ static bool step_deliver(struct pair *pair, const struct step *step)
 		pair->regs.pstate &= ~0x10ULL;
 	regs = copy_regs(&pair->regs);
 	pair->delivered[pair->machine.event[0].state % 8]++;
-	machine = sdei_deliver(&pair->machine, &pair->regs, &env);
+	machine = hcb_sdei_deliver(&pair->machine, &pair->regs, &env);
 	model = model_deliver(&pair->model, &regs, &model_env);
 	return !differ(pair, "delivered", machine, model) && !regs_differ(pair, &regs);
 }
@@ -267,7 +267,7 @@ static bool step_signal(struct pair *pair, const struct step *step)
 {
 	uint32_t event = small(step->a, step->raw);
 
-	sdei_signal(&pair->machine, event);
+	hcb_sdei_signal(&pair->machine, event);
 	model_signal(&pair->model, event);
 	return true;
 }
@@ -276,7 +276,7 @@ static bool step_cancel(struct pair *pair, const struct step *step)
 {
 	uint32_t event = small(step->a, step->raw);
 
-	return !differ(pair, "cancelled", sdei_cancel(&pair->machine, event),
+	return !differ(pair, "cancelled", hcb_sdei_cancel(&pair->machine, event),
 		       model_cancel(&pair->model, event));
 }
 
@@ -287,13 +287,14 @@ static bool step_set(struct pair *pair, const struct step *step)
 			 step->b & 2 ? address(step->c, step->raw) :
 			 step->b & 4 ? pstate(step->c, step->raw) : step->c % 16;
 
-	return !differ(pair, "a value is accepted", !sdei_reg_set(&pair->machine, index, value),
+	return !differ(pair, "a value is accepted", !hcb_sdei_reg_set(&pair->machine, index, value),
 		       model_set(&pair->model, index, value));
 }
 
 static bool step_reset(struct pair *pair, const struct step *step)
 {
-	void (*const resets[])(struct sdei_vcpu *) = { sdei_reset, sdei_cpu_off, sdei_cpu_on };
+	void (*const resets[])(struct sdei_vcpu *) = { hcb_sdei_reset, hcb_sdei_cpu_off,
+						       hcb_sdei_cpu_on };
 
 	PICK(resets, step->a)(&pair->machine);
 	model_reset(&pair->model);
@@ -322,7 +323,7 @@ void pair_init(struct pair *pair, bool aarch32_el0)
 {
 	memset(pair, 0, sizeof(*pair));
 	pair->machine.aarch32_el0 = pair->model.aarch32 = aarch32_el0;
-	sdei_reset(&pair->machine);
+	hcb_sdei_reset(&pair->machine);
 	model_reset(&pair->model);
 }
 

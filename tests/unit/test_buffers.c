@@ -43,19 +43,19 @@ static int insert(u64 va, u64 gpa, u64 size)
 {
 	const struct buffer buffer = { va, gpa, size };
 
-	return replace(buffer_table_with(table, &buffer, 0));
+	return replace(hcb_buffer_table_with(table, &buffer, 0));
 }
 
 static int purge(u64 va)
 {
-	return replace(buffer_table_without(table, va, 0));
+	return replace(hcb_buffer_table_without(table, va, 0));
 }
 
 static void expect_piece(u64 va, u32 len, u32 piece, u64 gpa)
 {
 	u64 found = 0;
 
-	assert_int_equal(buffer_table_piece(table, va, len, &found), piece);
+	assert_int_equal(hcb_buffer_table_piece(table, va, len, &found), piece);
 	if (piece)
 		assert_true(found == gpa);
 }
@@ -81,11 +81,12 @@ static void the_ends_of_the_address_space_are_addresses_too(void **state)
 	expect_piece(0, 4, 4, 0x5000);
 	expect_piece(~0ULL, 4, 1, 0x700f);
 	expect_piece(~0ULL - 3, 4, 4, 0x700c);
-	assert_true(buffer_table_touch(table, ~0ULL, 1));
-	assert_true(buffer_table_touch(table, ~0ULL - 20, 100)); /* wraps: to the end it touches */
+	assert_true(hcb_buffer_table_touch(table, ~0ULL, 1));
+	assert_true(
+		hcb_buffer_table_touch(table, ~0ULL - 20, 100)); /* wraps: to the end it touches */
 	assert_int_equal(purge(~0ULL - 15), 0);
 	expect_piece(~0ULL, 4, 0, 0);
-	assert_false(buffer_table_touch(table, ~0ULL, 1));
+	assert_false(hcb_buffer_table_touch(table, ~0ULL, 1));
 }
 
 static void a_giant_buffer_is_one_buffer(void **state)
@@ -121,7 +122,7 @@ static void what_cannot_be_a_buffer_is_not_valid(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++)
-		if (buffer_is_valid(&cases[i].buffer, cases[i].last) != cases[i].valid)
+		if (hcb_buffer_is_valid(&cases[i].buffer, cases[i].last) != cases[i].valid)
 			fail_msg("case %zu", i);
 }
 
@@ -157,13 +158,13 @@ static void a_table_made_at_once_is_like_one_that_grew(void **state)
 	(void)state;
 	for (i = 0; i < 100; i++)
 		list[i] = (struct buffer){ i * 0x1000, i * 0x10000, 0x800 };
-	assert_int_equal(replace(buffer_table_make(list, 100, 0)), 0);
+	assert_int_equal(replace(hcb_buffer_table_make(list, 100, 0)), 0);
 	assert_int_equal(table->nr, 100);
 	for (i = 0; i < 100; i++) {
 		expect_piece(i * 0x1000 + 0x7fc, 4, 4, i * 0x10000 + 0x7fc);
 		expect_piece(i * 0x1000 + 0x800, 4, 0, 0);
 	}
-	assert_null(buffer_table_make(list, 0, 0));
+	assert_null(hcb_buffer_table_make(list, 0, 0));
 }
 
 /* ---- the model: what lies behind each address, and which buffer it is ---- */
@@ -226,11 +227,11 @@ static void compare(void)
 			u32 expected = model_piece(va, len);
 
 			gpa = ~0ULL;
-			if (buffer_table_piece(table, va, len, &gpa) != expected)
+			if (hcb_buffer_table_piece(table, va, len, &gpa) != expected)
 				fail_msg("%u bytes at %llu", len, (unsigned long long)va);
 			if (expected && gpa != model[va].gpa)
 				fail_msg("address %llu leads elsewhere", (unsigned long long)va);
-			if (buffer_table_touch(table, va, len) != model_touches(va, len))
+			if (hcb_buffer_table_touch(table, va, len) != model_touches(va, len))
 				fail_msg("touching %u bytes at %llu", len, (unsigned long long)va);
 		}
 	}
@@ -249,7 +250,7 @@ static void it_agrees_with_the_model(void **state)
 		if (va + size > SPACE)
 			continue;
 		if (rand() % 2) {
-			assert_int_equal(buffer_table_touch(table, va, size),
+			assert_int_equal(hcb_buffer_table_touch(table, va, size),
 					 model_touches(va, size));
 			if (model_touches(va, size))
 				continue;
@@ -281,15 +282,15 @@ static void a_vcpu_sees_its_own_and_those_of_all(void **state)
 	(void)state;
 	assert_non_null(tables);
 	tables->nr = 2;
-	tables->vcpu[1] = buffer_table_make(&mine, 1, 0);
-	tables->all = buffer_table_make(&ours, 1, 0);
-	assert_int_equal(buffer_tables_piece(tables, 1, 0x1000, 4, &gpa), 4);
-	assert_int_equal(buffer_tables_piece(tables, 1, 0x2000, 4, &gpa), 4);
+	tables->vcpu[1] = hcb_buffer_table_make(&mine, 1, 0);
+	tables->all = hcb_buffer_table_make(&ours, 1, 0);
+	assert_int_equal(hcb_buffer_tables_piece(tables, 1, 0x1000, 4, &gpa), 4);
+	assert_int_equal(hcb_buffer_tables_piece(tables, 1, 0x2000, 4, &gpa), 4);
 	assert_int_equal(gpa, 0x20000);
-	assert_int_equal(buffer_tables_piece(tables, 0, 0x1000, 4, &gpa), 0);
-	assert_int_equal(buffer_tables_piece(tables, 0, 0x2000, 4, &gpa), 4);
-	assert_int_equal(buffer_tables_piece(tables, later, 0x1000, 4, &gpa), 0);
-	assert_int_equal(buffer_tables_piece(tables, later, 0x2004, 4, &gpa), 4);
+	assert_int_equal(hcb_buffer_tables_piece(tables, 0, 0x1000, 4, &gpa), 0);
+	assert_int_equal(hcb_buffer_tables_piece(tables, 0, 0x2000, 4, &gpa), 4);
+	assert_int_equal(hcb_buffer_tables_piece(tables, later, 0x1000, 4, &gpa), 0);
+	assert_int_equal(hcb_buffer_tables_piece(tables, later, 0x2004, 4, &gpa), 4);
 	free(tables->vcpu[1]);
 	free(tables->all);
 	free(tables);

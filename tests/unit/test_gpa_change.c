@@ -32,18 +32,18 @@ void *shim_kmalloc(size_t size)
 	return shim_no_memory ? NULL : malloc(size);
 }
 
-void page_attrs_announce(struct page_attrs *unused)
+void hcb_page_attrs_announce(struct page_attrs *unused)
 {
 	(void)unused;
 }
 
 /* As much of it as nobody but changes does. */
-void page_attrs_clean_up(struct page_attrs *unused)
+void hcb_page_attrs_clean_up(struct page_attrs *unused)
 {
 	struct attr_node *node;
 
 	(void)unused;
-	while ((node = attr_map_take_dropped(&attrs.map))) {
+	while ((node = hcb_attr_map_take_dropped(&attrs.map))) {
 		if (node->bits) {
 			free(node->bits);
 			attrs.bits--;
@@ -58,9 +58,9 @@ static void spares_are_gone(void)
 	struct attr_node *node;
 	struct attr_bits *bits;
 
-	for (; (node = attr_spares_take_node(&attrs.map.spares)); attrs.nodes--)
+	for (; (node = hcb_attr_spares_take_node(&attrs.map.spares)); attrs.nodes--)
 		free(node);
-	for (; (bits = attr_spares_take_bits(&attrs.map.spares)); attrs.bits--)
+	for (; (bits = hcb_attr_spares_take_bits(&attrs.map.spares)); attrs.bits--)
 		free(bits);
 }
 
@@ -70,8 +70,8 @@ static void crowd(uint64_t block, unsigned int runs)
 	uint64_t page, length = BLOCK / runs;
 
 	for (page = 0; page < BLOCK; page++)
-		assert_int_equal(page_attrs_set(&attrs, block + page, block + page,
-						page / length % 2 ? WORD : 0, 0), 0);
+		assert_int_equal(hcb_page_attrs_set(&attrs, block + page, block + page,
+						    page / length % 2 ? WORD : 0, 0), 0);
 }
 
 /* As much as a change that ends in both blocks may take apart. */
@@ -84,7 +84,7 @@ static int setup(void **state)
 	others = NULL;
 	attrs = (struct page_attrs){ .nodes = 1 };
 	INIT_LIST_HEAD(&attrs.notifiers);
-	attr_map_init(&attrs.map, malloc(sizeof(struct attr_node)), 0, 1, 42);
+	hcb_attr_map_init(&attrs.map, malloc(sizeof(struct attr_node)), 0, 1, 42);
 	attrs.map.most_runs = ATTR_MAX_RUNS;
 	return 0;
 }
@@ -92,8 +92,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	attr_map_drop_all(&attrs.map);
-	page_attrs_clean_up(&attrs);
+	hcb_attr_map_drop_all(&attrs.map);
+	hcb_page_attrs_clean_up(&attrs);
 	spares_are_gone();
 	assert_int_equal(attrs.nodes, 0);
 	assert_int_equal(attrs.bits, 0);
@@ -102,10 +102,10 @@ static int teardown(void **state)
 
 static void expect_changed(void)
 {
-	assert_int_equal(attr_map_get(&attrs.map, FIRST), THIRD);
-	assert_int_equal(attr_map_get(&attrs.map, LAST), THIRD);
-	assert_int_equal(attr_map_get(&attrs.map, FIRST - 1), WORD);
-	assert_int_equal(attr_map_get(&attrs.map, LAST + 1), 0);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, FIRST), THIRD);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, LAST), THIRD);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, FIRST - 1), WORD);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, LAST + 1), 0);
 	assert_true(attrs.map.spares.nr_nodes <= ATTR_SPARE_NODES);
 	assert_true(attrs.map.spares.nr_bits <= ATTR_SPARE_BITS);
 }
@@ -115,23 +115,23 @@ static void an_ordinary_change_allocates_what_is_missing(void **state)
 	(void)state;
 	spares_are_gone();
 	allocations = 0;
-	assert_int_equal(page_attrs_set(&attrs, 5, 9, THIRD, 0), 0);
+	assert_int_equal(hcb_page_attrs_set(&attrs, 5, 9, THIRD, 0), 0);
 	assert_in_range(allocations, 1, 8);
 	allocations = 0;
-	assert_int_equal(page_attrs_set(&attrs, 5000, 5009, THIRD, 0), 0);
+	assert_int_equal(hcb_page_attrs_set(&attrs, 5000, 5009, THIRD, 0), 0);
 	assert_in_range(allocations, 0, 8);
 }
 
 static void spares_that_others_take_are_not_waited_for(void **state)
 {
-	const struct attr_need most = attr_need_for(ATTR_MAX_RUNS);
+	const struct attr_need most = hcb_attr_need_for(ATTR_MAX_RUNS);
 
 	(void)state;
 	crowd(0, HALF);
 	crowd(BLOCK, HALF);
 	allocations = 0;
 	others = spares_are_gone;
-	assert_int_equal(page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), 0);
+	assert_int_equal(hcb_page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), 0);
 	assert_in_range(allocations, ATTR_MAX_RUNS, most.nodes + most.bits);
 	expect_changed();
 }
@@ -152,7 +152,7 @@ static void a_map_that_needs_more_meanwhile_is_not_waited_for(void **state)
 	spares_are_gone();
 	allocations = 0;
 	others = crowd_both;
-	assert_int_equal(page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), 0);
+	assert_int_equal(hcb_page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), 0);
 	expect_changed();
 }
 
@@ -163,10 +163,10 @@ static void without_memory_nothing_changes(void **state)
 	crowd(BLOCK, HALF);
 	spares_are_gone();
 	shim_no_memory = true;
-	assert_int_equal(page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), -ENOMEM);
-	assert_int_equal(page_attrs_reset(&attrs), -ENOMEM);
-	assert_int_equal(attr_map_get(&attrs.map, FIRST), 0);
-	assert_int_equal(attr_map_get(&attrs.map, LAST), WORD);
+	assert_int_equal(hcb_page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), -ENOMEM);
+	assert_int_equal(hcb_page_attrs_reset(&attrs), -ENOMEM);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, FIRST), 0);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, LAST), WORD);
 }
 
 static void expect_unchanged(uint64_t first, uint64_t last)
@@ -174,7 +174,7 @@ static void expect_unchanged(uint64_t first, uint64_t last)
 	uint64_t page;
 
 	for (page = first; page <= last; page++)
-		assert_int_not_equal(attr_map_get(&attrs.map, page), THIRD);
+		assert_int_not_equal(hcb_attr_map_get(&attrs.map, page), THIRD);
 }
 
 /* All the while the lock is held, and a guest's change cannot sleep. */
@@ -183,11 +183,11 @@ static void what_would_take_too_much_apart_is_refused(void **state)
 	(void)state;
 	crowd(0, 2 * HALF);
 	crowd(BLOCK, 2);
-	assert_int_equal(page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), -ENOSPC);
+	assert_int_equal(hcb_page_attrs_set(&attrs, FIRST, LAST, THIRD, 0), -ENOSPC);
 	expect_unchanged(FIRST, LAST);
 	crowd(0, BLOCK);
 	allocations = 0;
-	assert_int_equal(page_attrs_set(&attrs, 5, 5, THIRD, 0), -ENOSPC);
+	assert_int_equal(hcb_page_attrs_set(&attrs, 5, 5, THIRD, 0), -ENOSPC);
 	assert_int_equal(allocations, 0);
 	expect_unchanged(0, BLOCK - 1);
 }
@@ -197,10 +197,10 @@ static void other_changes_of_a_crowded_block_are_not(void **state)
 {
 	(void)state;
 	crowd(0, BLOCK);
-	assert_int_equal(page_attrs_set(&attrs, 5, 5, 0, 0), 0);
-	assert_int_equal(attr_map_get(&attrs.map, 5), 0);
-	assert_int_equal(page_attrs_set(&attrs, 0, BLOCK - 1, THIRD, 0), 0);
-	assert_int_equal(attr_map_get(&attrs.map, 5), THIRD);
+	assert_int_equal(hcb_page_attrs_set(&attrs, 5, 5, 0, 0), 0);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, 5), 0);
+	assert_int_equal(hcb_page_attrs_set(&attrs, 0, BLOCK - 1, THIRD, 0), 0);
+	assert_int_equal(hcb_attr_map_get(&attrs.map, 5), THIRD);
 }
 
 /* Another has crowded the block when the memory for the change is there. */
@@ -217,7 +217,7 @@ static void too_much_may_come_meanwhile(void **state)
 	spares_are_gone();
 	allocations = 0;
 	others = crowd_more;
-	assert_int_equal(page_attrs_set(&attrs, 5, 5, THIRD, 0), -ENOSPC);
+	assert_int_equal(hcb_page_attrs_set(&attrs, 5, 5, THIRD, 0), -ENOSPC);
 	expect_unchanged(0, BLOCK - 1);
 }
 

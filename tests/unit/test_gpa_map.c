@@ -106,8 +106,8 @@ static void a_new_map_is_one_run(void **state)
 	struct rig *rig = *state;
 
 	assert_int_equal(facts_of(rig).nodes, 1);
-	assert_int_equal(attr_map_get(&rig->map, 0), 0);
-	assert_int_equal(attr_map_get(&rig->map, ATTR_LAST_GFN), 0);
+	assert_int_equal(hcb_attr_map_get(&rig->map, 0), 0);
+	assert_int_equal(hcb_attr_map_get(&rig->map, ATTR_LAST_GFN), 0);
 	assert_true(rig->map.generation == 1);
 }
 
@@ -118,7 +118,7 @@ static void the_whole_space_can_be_changed_at_once(void **state)
 	assert_true(set(rig, 77, 5, 1));
 	assert_true(set(rig, 0, HCBPF_GPA_FRAMES, 0xffff));
 	assert_int_equal(facts_of(rig).nodes, 1);
-	assert_int_equal(attr_map_get(&rig->map, ATTR_LAST_GFN), 0xffff);
+	assert_int_equal(hcb_attr_map_get(&rig->map, ATTR_LAST_GFN), 0xffff);
 }
 
 static void what_pages_have_already_is_no_change(void **state)
@@ -160,11 +160,11 @@ static void a_reset_is_a_change_of_every_page(void **state)
 	set(rig, 5, 10, 1);
 	generation = rig->map.generation;
 	heap_spares(&rig->heap, &rig->map, (struct attr_need) { 1, 0 });
-	attr_map_reset(&rig->map);
+	hcb_attr_map_reset(&rig->map);
 	assert_true(rig->map.generation == generation + 1);
-	assert_true(attr_map_next(&rig->map, 0, generation, &run));
+	assert_true(hcb_attr_map_next(&rig->map, 0, generation, &run));
 	assert_true(run.first == 0 && run.last == ATTR_LAST_GFN);
-	assert_int_equal(attr_map_get(&rig->map, 7), 0);
+	assert_int_equal(hcb_attr_map_get(&rig->map, 7), 0);
 }
 
 /* ---- memory ---- */
@@ -186,8 +186,8 @@ static void a_tib_takes_at_most_64_mib(void **state)
 	/* From here on it is bits that are set: every second page of the first 4 GiB. */
 	for (gfn = 1; gfn < 4096 * MIB / 4096; gfn += 2)
 		set(rig, gfn, 1, 1);
-	assert_int_equal(attr_bits_runs(rig->map.root->bits ? rig->map.root->bits :
-		attr_tree_find(rig->map.root, 0)->bits, 5), 5);
+	assert_int_equal(hcb_attr_bits_runs(rig->map.root->bits ? rig->map.root->bits :
+		hcb_attr_tree_find(rig->map.root, 0)->bits, 5), 5);
 	print_message("# at most %llu KiB\n", (unsigned long long)(rig->peak / KIB));
 	assert_true(rig->peak <= 64 * MIB);
 }
@@ -199,7 +199,7 @@ static void a_follower_cannot_make_it_more(void **state)
 	u64 gfn, i;
 
 	for (i = 0; i < 4; i++) {
-		attr_map_follow(&rig->map, rig->map.generation);
+		hcb_attr_map_follow(&rig->map, rig->map.generation);
 		for (gfn = 0; gfn < TIB_PAGES / 16; gfn += ATTR_BLOCK_PAGES) {
 			set(rig, gfn + 100 * i, 2, 1);
 			set(rig, gfn + 100 * i, 2, 0);
@@ -223,10 +223,10 @@ static void expect_eight_small_ranges(struct rig *rig, u64 npages)
 	u64 i, bytes;
 
 	for (i = 0; i < NR_RANGES; i++) {
-		assert_int_equal(attr_map_get(&rig->map, nth_range(i) - 1), 1);
-		assert_int_equal(attr_map_get(&rig->map, nth_range(i)), 0);
-		assert_int_equal(attr_map_get(&rig->map, nth_range(i) + npages - 1), 0);
-		assert_int_equal(attr_map_get(&rig->map, nth_range(i) + npages), 1);
+		assert_int_equal(hcb_attr_map_get(&rig->map, nth_range(i) - 1), 1);
+		assert_int_equal(hcb_attr_map_get(&rig->map, nth_range(i)), 0);
+		assert_int_equal(hcb_attr_map_get(&rig->map, nth_range(i) + npages - 1), 0);
+		assert_int_equal(hcb_attr_map_get(&rig->map, nth_range(i) + npages), 1);
 	}
 	facts_of(rig);
 	heap_spares(&rig->heap, &rig->map, (struct attr_need) { 6, 2 });
@@ -336,9 +336,9 @@ static void a_reader_walks_past_what_is_old(void **state)
 	since = rig->map.generation;
 	set(rig, n / 3 * ATTR_BLOCK_PAGES + 7, 1, 0);
 	assert_in_range(nodes_newer_than(rig->map.root, since), 1, 200);
-	assert_true(attr_map_next(&rig->map, 0, since, &run));
+	assert_true(hcb_attr_map_next(&rig->map, 0, since, &run));
 	assert_true(run.first <= n / 3 * ATTR_BLOCK_PAGES + 7);
-	assert_false(attr_map_next(&rig->map, run.last + 1, since, &run));
+	assert_false(hcb_attr_map_next(&rig->map, run.last + 1, since, &run));
 }
 
 /* ---- followers ---- */
@@ -349,8 +349,8 @@ static u64 pages_of_round(struct rig *rig, u64 *since)
 	u64 pages = 0, first = rig->map.generation, from = 0;
 	struct attr_run run;
 
-	attr_map_follow(&rig->map, *since);
-	while (attr_map_next(&rig->map, from, *since, &run)) {
+	hcb_attr_map_follow(&rig->map, *since);
+	while (hcb_attr_map_next(&rig->map, from, *since, &run)) {
 		pages += run.last - run.first + 1;
 		from = run.last + 1;
 	}
@@ -396,7 +396,7 @@ static void what_changes_during_a_round_is_kept_apart(void **state)
 	pages_of_round(rig, &since);
 	for (i = 0; i < 100; i++) {
 		set(rig, i * 20000, 10000, 1);
-		attr_map_follow(&rig->map, since);
+		hcb_attr_map_follow(&rig->map, since);
 		since = rig->map.generation;
 		set(rig, i * 20000 + 10000, 10000, 1);
 		assert_int_equal(pages_of_round(rig, &since), 10000);

@@ -12,13 +12,13 @@ static int ports_setup(void **state)
 {
 	(void)state;
 	shim_no_memory = false;
-	return ports_init(&ports, HCBPF_DEFAULT_PORTS);
+	return hcb_ports_init(&ports, HCBPF_DEFAULT_PORTS);
 }
 
 static int ports_teardown(void **state)
 {
 	(void)state;
-	ports_free(&ports);
+	hcb_ports_free(&ports);
 	ports.page = NULL;
 	return 0;
 }
@@ -28,14 +28,14 @@ static void touch(u32 port, hcbpf_port_t word)
 {
 	struct vm_fault fault = { .pgoff = port / PORTS_PER_PAGE };
 
-	assert_int_equal(ports_fault(&ports, &fault), 0);
+	assert_int_equal(hcb_ports_fault(&ports, &fault), 0);
 	((hcbpf_port_t *)fault.page)[port % PORTS_PER_PAGE] = word;
 }
 
 static int next_from(u32 port, struct hcbpf_next_port *next)
 {
 	*next = (struct hcbpf_next_port){ .port = port };
-	return ports_next(&ports, next);
+	return hcb_ports_next(&ports, next);
 }
 
 static void an_untouched_table_has_no_port(void **state)
@@ -43,8 +43,8 @@ static void an_untouched_table_has_no_port(void **state)
 	struct hcbpf_next_port next;
 
 	(void)state;
-	assert_int_equal(ports_get(&ports, 0), 0);
-	assert_int_equal(ports_get(&ports, HCBPF_DEFAULT_PORTS - 1), 0);
+	assert_int_equal(hcb_ports_get(&ports, 0), 0);
+	assert_int_equal(hcb_ports_get(&ports, HCBPF_DEFAULT_PORTS - 1), 0);
 	assert_int_equal(next_from(0, &next), -ENOENT);
 }
 
@@ -55,10 +55,10 @@ static void ports_beyond_the_table_are_not_set(void **state)
 
 	(void)state;
 	touch(HCBPF_DEFAULT_PORTS - 1, 7);
-	assert_int_equal(ports_get(&ports, HCBPF_DEFAULT_PORTS - 1), 7);
-	assert_int_equal(ports_get(&ports, HCBPF_DEFAULT_PORTS), 0);
-	assert_int_equal(ports_get(&ports, 0xffffffff), 0);
-	assert_int_equal(ports_fault(&ports, &fault), VM_FAULT_SIGBUS);
+	assert_int_equal(hcb_ports_get(&ports, HCBPF_DEFAULT_PORTS - 1), 7);
+	assert_int_equal(hcb_ports_get(&ports, HCBPF_DEFAULT_PORTS), 0);
+	assert_int_equal(hcb_ports_get(&ports, 0xffffffff), 0);
+	assert_int_equal(hcb_ports_fault(&ports, &fault), VM_FAULT_SIGBUS);
 	assert_int_equal(next_from(HCBPF_DEFAULT_PORTS, &next), -ENOENT);
 	assert_int_equal(next_from(0xffffffff, &next), -ENOENT);
 }
@@ -107,7 +107,7 @@ static void change_ports(u32 nr, unsigned int *seed)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		u32 page = rand_r(seed) % ports_nr_pages(&ports), port = page * PORTS_PER_PAGE;
+		u32 page = rand_r(seed) % hcb_ports_nr_pages(&ports), port = page * PORTS_PER_PAGE;
 
 		switch (rand_r(seed) % 4) {
 		case 0:
@@ -129,14 +129,14 @@ static void compare_with_model(u32 nr, unsigned int *seed)
 {
 	u32 port, page, last;
 
-	ports_free(&ports);
-	assert_int_equal(ports_init(&ports, nr), 0);
+	hcb_ports_free(&ports);
+	assert_int_equal(hcb_ports_init(&ports, nr), 0);
 	memset(model, 0, sizeof(model));
 	change_ports(nr, seed);
 	for (port = 0; port < nr; port++)
 		if (model[port] || rand_r(seed) % 64 == 0)
 			expect_walk_as_in_model(nr, port);
-	for (page = 0; page < ports_nr_pages(&ports); page++) {
+	for (page = 0; page < hcb_ports_nr_pages(&ports); page++) {
 		last = page * PORTS_PER_PAGE + PORTS_PER_PAGE - 1;
 		expect_walk_as_in_model(nr, page * PORTS_PER_PAGE);
 		expect_walk_as_in_model(nr, last < nr ? last : nr - 1);
@@ -165,37 +165,37 @@ static void cleared_is_every_port_and_no_page_is_taken(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(set); i++)
 		touch(set[i], 1);
-	before = ports_memory(&ports);
-	ports_clear(&ports);
+	before = hcb_ports_memory(&ports);
+	hcb_ports_clear(&ports);
 	for (i = 0; i < ARRAY_LEN(set); i++)
-		assert_int_equal(ports_get(&ports, set[i]), 0);
+		assert_int_equal(hcb_ports_get(&ports, set[i]), 0);
 	assert_int_equal(next_from(0, &next), -ENOENT);
-	assert_int_equal(ports_memory(&ports), before);
+	assert_int_equal(hcb_ports_memory(&ports), before);
 }
 
 static void the_walk_takes_no_memory(void **state)
 {
-	size_t before = ports_memory(&ports);
+	size_t before = hcb_ports_memory(&ports);
 	struct hcbpf_next_port next;
 
 	(void)state;
 	next_from(0, &next);
-	assert_int_equal(ports_memory(&ports), before);
+	assert_int_equal(hcb_ports_memory(&ports), before);
 }
 
 static void each_touched_page_costs_a_page(void **state)
 {
-	size_t before = ports_memory(&ports);
+	size_t before = hcb_ports_memory(&ports);
 
 	(void)state;
 	assert_true(before <= PAGE_SIZE);
 	touch(0, 1);
 	touch(511, 1);
-	assert_int_equal(ports_memory(&ports), before + PAGE_SIZE);
+	assert_int_equal(hcb_ports_memory(&ports), before + PAGE_SIZE);
 	touch(512, 1);
-	assert_int_equal(ports_memory(&ports), before + 2 * PAGE_SIZE);
+	assert_int_equal(hcb_ports_memory(&ports), before + 2 * PAGE_SIZE);
 	touch(HCBPF_DEFAULT_PORTS - 1, 1);
-	assert_int_equal(ports_memory(&ports), before + 3 * PAGE_SIZE);
+	assert_int_equal(hcb_ports_memory(&ports), before + 3 * PAGE_SIZE);
 }
 
 static void a_touch_without_memory_fails_and_can_be_repeated(void **state)
@@ -204,9 +204,9 @@ static void a_touch_without_memory_fails_and_can_be_repeated(void **state)
 
 	(void)state;
 	shim_no_memory = true;
-	assert_int_equal(ports_fault(&ports, &fault), VM_FAULT_OOM);
+	assert_int_equal(hcb_ports_fault(&ports, &fault), VM_FAULT_OOM);
 	shim_no_memory = false;
-	assert_int_equal(ports_fault(&ports, &fault), 0);
+	assert_int_equal(hcb_ports_fault(&ports, &fault), 0);
 }
 
 /* A table whose size is no multiple of a page's ports: the rest of the page is no port. */
@@ -215,12 +215,12 @@ static void the_last_page_ends_where_the_table_ends(void **state)
 	struct hcbpf_next_port next;
 
 	(void)state;
-	ports_free(&ports);
-	assert_int_equal(ports_init(&ports, 600), 0);
+	hcb_ports_free(&ports);
+	assert_int_equal(hcb_ports_init(&ports, 600), 0);
 	touch(599, 9);
 	touch(600, 9);
-	assert_int_equal(ports_get(&ports, 599), 9);
-	assert_int_equal(ports_get(&ports, 600), 0);
+	assert_int_equal(hcb_ports_get(&ports, 599), 9);
+	assert_int_equal(hcb_ports_get(&ports, 600), 0);
 	assert_int_equal(next_from(600, &next), -ENOENT);
 }
 

@@ -102,7 +102,7 @@ static void cpu_init(struct cpu *cpu)
 	cpu->env.sctlr_el1 = SPAN;
 	cpu->env.pe_exists = pe_exists;
 	cpu->sdei.aarch32_el0 = true;
-	sdei_reset(&cpu->sdei);
+	hcb_sdei_reset(&cpu->sdei);
 	for (i = 0; i < HCBPF_SDEI_NR_SAVED; i++)
 		cpu->regs.x[i] = 0x1000 + i;
 	cpu->regs.pc = PC;
@@ -123,7 +123,7 @@ static long long call_args(struct cpu *cpu, u32 function, u64 x1, u64 x2, u64 x3
 	cpu->regs.x[5] = x5;
 	cpu->regs.pstate = EL1H;
 	memset(&cpu->effects, 0xff, sizeof(cpu->effects));
-	sdei_call(&cpu->sdei, &cpu->regs, &cpu->env, &cpu->effects);
+	hcb_sdei_call(&cpu->sdei, &cpu->regs, &cpu->env, &cpu->effects);
 	result = cpu->regs.x[0];
 	if (!cpu->effects.ended)
 		cpu->regs = before;
@@ -140,20 +140,20 @@ static long long event_register(struct cpu *cpu)
 
 static bool deliver(struct cpu *cpu)
 {
-	return sdei_deliver(&cpu->sdei, &cpu->regs, &cpu->env);
+	return hcb_sdei_deliver(&cpu->sdei, &cpu->regs, &cpu->env);
 }
 
 static u64 get(struct cpu *cpu, u64 id)
 {
 	u64 value;
 
-	assert_int_equal(sdei_reg_get(&cpu->sdei, sdei_reg_find(id), &value), 0);
+	assert_int_equal(hcb_sdei_reg_get(&cpu->sdei, hcb_sdei_reg_find(id), &value), 0);
 	return value;
 }
 
 static int set(struct cpu *cpu, u64 id, u64 value)
 {
-	return sdei_reg_set(&cpu->sdei, sdei_reg_find(id), value);
+	return hcb_sdei_reg_set(&cpu->sdei, hcb_sdei_reg_find(id), value);
 }
 
 static bool pending(struct cpu *cpu)
@@ -166,7 +166,7 @@ static void run_handler(struct cpu *cpu)
 	assert_int_equal(event_register(cpu), 0);
 	assert_int_equal(call(cpu, EVENT_ENABLE, 0), 0);
 	assert_int_equal(call(cpu, PE_UNMASK, 0), 0);
-	assert_int_equal(sdei_signal(&cpu->sdei, 0), SDEI_SIGNALLED);
+	assert_int_equal(hcb_sdei_signal(&cpu->sdei, 0), SDEI_SIGNALLED);
 	assert_true(deliver(cpu));
 }
 
@@ -262,7 +262,7 @@ static long long make_call(struct cpu *cpu, size_t column)
 		call(cpu, EVENT_COMPLETE_AND_RESUME, ENTRY);
 		return cpu->effects.ended ? 0 : -3;
 	default:
-		sdei_signal(&cpu->sdei, 0);
+		hcb_sdei_signal(&cpu->sdei, 0);
 		return deliver(cpu) ? 0 : -3;
 	}
 }
@@ -390,7 +390,8 @@ static void private_reset_unregisters_and_is_denied_while_a_handler_runs(void **
 
 static void resets_and_psci_leave_nothing_but_the_counters(void **state)
 {
-	void (*const resets[])(struct sdei_vcpu *) = { sdei_reset, sdei_cpu_off, sdei_cpu_on };
+	void (*const resets[])(struct sdei_vcpu *) = { hcb_sdei_reset, hcb_sdei_cpu_off,
+						       hcb_sdei_cpu_on };
 	struct cpu cpu;
 	size_t s, i;
 	u32 reg;
@@ -401,15 +402,15 @@ static void resets_and_psci_leave_nothing_but_the_counters(void **state)
 			struct hcbpf_sdei_state was, is;
 
 			enter_state(&cpu, states[s].status);
-			sdei_signal(&cpu.sdei, 0);
-			assert_int_equal(sdei_show(&cpu.sdei, 0, &was), 0);
+			hcb_sdei_signal(&cpu.sdei, 0);
+			assert_int_equal(hcb_sdei_show(&cpu.sdei, 0, &was), 0);
 			resets[i](&cpu.sdei);
-			assert_int_equal(sdei_show(&cpu.sdei, 0, &is), 0);
+			assert_int_equal(hcb_sdei_show(&cpu.sdei, 0, &is), 0);
 			assert_int_equal(is.state, HCBPF_SDEI_MASKED);
 			assert_int_equal(is.signals, was.signals);
 			assert_int_equal(is.delivered, was.delivered);
-			for (reg = 2; reg < sdei_reg_count(); reg++)
-				assert_true(get(&cpu, sdei_reg_id(reg)) == 0);
+			for (reg = 2; reg < hcb_sdei_reg_count(); reg++)
+				assert_true(get(&cpu, hcb_sdei_reg_id(reg)) == 0);
 			assert_true(cpu.sdei.aarch32_el0);
 		}
 	}
@@ -455,7 +456,7 @@ static void only_aarch64_el1_may_call(void **state)
 			before = cpu.sdei;
 			cpu.regs.x[0] = HCBPF_SDEI_FN(fn);
 			cpu.regs.pstate = mode;
-			sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
+			hcb_sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
 			assert_true(cpu.regs.x[0] == (u64)-1);
 			assert_false(cpu.effects.ended || cpu.effects.signal);
 			assert_memory_equal(&before, &cpu.sdei, sizeof(before));
@@ -464,7 +465,7 @@ static void only_aarch64_el1_may_call(void **state)
 	cpu_init(&cpu);
 	cpu.regs.x[0] = HCBPF_SDEI_VERSION;
 	cpu.regs.pstate = EL1T;
-	sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
+	hcb_sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
 	assert_true(cpu.regs.x[0] == HCBPF_SDEI_VERSION_WORD);
 }
 
@@ -553,13 +554,13 @@ static void the_upper_halves_of_32_bit_arguments_do_not_count(void **state)
 	assert_int_equal(call2(&cpu, EVENT_SIGNAL, up, 0), 0);
 	assert_int_equal(cpu.effects.event, 0);
 	call(&cpu, PE_UNMASK, 0);
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_true(deliver(&cpu));
 	assert_true(call(&cpu, EVENT_CONTEXT, up | 5) == 0x1005);
 	assert_int_equal(call(&cpu, EVENT_UNREGISTER, up), -5);
 	/* the function's own register as well */
 	cpu.regs.x[0] = up | HCBPF_SDEI_VERSION;
-	sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
+	hcb_sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
 	assert_true(cpu.regs.x[0] == HCBPF_SDEI_VERSION_WORD);
 }
 
@@ -578,7 +579,7 @@ static void a_call_changes_no_register_but_x0(void **state)
 			cpu.regs.x[0] = HCBPF_SDEI_FN(fn);
 			cpu.regs.pstate = EL1H | 0xf00003c0;
 			before = cpu.regs;
-			sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
+			hcb_sdei_call(&cpu.sdei, &cpu.regs, &cpu.env, &cpu.effects);
 			if (cpu.effects.ended)
 				continue;
 			before.x[0] = cpu.regs.x[0];
@@ -625,8 +626,8 @@ static void delivery_takes_a_pending_enabled_event_and_an_idle_unmasked_pe(void 
 		if (masked)
 			call(&cpu, PE_MASK, 0);
 		if (signalled)
-			sdei_signal(&cpu.sdei, 0);
-		assert_int_equal(sdei_deliverable(&cpu.sdei), expect);
+			hcb_sdei_signal(&cpu.sdei, 0);
+		assert_int_equal(hcb_sdei_deliverable(&cpu.sdei), expect);
 		call(&cpu, EVENT_STATUS, 0);
 		assert_int_equal(cpu.effects.deliverable, expect);
 		assert_int_equal(deliver(&cpu), expect);
@@ -641,7 +642,7 @@ static void a_signal_waits_until_it_can_be_delivered(void **state)
 	(void)state;
 	cpu_init(&cpu);
 	assert_int_equal(event_register(&cpu), 0);
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_SIGNALLED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_SIGNALLED);
 	assert_false(deliver(&cpu));
 	assert_int_equal(call(&cpu, EVENT_ENABLE, 0), 0);
 	assert_false(cpu.effects.deliverable);
@@ -650,7 +651,7 @@ static void a_signal_waits_until_it_can_be_delivered(void **state)
 	assert_true(cpu.effects.deliverable);
 	assert_true(deliver(&cpu));
 	/* while the handler runs, for after it */
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_SIGNALLED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_SIGNALLED);
 	assert_false(deliver(&cpu));
 	call(&cpu, EVENT_DISABLE, 0);
 	call(&cpu, EVENT_COMPLETE, 0);
@@ -669,18 +670,18 @@ static void signals_are_merged_and_counted(void **state)
 
 	(void)state;
 	cpu_init(&cpu);
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_IGNORED);
-	assert_int_equal(sdei_signal(&cpu.sdei, 1), SDEI_NO_EVENT);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_IGNORED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 1), SDEI_NO_EVENT);
 	run_handler(&cpu);
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_SIGNALLED);
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_COALESCED);
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_COALESCED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_SIGNALLED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_COALESCED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_COALESCED);
 	call(&cpu, EVENT_COMPLETE, 0);
 	assert_true(deliver(&cpu));
 	call(&cpu, EVENT_COMPLETE, 0);
 	assert_false(deliver(&cpu));	/* three signals, one event */
 
-	assert_int_equal(sdei_show(&cpu.sdei, 0, &show), 0);
+	assert_int_equal(hcb_sdei_show(&cpu.sdei, 0, &show), 0);
 	assert_int_equal(show.signals, 5);
 	assert_int_equal(show.ignored, 1);
 	assert_int_equal(show.coalesced, 2);
@@ -695,11 +696,11 @@ static void nothing_is_kept_for_a_handler_that_is_not_registered(void **state)
 	(void)state;
 	/* signalled before there was a handler */
 	cpu_init(&cpu);
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_int_equal(event_register(&cpu), 0);
 	assert_false(pending(&cpu));
 	/* pending when it went */
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_true(pending(&cpu));
 	assert_int_equal(call(&cpu, EVENT_UNREGISTER, 0), 0);
 	assert_false(pending(&cpu));
@@ -707,10 +708,10 @@ static void nothing_is_kept_for_a_handler_that_is_not_registered(void **state)
 	assert_false(pending(&cpu));
 	/* the same with a running one */
 	enter_state(&cpu, 7);
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_int_equal(call(&cpu, EVENT_UNREGISTER, 0), -5);
 	assert_false(pending(&cpu));
-	assert_int_equal(sdei_signal(&cpu.sdei, 0), SDEI_IGNORED);
+	assert_int_equal(hcb_sdei_signal(&cpu.sdei, 0), SDEI_IGNORED);
 	assert_true(get(&cpu, HCBPF_SDEI_REG_ENTRY(0)) == 0);
 	assert_true(get(&cpu, HCBPF_SDEI_REG_ARG(0)) == 0);
 }
@@ -722,18 +723,18 @@ static void what_is_pending_can_be_cancelled_what_runs_cannot(void **state)
 
 	(void)state;
 	enter_state(&cpu, 3);
-	assert_false(sdei_cancel(&cpu.sdei, 0));
-	sdei_signal(&cpu.sdei, 0);
-	assert_true(sdei_deliverable(&cpu.sdei));
-	assert_false(sdei_cancel(&cpu.sdei, 1));
-	assert_true(sdei_cancel(&cpu.sdei, 0));
-	assert_false(sdei_deliverable(&cpu.sdei));
-	assert_false(sdei_cancel(&cpu.sdei, 0));
-	sdei_signal(&cpu.sdei, 0);
+	assert_false(hcb_sdei_cancel(&cpu.sdei, 0));
+	hcb_sdei_signal(&cpu.sdei, 0);
+	assert_true(hcb_sdei_deliverable(&cpu.sdei));
+	assert_false(hcb_sdei_cancel(&cpu.sdei, 1));
+	assert_true(hcb_sdei_cancel(&cpu.sdei, 0));
+	assert_false(hcb_sdei_deliverable(&cpu.sdei));
+	assert_false(hcb_sdei_cancel(&cpu.sdei, 0));
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_true(deliver(&cpu));
-	assert_false(sdei_cancel(&cpu.sdei, 0));
+	assert_false(hcb_sdei_cancel(&cpu.sdei, 0));
 	assert_int_equal(call(&cpu, EVENT_STATUS, 0), 7);
-	assert_int_equal(sdei_show(&cpu.sdei, 0, &show), 0);
+	assert_int_equal(hcb_sdei_show(&cpu.sdei, 0, &show), 0);
 	assert_int_equal(show.cancelled, 1);
 }
 
@@ -747,7 +748,7 @@ static void a_handler_starts_with_what_the_specification_says(void **state)
 	(void)state;
 	enter_state(&cpu, 3);
 	cpu.regs.pstate = EL0T | 0x60000000;
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_true(deliver(&cpu));
 	assert_true(cpu.regs.x[0] == 0);
 	assert_true(cpu.regs.x[1] == ARG);
@@ -786,7 +787,7 @@ static void complete_brings_everything_back(void **state)
 		enter_state(&cpu, 3);
 		cpu.regs.pstate = pstates[i];
 		before = cpu.regs;
-		sdei_signal(&cpu.sdei, 0);
+		hcb_sdei_signal(&cpu.sdei, 0);
 		assert_true(deliver(&cpu));
 		memset(&cpu.regs.x, 0xee, sizeof(cpu.regs.x));
 		call(&cpu, EVENT_COMPLETE, 1);
@@ -807,7 +808,7 @@ static void resume_is_an_exception_of_the_interrupted_program(void **state)
 	cpu.regs.pstate = EL0T | 0x81301c00;	/* N, DIT, SS, IL, SSBS, BTYPE */
 	cpu.env.sctlr_el1 = 0;
 	before = cpu.regs;
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_true(deliver(&cpu));
 	memset(&cpu.regs.x, 0xee, sizeof(cpu.regs.x));
 	call(&cpu, EVENT_COMPLETE_AND_RESUME, vector);
@@ -849,7 +850,7 @@ static void the_handlers_pstate_is_that_of_an_exception(void **state)
 
 		enter_state(&cpu, 3);
 		cpu.regs.pstate = old;
-		sdei_signal(&cpu.sdei, 0);
+		hcb_sdei_signal(&cpu.sdei, 0);
 		assert_true(deliver(&cpu));
 		if (cpu.regs.pstate != ((old & kept) | 0x3c0 | EL1H))
 			fail_msg("bit %d: %#llx", bit, (unsigned long long)cpu.regs.pstate);
@@ -862,7 +863,7 @@ static void the_handlers_pstate_is_that_of_an_exception(void **state)
 		cpu.env.sctlr_el1 = ~(SPAN | DSSBS) | (bit & 1 ? SPAN : 0) | (bit & 2 ? DSSBS : 0);
 		cpu.env.mte = bit & 4;
 		expect |= (bit & 1 ? 0 : PAN) | (bit & 2 ? 1 << 12 : 0) | (bit & 4 ? 1 << 25 : 0);
-		sdei_signal(&cpu.sdei, 0);
+		hcb_sdei_signal(&cpu.sdei, 0);
 		assert_true(deliver(&cpu));
 		assert_true(cpu.regs.pstate == expect);
 	}
@@ -879,7 +880,7 @@ static void el2_and_aarch32_kernels_are_not_interrupted(void **state)
 		struct sdei_regs before;
 
 		enter_state(&cpu, 3);
-		sdei_signal(&cpu.sdei, 0);
+		hcb_sdei_signal(&cpu.sdei, 0);
 		cpu.regs.pstate = mode;
 		before = cpu.regs;
 		assert_int_equal(deliver(&cpu), expect);
@@ -901,19 +902,19 @@ static void registers_have_consecutive_ids(void **state)
 
 	(void)state;
 	cpu_init(&cpu);
-	assert_int_equal(sdei_reg_count(), 26);
-	for (i = 0; i < sdei_reg_count(); i++) {
-		assert_true(sdei_reg_id(i) == 0x6030000000145de0ULL + i);
-		assert_int_equal(sdei_reg_find(sdei_reg_id(i)), i);
+	assert_int_equal(hcb_sdei_reg_count(), 26);
+	for (i = 0; i < hcb_sdei_reg_count(); i++) {
+		assert_true(hcb_sdei_reg_id(i) == 0x6030000000145de0ULL + i);
+		assert_int_equal(hcb_sdei_reg_find(hcb_sdei_reg_id(i)), i);
 	}
-	assert_int_equal(sdei_reg_find(sdei_reg_id(i)), -ENOENT);
-	assert_int_equal(sdei_reg_find(sdei_reg_id(0) - 1), -ENOENT);
-	assert_int_equal(sdei_reg_find(sdei_reg_id(0) ^ 1ULL << 63), -ENOENT);
-	assert_int_equal(sdei_reg_find(0), -ENOENT);
-	assert_int_equal(sdei_reg_get(&cpu.sdei, i, &value), -ENOENT);
-	assert_int_equal(sdei_reg_get(&cpu.sdei, ~0U, &value), -ENOENT);
-	assert_int_equal(sdei_reg_set(&cpu.sdei, i, 0), -ENOENT);
-	assert_int_equal(sdei_reg_set(&cpu.sdei, ~0U, 0), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_find(hcb_sdei_reg_id(i)), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_find(hcb_sdei_reg_id(0) - 1), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_find(hcb_sdei_reg_id(0) ^ 1ULL << 63), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_find(0), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_get(&cpu.sdei, i, &value), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_get(&cpu.sdei, ~0U, &value), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_set(&cpu.sdei, i, 0), -ENOENT);
+	assert_int_equal(hcb_sdei_reg_set(&cpu.sdei, ~0U, 0), -ENOENT);
 	assert_int_equal(value, 1);
 }
 
@@ -976,7 +977,7 @@ static void setting_pending_adds(void **state)
 
 	(void)state;
 	enter_state(&cpu, 3);
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	assert_int_equal(set(&cpu, HCBPF_SDEI_REG_PENDING, 0), 0);
 	assert_true(pending(&cpu));	/* came while the VMM had the registers */
 	assert_true(deliver(&cpu));
@@ -987,7 +988,7 @@ static void setting_pending_adds(void **state)
 /* From every state, forwards, backwards, and from each register on around. */
 static void a_restored_cpu_goes_on_where_the_saved_one_was(void **state)
 {
-	u32 n = sdei_reg_count(), first, i;
+	u32 n = hcb_sdei_reg_count(), first, i;
 	struct cpu from, to;
 	size_t s;
 
@@ -995,10 +996,10 @@ static void a_restored_cpu_goes_on_where_the_saved_one_was(void **state)
 	for (s = 0; s < NR_STATES; s++) {
 		for (first = 0; first < 2 * n; first++) {
 			enter_state(&from, states[s].status);
-			sdei_signal(&from.sdei, 0);
+			hcb_sdei_signal(&from.sdei, 0);
 			cpu_init(&to);
 			for (i = 0; i < n; i++) {
-				u64 id = sdei_reg_id(first < n ? (first + i) % n :
+				u64 id = hcb_sdei_reg_id(first < n ? (first + i) % n :
 								 (2 * n + first - i) % n);
 
 				assert_int_equal(set(&to, id, get(&from, id)), 0);
@@ -1006,7 +1007,8 @@ static void a_restored_cpu_goes_on_where_the_saved_one_was(void **state)
 			}
 			to.regs = from.regs;
 			for (i = 0; i < n; i++)
-				assert_true(get(&to, sdei_reg_id(i)) == get(&from, sdei_reg_id(i)));
+				assert_true(get(&to, hcb_sdei_reg_id(i)) ==
+					    get(&from, hcb_sdei_reg_id(i)));
 			call(&from, EVENT_COMPLETE, 0);
 			call(&to, EVENT_COMPLETE, 0);
 			assert_int_equal(to.effects.ended, from.effects.ended);
@@ -1026,7 +1028,7 @@ static void impossible_combinations_do_no_harm(void **state)
 	assert_int_equal(set(&cpu, HCBPF_SDEI_REG_STATE(0), 3), 0);
 	assert_int_equal(set(&cpu, HCBPF_SDEI_REG_PENDING, 1), 0);
 	assert_int_equal(set(&cpu, HCBPF_SDEI_REG_PE, 0), 0);
-	assert_false(sdei_deliverable(&cpu.sdei));
+	assert_false(hcb_sdei_deliverable(&cpu.sdei));
 	assert_false(deliver(&cpu));
 	assert_int_equal(call(&cpu, EVENT_STATUS, 0), 0);
 	assert_false(pending(&cpu));
@@ -1059,16 +1061,16 @@ static void show_tells_what_the_registers_do(void **state)
 
 	(void)state;
 	enter_state(&cpu, 7);
-	sdei_signal(&cpu.sdei, 0);
+	hcb_sdei_signal(&cpu.sdei, 0);
 	call(&cpu, PE_MASK, 0);
-	assert_int_equal(sdei_show(&cpu.sdei, 0, &show), 0);
+	assert_int_equal(hcb_sdei_show(&cpu.sdei, 0, &show), 0);
 	assert_int_equal(show.size, sizeof(show));
 	assert_int_equal(show.vcpu_id, 5);
 	assert_int_equal(show.event, 0);
 	assert_int_equal(show.state, 0x1f);
 	assert_true(show.entry == ENTRY);
 	assert_true(show.arg == ARG);
-	assert_int_equal(sdei_show(&cpu.sdei, 1, &show), -ENOENT);
+	assert_int_equal(hcb_sdei_show(&cpu.sdei, 1, &show), -ENOENT);
 }
 
 int main(void)

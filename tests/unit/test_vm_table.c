@@ -59,33 +59,33 @@ static int table_setup(void **state)
 	(void)state;
 	nr_retired = 0;
 	shim_no_memory = false;
-	return vm_table_init();
+	return hcb_vm_table_init();
 }
 
 static int table_teardown(void **state)
 {
 	(void)state;
-	vm_table_exit();
-	vm_table = NULL;
+	hcb_vm_table_exit();
+	hcb_vm_table = NULL;
 	return 0;
 }
 
 static int insert(unsigned int i, struct hcbpf_vm *vm)
 {
-	int err = vm_table_reserve();
+	int err = hcb_vm_table_reserve();
 
-	return err ? err : vm_table_insert(kvm_of(i), vm);
+	return err ? err : hcb_vm_table_insert(kvm_of(i), vm);
 }
 
 static void what_is_inserted_is_found_until_removed(void **state)
 {
 	(void)state;
-	assert_null(vm_table_find(kvm_of(1)));
+	assert_null(hcb_vm_table_find(kvm_of(1)));
 	assert_int_equal(insert(1, vm_of(1)), 0);
-	assert_ptr_equal(vm_table_find(kvm_of(1)), vm_of(1));
-	assert_null(vm_table_find(kvm_of(2)));
-	assert_ptr_equal(vm_table_remove(kvm_of(1), vm_of(1)), vm_of(1));
-	assert_null(vm_table_find(kvm_of(1)));
+	assert_ptr_equal(hcb_vm_table_find(kvm_of(1)), vm_of(1));
+	assert_null(hcb_vm_table_find(kvm_of(2)));
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), vm_of(1)), vm_of(1));
+	assert_null(hcb_vm_table_find(kvm_of(1)));
 }
 
 static void a_bound_vm_is_not_inserted_again(void **state)
@@ -93,16 +93,16 @@ static void a_bound_vm_is_not_inserted_again(void **state)
 	(void)state;
 	assert_int_equal(insert(1, vm_of(1)), 0);
 	assert_int_equal(insert(1, vm_of(2)), -EEXIST);
-	assert_ptr_equal(vm_table_find(kvm_of(1)), vm_of(1));
+	assert_ptr_equal(hcb_vm_table_find(kvm_of(1)), vm_of(1));
 }
 
 static void exactly_one_of_two_removers_gets_the_binding(void **state)
 {
 	(void)state;
 	assert_int_equal(insert(1, vm_of(1)), 0);
-	assert_ptr_equal(vm_table_remove(kvm_of(1), NULL), vm_of(1));
-	assert_null(vm_table_remove(kvm_of(1), NULL));
-	assert_null(vm_table_remove(kvm_of(1), vm_of(1)));
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), NULL), vm_of(1));
+	assert_null(hcb_vm_table_remove(kvm_of(1), NULL));
+	assert_null(hcb_vm_table_remove(kvm_of(1), vm_of(1)));
 }
 
 /* An address can be used again by another VM; the old binding must not take it out. */
@@ -110,29 +110,29 @@ static void a_binding_is_not_removed_in_the_name_of_another(void **state)
 {
 	(void)state;
 	assert_int_equal(insert(1, vm_of(1)), 0);
-	assert_ptr_equal(vm_table_remove(kvm_of(1), NULL), vm_of(1));
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), NULL), vm_of(1));
 	assert_int_equal(insert(1, vm_of(2)), 0);
-	assert_null(vm_table_remove(kvm_of(1), vm_of(1)));
-	assert_ptr_equal(vm_table_find(kvm_of(1)), vm_of(2));
+	assert_null(hcb_vm_table_remove(kvm_of(1), vm_of(1)));
+	assert_ptr_equal(hcb_vm_table_find(kvm_of(1)), vm_of(2));
 }
 
 /* A reader that has matched a key reads the binding beside it a moment later. */
 static void a_slot_keeps_its_key(void **state)
 {
-	struct vm_table *table = vm_table;
+	struct vm_table *table = hcb_vm_table;
 	const struct kvm *seen[256] = {};
 	unsigned int i, slot;
 
 	(void)state;
 	assert_int_equal(nr_slots(table), 256);
-	for (i = 0; vm_table == table; i++) {
+	for (i = 0; hcb_vm_table == table; i++) {
 		assert_int_equal(insert(i, vm_of(i)), 0);
 		for (slot = 0; slot < 256; slot++) {
 			if (seen[slot])
 				assert_ptr_equal(table->slot[slot].kvm, seen[slot]);
 			seen[slot] = table->slot[slot].kvm;
 		}
-		vm_table_remove(kvm_of(i), NULL);
+		hcb_vm_table_remove(kvm_of(i), NULL);
 		assert_true(i < 256);
 	}
 	assert_true(i > 16);
@@ -146,11 +146,11 @@ static void an_address_used_again_takes_no_further_slot(void **state)
 	(void)state;
 	for (i = 0; i < 1000; i++) {
 		assert_int_equal(insert(1, vm_of(i)), 0);
-		assert_ptr_equal(vm_table_find(kvm_of(1)), vm_of(i));
-		assert_ptr_equal(vm_table_remove(kvm_of(1), vm_of(i)), vm_of(i));
+		assert_ptr_equal(hcb_vm_table_find(kvm_of(1)), vm_of(i));
+		assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), vm_of(i)), vm_of(i));
 	}
-	assert_int_equal(vm_table->used, 1);
-	assert_int_equal(vm_table->live, 0);
+	assert_int_equal(hcb_vm_table->used, 1);
+	assert_int_equal(hcb_vm_table->live, 0);
 	assert_int_equal(nr_retired, 0);
 }
 
@@ -161,9 +161,9 @@ static void an_eighth_of_the_slots_at_most_is_used(void **state)
 	(void)state;
 	for (i = 0; i < NR_VMS; i++) {
 		assert_int_equal(insert(i, vm_of(i)), 0);
-		assert_true(vm_table->used <= nr_slots(vm_table) / 8);
+		assert_true(hcb_vm_table->used <= nr_slots(hcb_vm_table) / 8);
 	}
-	assert_int_equal(vm_table->live, NR_VMS);
+	assert_int_equal(hcb_vm_table->live, NR_VMS);
 }
 
 /* A host that starts and stops VMs for years must not grow. */
@@ -174,9 +174,9 @@ static void churn_does_not_grow_the_table(void **state)
 	(void)state;
 	for (i = 0; i < 100000; i++) {
 		assert_int_equal(insert(i, vm_of(i)), 0);
-		assert_ptr_equal(vm_table_remove(kvm_of(i), NULL), vm_of(i));
+		assert_ptr_equal(hcb_vm_table_remove(kvm_of(i), NULL), vm_of(i));
 	}
-	assert_int_equal(nr_slots(vm_table), 256);
+	assert_int_equal(nr_slots(hcb_vm_table), 256);
 	assert_true(nr_retired > 1000);
 }
 
@@ -191,8 +191,8 @@ static void without_memory_nothing_changes(void **state)
 		err = insert(i, vm_of(i));
 	assert_int_equal(err, -ENOMEM);
 	for (j = 0; j < i - 1; j++)
-		assert_ptr_equal(vm_table_find(kvm_of(j)), vm_of(j));
-	assert_null(vm_table_find(kvm_of(i - 1)));
+		assert_ptr_equal(hcb_vm_table_find(kvm_of(j)), vm_of(j));
+	assert_null(hcb_vm_table_find(kvm_of(i - 1)));
 	shim_no_memory = false;
 	assert_int_equal(insert(i - 1, vm_of(i - 1)), 0);
 }
@@ -212,10 +212,10 @@ static void two_vms_end(void)
 {
 	unsigned int first = nr_ended, last = NR_VMS - 1 - nr_ended;
 
-	assert_ptr_equal(vm_table_remove(kvm_of(first), NULL), vm_of(first));
-	assert_ptr_equal(vm_table_remove(kvm_of(last), vm_of(last)), vm_of(last));
-	assert_null(vm_table_remove(kvm_of(first), NULL));
-	assert_null(vm_table_find(kvm_of(last)));
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(first), NULL), vm_of(first));
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(last), vm_of(last)), vm_of(last));
+	assert_null(hcb_vm_table_remove(kvm_of(first), NULL));
+	assert_null(hcb_vm_table_find(kvm_of(last)));
 	nr_ended++;
 }
 
@@ -228,19 +228,19 @@ static void what_ends_meanwhile_is_in_neither_table(void **state)
 	(void)state;
 	for (i = 0; i < NR_VMS; i++)
 		assert_int_equal(insert(i, vm_of(i)), 0);
-	before = vm_table;
+	before = hcb_vm_table;
 	nr_ended = 0;
 	others = two_vms_end;
-	for (i = NR_VMS; vm_table == before; i++)
+	for (i = NR_VMS; hcb_vm_table == before; i++)
 		assert_int_equal(insert(i, vm_of(i)), 0);
 	others = NULL;
 	assert_true(nr_ended > 10);
 	for (i = 0; i < nr_ended; i++) {
-		assert_null(vm_table_find(kvm_of(i)));
-		assert_null(vm_table_find(kvm_of(NR_VMS - 1 - i)));
+		assert_null(hcb_vm_table_find(kvm_of(i)));
+		assert_null(hcb_vm_table_find(kvm_of(NR_VMS - 1 - i)));
 	}
 	for (; i < NR_VMS - nr_ended; i++)
-		assert_ptr_equal(vm_table_find(kvm_of(i)), vm_of(i));
+		assert_ptr_equal(hcb_vm_table_find(kvm_of(i)), vm_of(i));
 }
 
 static u64 random_u64(u64 *seed)
@@ -256,10 +256,10 @@ static void check_against_model(struct hcbpf_vm *const *model)
 	unsigned int i, live = 0;
 
 	for (i = 0; i < NR_VMS; i++) {
-		assert_ptr_equal(vm_table_find(kvm_of(i)), model[i]);
+		assert_ptr_equal(hcb_vm_table_find(kvm_of(i)), model[i]);
 		live += !!model[i];
 	}
-	assert_int_equal(vm_table->live, live);
+	assert_int_equal(hcb_vm_table->live, live);
 }
 
 static void random_step(struct hcbpf_vm **model, unsigned int i, u64 what, unsigned long number)
@@ -270,14 +270,14 @@ static void random_step(struct hcbpf_vm **model, unsigned int i, u64 what, unsig
 		model[i] = model[i] ? model[i] : vm_of(number);
 		break;
 	case 1:
-		assert_ptr_equal(vm_table_remove(kvm_of(i), NULL), model[i]);
+		assert_ptr_equal(hcb_vm_table_remove(kvm_of(i), NULL), model[i]);
 		model[i] = NULL;
 		break;
 	case 2:
-		assert_null(vm_table_remove(kvm_of(i), vm_of(number)));
+		assert_null(hcb_vm_table_remove(kvm_of(i), vm_of(number)));
 		break;
 	default:
-		assert_ptr_equal(vm_table_find(kvm_of(i)), model[i]);
+		assert_ptr_equal(hcb_vm_table_find(kvm_of(i)), model[i]);
 	}
 }
 
@@ -306,7 +306,7 @@ static bool stop_reader;
 static void *read_until_stopped(void *lost)
 {
 	do {
-		if (vm_table_find(kvm_of(100000)) != vm_of(100000))
+		if (hcb_vm_table_find(kvm_of(100000)) != vm_of(100000))
 			++*(unsigned long *)lost;
 	} while (!READ_ONCE(stop_reader));
 	return NULL;
@@ -325,7 +325,7 @@ static void a_reader_never_loses_a_vm_while_others_come_and_go(void **state)
 	for (i = 0; i < 60000; i++) {
 		assert_int_equal(insert(i, vm_of(i)), 0);
 		if (i >= 50)
-			vm_table_remove(kvm_of(i - 50), NULL);
+			hcb_vm_table_remove(kvm_of(i - 50), NULL);
 	}
 	WRITE_ONCE(stop_reader, true);
 	pthread_join(reader, NULL);

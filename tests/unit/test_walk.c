@@ -62,7 +62,7 @@ static void expect(const struct walk_regs *regs, uint64_t addr, uint64_t expecte
 {
 	uint64_t physical = 0;
 
-	assert_int_equal(walk_stage1(regs, addr, read_mem, NULL, &physical), 0);
+	assert_int_equal(hcb_walk_stage1(regs, addr, read_mem, NULL, &physical), 0);
 	if (physical != expected)
 		fail_msg("%#llx is at %#llx, not %#llx", (unsigned long long)addr,
 			 (unsigned long long)physical, (unsigned long long)expected);
@@ -72,7 +72,7 @@ static void expect_fault(const struct walk_regs *regs, uint64_t addr)
 {
 	uint64_t physical = 0x1234;
 
-	assert_int_equal(walk_stage1(regs, addr, read_mem, NULL, &physical), -EFAULT);
+	assert_int_equal(hcb_walk_stage1(regs, addr, read_mem, NULL, &physical), -EFAULT);
 	assert_int_equal(physical, 0x1234);
 }
 
@@ -105,7 +105,8 @@ static void every_granule_and_width_is_walked(void **state)
 
 	for (g = 0; g < 3; g++) {
 		for (bits = 25; bits <= (granules[g].granule == 16 ? 52 : 48); bits++) {
-			uint64_t low = 0x0005a5a5a5a5a5a5 & ((1ULL << bits) - 1), page = 0x123456780000;
+			uint64_t low = 0x0005a5a5a5a5a5a5 & ((1ULL << bits) - 1),
+				 page = 0x123456780000;
 			uint64_t high = low | ~((1ULL << bits) - 1);
 			uint64_t offset = low & ((1ULL << granules[g].granule) - 1);
 			struct walk_regs regs = {
@@ -290,10 +291,11 @@ static void senseless_registers_and_tables_do_no_harm(void **state)
 			word[j] = seed ^ seed >> 31;
 		}
 		reads = 0;
-		walk_stage1(&(struct walk_regs){ word[0] | M, word[1],
-						 word[2] % 2 ? word[2] : TABLES | (word[2] & 0xff),
-						 word[3] }, word[4] >> (word[5] & 63), read_mem, NULL,
-			    &physical);
+		hcb_walk_stage1(&(struct walk_regs){ word[0] | M, word[1],
+						     word[2] % 2 ? word[2] :
+								   TABLES | (word[2] & 0xff),
+						     word[3] },
+				word[4] >> (word[5] & 63), read_mem, NULL, &physical);
 		assert_in_range(reads, 0, 5);
 	}
 }
