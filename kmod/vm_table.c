@@ -30,7 +30,7 @@ static struct vm_table *table_alloc(u32 live)
 	u32 bits = max_t(u32, MIN_BITS, order_base_2((u64)live * 16));
 	struct vm_table *table;
 
-	/* All VMs share it: 256 to 512 bytes for each, not charged to whose binding made it grow. */
+	/* All VMs share it: 256 to 512 bytes each, not charged to whose binding made it grow. */
 	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL);
 	if (!table)
 		return NULL;
