@@ -5,7 +5,7 @@
  * between two tables that are listed, and while memory for a new table is allocated.
  */
 #include <string.h>
-#include "hcbpf.h"
+#include "vm.h"
 #include "unit.h"
 
 #define STILL 0x1000ULL		/* of vCPU 0, to which nothing happens */
@@ -16,7 +16,7 @@
 #define PATIENCE 64U		/* of these, as many as one request may see at most */
 
 bool shim_no_memory;
-struct vm_table *vm_table;
+struct vm_table *hcb_vm_table;
 
 static struct hcbpf_vm *vm;
 static unsigned int turns;	/* that the guest still takes */
@@ -52,7 +52,7 @@ void rcu_barrier(void)
 	synchronize_rcu();
 }
 
-void *fetch_array(u64 user, u32 nr, size_t size)
+void *hcb_fetch_array(u64 user, u32 nr, size_t size)
 {
 	void *array = malloc(nr * size);
 
@@ -66,12 +66,12 @@ static int insert(u32 who, u64 va)
 {
 	const struct buffer buffer = { .va = va, .gpa = va, .size = PAGE };
 
-	return vm_buffers_insert(&vm->buffers, who, &buffer, false);
+	return hcb_vm_buffers_insert(&vm->buffers, who, &buffer, false);
 }
 
 static int purge(u32 who, u64 va)
 {
-	return vm_buffers_purge(&vm->buffers, who, va, false, false);
+	return hcb_vm_buffers_purge(&vm->buffers, who, va, false, false);
 }
 
 static void guest_takes_its_turn(void)
@@ -105,7 +105,7 @@ static int setup(void **state)
 	(void)state;
 	turns = 0;
 	vm = calloc(1, sizeof(*vm));
-	vm_buffers_init(&vm->buffers, false);
+	hcb_vm_buffers_init(&vm->buffers, false);
 	moving_vcpu = 1;
 	/* The last two make room for a vCPU 2. */
 	return insert(0, STILL) ?: insert(1, MOVING) ?: insert(2, MINE) ?: purge(2, MINE);
@@ -115,8 +115,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	turns = 0;
-	vm_buffers_free(vm_buffers_close(&vm->buffers));
-	vm_buffers_exit(&vm->buffers);
+	hcb_vm_buffers_free(hcb_vm_buffers_close(&vm->buffers));
+	hcb_vm_buffers_exit(&vm->buffers);
 	free(vm);
 	return 0;
 }
@@ -136,7 +136,7 @@ static int list(u32 *nr)
 	int err;
 
 	memset(got, 0xee, sizeof(got));
-	err = vm_get_buffers(vm, &req);
+	err = hcb_vm_get_buffers(vm, &req);
 	*nr = req.nr;
 	return err;
 }
@@ -185,11 +185,11 @@ static void a_change_is_made_although_the_guest_was_quicker(void **state)
 		turns = i;
 		assert_int_equal(insert(0, MINE), 0);
 		assert_int_equal(turns, 0);
-		assert_int_equal(vm_buffers_count(&vm->buffers), 3);
+		assert_int_equal(hcb_vm_buffers_count(&vm->buffers), 3);
 		turns = i;
 		assert_int_equal(purge(0, MINE), 0);
 		assert_int_equal(turns, 0);
-		assert_int_equal(vm_buffers_count(&vm->buffers), 2);
+		assert_int_equal(hcb_vm_buffers_count(&vm->buffers), 2);
 	}
 }
 
@@ -199,14 +199,14 @@ static void a_change_is_eagain_while_the_guest_is_always_quicker(void **state)
 	turns = WITHOUT_END;
 	assert_int_equal(insert(0, MINE), -EAGAIN);
 	expect_soon();
-	assert_int_equal(vm_buffers_count(&vm->buffers), 2);
+	assert_int_equal(hcb_vm_buffers_count(&vm->buffers), 2);
 	turns = 0;
 	assert_int_equal(insert(0, MINE), 0);
 	turns = WITHOUT_END;
 	assert_int_equal(purge(0, MINE), -EAGAIN);
 	expect_soon();
 	turns = 0;
-	assert_int_equal(vm_buffers_count(&vm->buffers), 3);
+	assert_int_equal(hcb_vm_buffers_count(&vm->buffers), 3);
 }
 
 #define guest_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
