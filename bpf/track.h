@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How guests tell the attributes of their pages, per ABI, and how they expect
- * to be refused.
- *
- * KVM     KVM_HC_MAP_GPA_RANGE: address, pages, attributes
- *         (Documentation/virt/kvm/x86/hypercalls.rst in the Linux source)
- * SMCCC   MEM_SHARE and MEM_UNSHARE: the address of one page
- *         (Documentation/virt/kvm/arm/hypercalls.rst there)
+ * How guests tell the attributes of their pages, per ABI (<hcbpf/gpa.h>), and how
+ * they expect to be refused.
  */
 #ifndef HCBPF_BPF_TRACK_H
 #define HCBPF_BPF_TRACK_H
 
-#define KVM_MAP_GPA_RANGE 12
 #define KVM_MAP_GPA_ENCRYPTED (1ULL << 4)
 #define KVM_MAP_GPA_PAGE_SIZE 0xfULL	/* a hint: 4 KiB, 2 MiB, 1 GiB */
 #define KVM_MAP_GPA_LARGEST 2
 #define KVM_EINVAL_RET (-22)
 
-#define SMCCC_MEM_SHARE 0xC6000003
-#define SMCCC_MEM_UNSHARE 0xC6000004
 #define SMCCC_INVALID_PARAMETER_RET (-3)
 
 /* Of what says nonsense: none that the map has, so it refuses it, and counts that. */
@@ -55,7 +47,7 @@ static __always_inline struct page_report smccc_report(const struct hcbpf_call *
 		.gpa = call->args[0],
 		.npages = 1,
 		.attr = call->args[1] || call->args[2] ? NO_ATTRIBUTE :
-			call->nr == SMCCC_MEM_UNSHARE ? HCBPF_GPA_ENCRYPTED : 0,
+			call->nr == HCBPF_SMCCC_MEM_UNSHARE ? HCBPF_GPA_ENCRYPTED : 0,
 		.refusal = SMCCC_INVALID_PARAMETER_RET,
 		.is_report = 1,
 	};
@@ -63,12 +55,9 @@ static __always_inline struct page_report smccc_report(const struct hcbpf_call *
 
 static __always_inline struct page_report page_report(const struct hcbpf_call *call)
 {
-	if (call->abi == HCBPF_ABI_KVM && call->nr == KVM_MAP_GPA_RANGE)
-		return kvm_report(call);
-	if (call->abi == HCBPF_ABI_SMCCC &&
-	    (call->nr == SMCCC_MEM_SHARE || call->nr == SMCCC_MEM_UNSHARE))
-		return smccc_report(call);
-	return (struct page_report) {};
+	if (!hcbpf_is_page_report(call->abi, call->nr))
+		return (struct page_report) {};
+	return call->abi == HCBPF_ABI_KVM ? kvm_report(call) : smccc_report(call);
 }
 
 #endif /* HCBPF_BPF_TRACK_H */

@@ -63,46 +63,6 @@ hcbpf_rule_t hcb_rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub)
 
 /* ---- building ---- */
 
-static bool may_be_otherwise(u8 action)
-{
-	return action == HCBPF_RULE_PASS || action == HCBPF_RULE_DENY || action == HCBPF_RULE_EXIT;
-}
-
-/* Actions that may turn out not to be possible. */
-static bool has_otherwise(u8 action)
-{
-	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL ||
-	       action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
-}
-
-/* The calls of the guest's interface that serve its buffers. */
-static bool is_buffer_call(u32 nr)
-{
-	return nr == HCBPF_HC_FEATURES || nr == HCBPF_HC_BUFFER_INSERT ||
-	       nr == HCBPF_HC_BUFFER_PURGE;
-}
-
-static bool rule_is_valid(const struct hcbpf_rule *rule)
-{
-	bool denies = rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
-		      rule->user == HCBPF_RULE_DENY;
-
-	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS)
-		return false;
-	if (rule->user && rule->user != HCBPF_RULE_PASS && rule->user != HCBPF_RULE_DENY)
-		return false;
-	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
-		return false;
-	if (rule->action == HCBPF_RULE_BUFFER && !is_buffer_call(rule->nr))
-		return false;
-	if (!has_otherwise(rule->action) && !may_be_otherwise(rule->action) &&
-	    rule->action != HCBPF_RULE_BUFFER && rule->action != HCBPF_RULE_SDEI)
-		return false;
-	if (has_otherwise(rule->action) ? !may_be_otherwise(rule->otherwise) : rule->otherwise)
-		return false;
-	return denies || !rule->ret;
-}
-
 /* -EINVAL: malformed, or there already. -EXFULL: the hash does not suit the rules. */
 static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 {
@@ -157,7 +117,7 @@ static int rules_fill(struct rules *rules)
 	u32 i;
 
 	for (i = 0; i < rules->nr; i++)
-		if (!rule_is_valid(&rules->list[i]))
+		if (hcbpf_rule_flaw(&rules->list[i]))
 			return -EINVAL;
 	/* A table a quarter full is all right nearly always at the first try. */
 	for (tries = 0; tries < 32; tries++) {

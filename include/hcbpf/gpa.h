@@ -27,6 +27,18 @@ typedef __u16 hcbpf_gpa_attr_t;
 #define HCBPF_GPA_KEY_SHIFT 1
 #define HCBPF_GPA_ATTR_MASK 0xffffU
 
+/*
+ * The calls by which guests tell of their pages:
+ *
+ * KVM     KVM_HC_MAP_GPA_RANGE: address, pages, attributes
+ *         (Documentation/virt/kvm/x86/hypercalls.rst in the Linux source)
+ * SMCCC   MEM_SHARE and MEM_UNSHARE: the address of one page
+ *         (Documentation/virt/kvm/arm/hypercalls.rst there)
+ */
+#define HCBPF_KVM_MAP_GPA_RANGE 12
+#define HCBPF_SMCCC_MEM_SHARE 0xC6000003U
+#define HCBPF_SMCCC_MEM_UNSHARE 0xC6000004U
+
 /* Page frames have 4 KiB on every architecture; guest addresses at most 52 bits. */
 #define HCBPF_GPA_PAGE_SHIFT 12
 #define HCBPF_GPA_FRAMES (1ULL << (52 - HCBPF_GPA_PAGE_SHIFT))

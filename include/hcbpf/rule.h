@@ -14,6 +14,8 @@
 
 #include <linux/types.h>
 #include <hcbpf/call.h>
+#include <hcbpf/gpa.h>
+#include <hcbpf/guest.h>
 
 /* hcbpf_rule.nr, hcbpf_rule.sub: every one that has no rule of its own. */
 #define HCBPF_RULE_ANY 0xffffffffU
@@ -50,6 +52,69 @@ enum hcbpf_action {
 	HCBPF_RULE_BUFFER = 8,
 	HCBPF_RULE_SDEI = 9,
 };
+
+#define HCBPF_NR_ACTIONS 10	/* NONE included */
+
+/* ---- what an action is: the module, policies and programs all ask here ---- */
+
+static inline __attribute__((always_inline)) int hcbpf_action_is_known(__u8 action)
+{
+	return action > HCBPF_RULE_NONE && action < HCBPF_NR_ACTIONS;
+}
+
+/*
+ * Is possible for every call, whatever it is. So it can be @otherwise, and what a
+ * profile says of unknown calls.
+ */
+static inline __attribute__((always_inline)) int hcbpf_action_is_plain(__u8 action)
+{
+	return action == HCBPF_RULE_PASS || action == HCBPF_RULE_DENY || action == HCBPF_RULE_EXIT;
+}
+
+/* Can be @user. */
+static inline __attribute__((always_inline)) int hcbpf_action_is_for_user(__u8 action)
+{
+	return action == HCBPF_RULE_PASS || action == HCBPF_RULE_DENY;
+}
+
+static inline __attribute__((always_inline)) int hcbpf_action_signals_port(__u8 action)
+{
+	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL;
+}
+
+static inline __attribute__((always_inline)) int hcbpf_action_tracks_pages(__u8 action)
+{
+	return action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
+}
+
+/* May turn out not to be possible, and then @otherwise counts. */
+static inline __attribute__((always_inline)) int hcbpf_action_has_otherwise(__u8 action)
+{
+	return hcbpf_action_signals_port(action) || hcbpf_action_tracks_pages(action);
+}
+
+/* The calls that BUFFER is for. */
+static inline __attribute__((always_inline)) int hcbpf_is_buffer_call(__u64 nr)
+{
+	return nr == HCBPF_HC_FEATURES || nr == HCBPF_HC_BUFFER_INSERT ||
+	       nr == HCBPF_HC_BUFFER_PURGE;
+}
+
+/* Can it be a rule for this number? What the number means to a policy is not asked. */
+static inline __attribute__((always_inline)) int hcbpf_action_is_for_call(__u8 action, __u32 nr)
+{
+	return action != HCBPF_RULE_BUFFER || hcbpf_is_buffer_call(nr);
+}
+
+/* The calls that TRACK and TRACK_EXIT understand. */
+static inline __attribute__((always_inline)) int hcbpf_is_page_report(__u8 abi, __u64 nr)
+{
+	if (abi == HCBPF_ABI_SMCCC)
+		return nr == HCBPF_SMCCC_MEM_SHARE || nr == HCBPF_SMCCC_MEM_UNSHARE;
+	return abi == HCBPF_ABI_KVM && nr == HCBPF_KVM_MAP_GPA_RANGE;
+}
+
+/* ---- rules ---- */
 
 /*
  * One rule. The most exact one counts: (abi, nr, sub), then (abi, nr, ANY),
@@ -88,6 +153,47 @@ struct hcbpf_rule {
 	__u8 user;
 	__s32 ret;
 };
+
+/* Does it use @ret? */
+static inline __attribute__((always_inline)) int hcbpf_rule_denies(const struct hcbpf_rule *rule)
+{
+	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
+	       rule->user == HCBPF_RULE_DENY;
+}
+
+/* Why the module does not take a rule: what -EINVAL of HCBPF_VM_SET_RULES means. */
+enum hcbpf_rule_flaw {
+	HCBPF_RULE_SOUND = 0,
+	HCBPF_RULE_FLAW_ABI = 1,	/* it is for no ABI, or for all */
+	HCBPF_RULE_FLAW_ACTION = 2,	/* its action is not known */
+	HCBPF_RULE_FLAW_SUB = 3,	/* a sub-operation of any number */
+	HCBPF_RULE_FLAW_CALL = 4,	/* its action is for other calls */
+	HCBPF_RULE_FLAW_NO_OTHERWISE = 5,	/* @otherwise of an action that has none */
+	HCBPF_RULE_FLAW_OTHERWISE = 6,	/* @otherwise is missing, or no plain action */
+	HCBPF_RULE_FLAW_USER = 7,
+	HCBPF_RULE_FLAW_RET = 8,	/* @ret of what does not deny */
+};
+
+static inline enum hcbpf_rule_flaw hcbpf_rule_flaw(const struct hcbpf_rule *rule)
+{
+	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS)
+		return HCBPF_RULE_FLAW_ABI;
+	if (!hcbpf_action_is_known(rule->action))
+		return HCBPF_RULE_FLAW_ACTION;
+	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
+		return HCBPF_RULE_FLAW_SUB;
+	if (!hcbpf_action_is_for_call(rule->action, rule->nr))
+		return HCBPF_RULE_FLAW_CALL;
+	if (!hcbpf_action_has_otherwise(rule->action) && rule->otherwise)
+		return HCBPF_RULE_FLAW_NO_OTHERWISE;
+	if (hcbpf_action_has_otherwise(rule->action) && !hcbpf_action_is_plain(rule->otherwise))
+		return HCBPF_RULE_FLAW_OTHERWISE;
+	if (rule->user && !hcbpf_action_is_for_user(rule->user))
+		return HCBPF_RULE_FLAW_USER;
+	if (rule->ret && !hcbpf_rule_denies(rule))
+		return HCBPF_RULE_FLAW_RET;
+	return HCBPF_RULE_SOUND;
+}
 
 /*
  * What a look-up gives, in one word:

@@ -448,9 +448,11 @@ static void test_mistakes(void **state)
 	refused("version = 1; name = \"a b\";", 1, "cannot be a name");
 	refused(HEAD "x86 = 1;", 3, "unknown setting \"x86\"");
 	refused(HEAD "description = 1;", 3, "must be text");
-	refused(HEAD "unknown = \"send\";", 3, "pass, exit or deny");
-	refused(HEAD "unknown = \"track\";", 3, "pass, exit or deny");
-	refused(HEAD "unknown = \"allow\";", 3, "unknown action \"allow\"");
+	refused(HEAD "unknown = \"send\";", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown = \"track\";", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown = \"buffer\";", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown = \"sdei\";", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown = \"allow\";", 3, "unknown action \"allow\"; use pass, deny or exit");
 	refused(HEAD "unknown = true;", 3, "must be text");
 	refused(HEAD "\nname = \"p\";", 4, "duplicate");
 	refused(HEAD "xen = {\n", 4, "syntax");
@@ -459,7 +461,7 @@ static void test_mistakes(void **state)
 	refused(HEAD "xen = { rules = { }; };", 3, "must be a list");
 	refused(HEAD "xen = { rule = ( ); };", 3, "unknown setting \"rule\"");
 	refused(HEAD "xen = { rules = ( 1 ); };", 3, "a rule is a group");
-	refused(HEAD "xen = { default = \"no\"; };", 3, "unknown action");
+	refused(HEAD "xen = { default = \"no\"; };", 3, "use pass, deny or exit");
 	refused(HEAD "xen = { default = \"send\"; };", 3, "default cannot name a port");
 	refused(HEAD "xen = { default = 1; };", 3, "must be an action");
 	refused(HEAD "xen = { default = { action = \"deny\"; call = 1; }; };", 3, "\"call\"");
@@ -486,7 +488,8 @@ static void test_rule_mistakes(void **state)
 	rule_refused("call = 4294967296L; action = \"pass\";", "unknown call \"4294967296\"");
 	rule_refused("call = 32; op = \"fifo\"; action = \"pass\";", "unknown sub-operation");
 	rule_refused("call = 32; op = [ 1 ]; action = \"pass\";", "unknown sub-operation");
-	rule_refused("call = 32; action = \"allow\";", "unknown action");
+	rule_refused("call = 32; action = \"allow\";", "unknown action \"allow\"; use pass, deny, "
+		     "exit, send, doorbell, track, track-exit, buffer or sdei");
 	rule_refused("call = 32; action = \"pass\"; otherwise = \"deny\";",
 		     "for send, doorbell, track and track-exit");
 	rule_refused("call = 32; action = \"send\"; otherwise = \"send\";", "otherwise");

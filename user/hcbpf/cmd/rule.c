@@ -124,11 +124,12 @@ static int parse_call(const struct args *args, struct hcbpf_rule *rule)
 
 static int parse_action(const char *word, __u8 *action)
 {
+	char all[NAMES_TEXT];
 	uint32_t number;
 
+	action_list(all, hcbpf_action_is_known);
 	if (action_by_name(word, &number))
-		return fail(-EINVAL, "\"%s\" is not an action\n"
-			    "use pass, deny, exit, send, doorbell, track, track-exit or buffer", word);
+		return fail(-EINVAL, "\"%s\" is not an action\nuse %s", word, all);
 	*action = number;
 	return 0;
 }
@@ -295,7 +296,7 @@ static int list_run(const struct args *args)
 const struct command rule_verbs[] = {
 	{ "list", "VM", "a VM's rules", .run = list_run, .min_words = 1, .max_words = 1 },
 	{ "set", "VM ABI NR[:SUB] ACTION [otherwise ACTION] [user ACTION] [ret N] [force]",
-	  "say what becomes of a call: pass, deny, exit, send, doorbell, track, track-exit, buffer",
+	  "say what becomes of a call:" ACTION_LIST,
 	  .run = set_run, .min_words = 4, .max_words = 11 },
 	{ "del", "VM ABI NR[:SUB] [force]", "take a rule away", .run = del_run,
 	  .min_words = 3, .max_words = 4 },

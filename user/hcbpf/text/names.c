@@ -53,14 +53,6 @@ static const char *const abi_names[HCBPF_NR_ABIS] = {
 	[HCBPF_ABI_HYPERV] = "hyperv", [HCBPF_ABI_SMCCC] = "smccc",
 };
 
-static const char *const action_names[] = {
-	[HCBPF_RULE_PASS] = "pass", [HCBPF_RULE_DENY] = "deny", [HCBPF_RULE_EXIT] = "exit",
-	[HCBPF_RULE_SEND] = "send", [HCBPF_RULE_DOORBELL] = "doorbell",
-	[HCBPF_RULE_TRACK] = "track", [HCBPF_RULE_TRACK_EXIT] = "track-exit",
-	[HCBPF_RULE_BUFFER] = "buffer",
-	[HCBPF_RULE_SDEI] = "sdei",
-};
-
 /* <hcbpf/guest.h>: the same in each ABI. */
 #define HCBPF_CALLS								\
 	{ "doorbell", HCBPF_HC_DOORBELL }, { "hcbpf_features", HCBPF_HC_FEATURES },	\
@@ -71,7 +63,7 @@ static const struct word kvm_calls[] = {
 	{ "vapic_poll_irq", 1 }, { "mmu_op", 2 }, { "features", 3 },
 	{ "ppc_map_magic_page", 4 }, { "kick_cpu", 5 }, { "mips_get_clock_freq", 6 },
 	{ "mips_exit_vm", 7 }, { "mips_console_output", 8 }, { "clock_pairing", 9 },
-	{ "send_ipi", 10 }, { "sched_yield", 11 }, { "map_gpa_range", 12 },
+	{ "send_ipi", 10 }, { "sched_yield", 11 }, { "map_gpa_range", HCBPF_KVM_MAP_GPA_RANGE },
 	HCBPF_CALLS,
 };
 
@@ -147,7 +139,7 @@ static const struct word smccc_calls[] = {
 	{ "sdei_private_reset", HCBPF_SDEI_PRIVATE_RESET },
 	{ "sdei_shared_reset", HCBPF_SDEI_SHARED_RESET },
 	{ "doorbell", HCBPF_SMCCC_DOORBELL }, { "doorbell32", HCBPF_SMCCC_DOORBELL32 },
-	{ "mem_share", 0xc6000003 }, { "mem_unshare", 0xc6000004 },
+	{ "mem_share", HCBPF_SMCCC_MEM_SHARE }, { "mem_unshare", HCBPF_SMCCC_MEM_UNSHARE },
 };
 
 /* xen/include/public/{vcpu,sched,event_channel}.h: VCPUOP_*, SCHEDOP_*, EVTCHNOP_*. */
@@ -236,15 +228,7 @@ static const struct words *ops_of(uint32_t abi, uint32_t nr)
 	return &none;
 }
 
-/* ---- ABIs and actions ---- */
-
-static int index_of(const char *const *names, size_t nr, const char *name, uint32_t *index)
-{
-	for (*index = 0; *index < nr; (*index)++)
-		if (names[*index] && !strcmp(names[*index], name))
-			return 0;
-	return -EINVAL;
-}
+/* ---- ABIs ---- */
 
 const char *abi_name(uint32_t abi)
 {
@@ -253,17 +237,10 @@ const char *abi_name(uint32_t abi)
 
 int abi_by_name(const char *name, uint32_t *abi)
 {
-	return index_of(abi_names, NR(abi_names), name, abi);
-}
-
-const char *action_name(uint32_t action)
-{
-	return action < NR(action_names) ? action_names[action] : NULL;
-}
-
-int action_by_name(const char *name, uint32_t *action)
-{
-	return index_of(action_names, NR(action_names), name, action);
+	for (*abi = 0; *abi < NR(abi_names); (*abi)++)
+		if (!strcmp(abi_names[*abi], name))
+			return 0;
+	return -EINVAL;
 }
 
 /* ---- calls ---- */
@@ -400,6 +377,81 @@ void ret_text(char text[NAMES_TEXT], uint32_t abi, int32_t ret)
 		snprintf(text, NAMES_TEXT, "%d", ret);
 }
 
+/* ---- actions ---- */
+
+/* What the kernel takes but nobody can have meant: the reason, or NULL. */
+typedef const char *mistake_fn(const struct hcbpf_rule *rule);
+
+static const char *port_mistake(const struct hcbpf_rule *rule)
+{
+	return rule->nr == HCBPF_RULE_ANY ? "a default cannot name a port" : NULL;
+}
+
+static const char *send_mistake(const struct hcbpf_rule *rule)
+{
+	return rule->abi != HCBPF_ABI_XEN ? "only Xen has a call to send on a port" :
+	       port_mistake(rule);
+}
+
+static const char *doorbell_mistake(const struct hcbpf_rule *rule)
+{
+	return rule->abi == HCBPF_ABI_HYPERV ?
+	       "a doorbell's port is in argument 0, where Hyper-V has the control word" :
+	       port_mistake(rule);
+}
+
+static const char *track_mistake(const struct hcbpf_rule *rule)
+{
+	return hcbpf_is_page_report(rule->abi, rule->nr) ? NULL :
+	       "this call does not tell of pages: kvm map_gpa_range, smccc mem_share and "
+	       "mem_unshare do";
+}
+
+static const char *sdei_mistake(const struct hcbpf_rule *rule)
+{
+	return rule->abi == HCBPF_ABI_SMCCC && hcbpf_is_sdei_call(rule->nr) ? NULL :
+	       "sdei is for SDEI's own function ids, in the ABI smccc";
+}
+
+#define ROW(action, word, mistake) [HCBPF_RULE_##action] = { word, mistake },
+
+static const struct {
+	const char *name;
+	mistake_fn *mistake;	/* NULL: it is never one */
+} actions[HCBPF_NR_ACTIONS] = { ACTION_WORDS(ROW) };
+
+const char *action_name(uint32_t action)
+{
+	return action < NR(actions) ? actions[action].name : NULL;
+}
+
+int action_by_name(const char *name, uint32_t *action)
+{
+	for (*action = HCBPF_RULE_NONE + 1; *action < NR(actions); (*action)++)
+		if (!strcmp(actions[*action].name, name))
+			return 0;
+	return -EINVAL;
+}
+
+void action_list(char text[NAMES_TEXT], int (*is_one)(__u8 action))
+{
+	__u8 action, next = HCBPF_RULE_NONE;
+	int len = 0;
+
+	text[0] = '\0';
+	/* One behind, since the last one is told from the others. */
+	for (action = HCBPF_RULE_NONE + 1; action <= HCBPF_NR_ACTIONS; action++) {
+		bool last = action == HCBPF_NR_ACTIONS;
+
+		if (!last && !is_one(action))
+			continue;
+		if (next)
+			len += snprintf(text + len, NAMES_TEXT - len, "%s%s",
+					!len ? "" : last ? " or " : ", ", actions[next].name);
+		next = action;
+	}
+}
+
 /* ---- rules ---- */
 
 int rule_order(const void *a, const void *b)
@@ -413,41 +465,6 @@ int rule_order(const void *a, const void *b)
 	return x->sub == y->sub ? 0 : x->sub < y->sub ? -1 : 1;
 }
 
-static bool is_port_action(uint32_t action)
-{
-	return action == HCBPF_RULE_SEND || action == HCBPF_RULE_DOORBELL;
-}
-
-static bool is_track_action(uint32_t action)
-{
-	return action == HCBPF_RULE_TRACK || action == HCBPF_RULE_TRACK_EXIT;
-}
-
-bool action_has_otherwise(uint32_t action)
-{
-	return is_port_action(action) || is_track_action(action);
-}
-
-/* Calls by which guests tell of their pages, as the standard policy knows them. */
-static bool tells_of_pages(const struct hcbpf_rule *rule)
-{
-	return (rule->abi == HCBPF_ABI_KVM && rule->nr == 12) ||
-	       (rule->abi == HCBPF_ABI_SMCCC && (rule->nr == 0xc6000003 || rule->nr == 0xc6000004));
-}
-
-/* The calls that the action `buffer` is for. */
-static bool is_buffer_call(uint32_t nr)
-{
-	return nr == HCBPF_HC_FEATURES || nr == HCBPF_HC_BUFFER_INSERT ||
-	       nr == HCBPF_HC_BUFFER_PURGE;
-}
-
-static bool denies(const struct hcbpf_rule *rule)
-{
-	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
-	       rule->user == HCBPF_RULE_DENY;
-}
-
 void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule)
 {
 	const char *action = action_name(rule->action), *otherwise = action_name(rule->otherwise);
@@ -456,19 +473,19 @@ void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule)
 
 	ret_text(ret, rule->abi, rule->ret);
 	snprintf(text, NAMES_TEXT, "%s%s%s%s%s%s%.64s", action ? action : "?",
-		 action_has_otherwise(rule->action) ? ", otherwise " : "",
-		 action_has_otherwise(rule->action) ? otherwise ? otherwise : "?" : "",
+		 hcbpf_action_has_otherwise(rule->action) ? ", otherwise " : "",
+		 hcbpf_action_has_otherwise(rule->action) ? otherwise ? otherwise : "?" : "",
 		 rule->user ? ", user " : "", rule->user ? user ? user : "?" : "",
-		 denies(rule) ? " " : "", denies(rule) ? ret : "");
+		 hcbpf_rule_denies(rule) ? " " : "", hcbpf_rule_denies(rule) ? ret : "");
 }
 
 void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
 {
-	if (action_has_otherwise(rule->action) && !rule->otherwise)
+	if (hcbpf_action_has_otherwise(rule->action) && !rule->otherwise)
 		rule->otherwise = otherwise;
-	if (has_ret || !denies(rule))
+	if (has_ret || !hcbpf_rule_denies(rule))
 		return;
-	if (is_port_action(rule->action) && rule->otherwise == HCBPF_RULE_DENY)
+	if (hcbpf_action_signals_port(rule->action) && rule->otherwise == HCBPF_RULE_DENY)
 		rule->ret = ret_no_port(rule->abi);
 	else
 		rule->ret = ret_no_call(rule->abi);
@@ -476,44 +493,30 @@ void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret)
 
 const char *rule_problem(const struct hcbpf_rule *rule)
 {
-	if (rule->abi == HCBPF_ABI_AUTO || rule->abi >= HCBPF_NR_ABIS)
-		return "a rule is for one ABI";
-	if (!action_name(rule->action))
-		return "there is no such action";
-	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
-		return "a default has no sub-operation";
-	if (rule->action == HCBPF_RULE_BUFFER && !is_buffer_call(rule->nr))
-		return "`buffer` is for hcbpf_features, buffer_insert and buffer_purge";
-	if (!action_has_otherwise(rule->action) && rule->otherwise)
-		return "`otherwise` is for send, doorbell, track and track-exit";
-	if (action_has_otherwise(rule->action) &&
-	    (!action_name(rule->otherwise) || action_has_otherwise(rule->otherwise) ||
-	     rule->otherwise == HCBPF_RULE_BUFFER || rule->otherwise == HCBPF_RULE_SDEI))
-		return "otherwise, a call can only pass, exit or be denied";
-	if (rule->user && rule->user != HCBPF_RULE_PASS && rule->user != HCBPF_RULE_DENY)
-		return "calls of the guest's user programs can only pass or be denied";
-	if (rule->ret && !denies(rule))
-		return "`ret` is for what is denied";
-	return NULL;
+	static const char *const words[] = {
+		[HCBPF_RULE_SOUND] = NULL,
+		[HCBPF_RULE_FLAW_ABI] = "a rule is for one ABI",
+		[HCBPF_RULE_FLAW_ACTION] = "there is no such action",
+		[HCBPF_RULE_FLAW_SUB] = "a default has no sub-operation",
+		[HCBPF_RULE_FLAW_CALL] =
+			"`buffer` is for hcbpf_features, buffer_insert and buffer_purge",
+		[HCBPF_RULE_FLAW_NO_OTHERWISE] =
+			"`otherwise` is for send, doorbell, track and track-exit",
+		[HCBPF_RULE_FLAW_OTHERWISE] =
+			"otherwise, a call can only pass, exit or be denied",
+		[HCBPF_RULE_FLAW_USER] =
+			"calls of the guest's user programs can only pass or be denied",
+		[HCBPF_RULE_FLAW_RET] = "`ret` is for what is denied",
+	};
+
+	return words[hcbpf_rule_flaw(rule)];
 }
 
 const char *rule_mistake(const struct hcbpf_rule *rule)
 {
 	const char *problem = rule_problem(rule);
 
-	if (problem)
+	if (problem || !actions[rule->action].mistake)
 		return problem;
-	if (rule->action == HCBPF_RULE_SEND && rule->abi != HCBPF_ABI_XEN)
-		return "only Xen has a call to send on a port";
-	if (rule->action == HCBPF_RULE_SDEI &&
-	    (rule->abi != HCBPF_ABI_SMCCC || !hcbpf_is_sdei_call(rule->nr)))
-		return "sdei is for SDEI's own function ids, in the ABI smccc";
-	if (rule->action == HCBPF_RULE_DOORBELL && rule->abi == HCBPF_ABI_HYPERV)
-		return "a doorbell's port is in argument 0, where Hyper-V has the control word";
-	if (is_port_action(rule->action) && rule->nr == HCBPF_RULE_ANY)
-		return "a default cannot name a port";
-	if (is_track_action(rule->action) && !tells_of_pages(rule))
-		return "this call does not tell of pages: kvm map_gpa_range, smccc mem_share and "
-		       "mem_unshare do";
-	return NULL;
+	return actions[rule->action].mistake(rule);
 }

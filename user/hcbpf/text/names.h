@@ -14,15 +14,34 @@
 
 #define NAMES_TEXT 96	/* room for any text made here */
 
+/*
+ * The actions: for each a row with its word and with what finds rules that nobody can
+ * have meant. All that is a matter of what an action does is in <hcbpf/rule.h>.
+ */
+#define ACTION_WORDS(row)			\
+	row(PASS, "pass", NULL)			\
+	row(DENY, "deny", NULL)			\
+	row(EXIT, "exit", NULL)			\
+	row(SEND, "send", send_mistake)		\
+	row(DOORBELL, "doorbell", doorbell_mistake) \
+	row(TRACK, "track", track_mistake)	\
+	row(TRACK_EXIT, "track-exit", track_mistake) \
+	row(BUFFER, "buffer", NULL)		\
+	row(SDEI, "sdei", sdei_mistake)
+
+/* All the words, each with a space before it: for texts that the compiler makes. */
+#define ACTION_WORD(action, word, mistake) " " word
+#define ACTION_LIST ACTION_WORDS(ACTION_WORD)
+
 /* NULL: no such number. */
 const char *abi_name(uint32_t abi);
 const char *action_name(uint32_t action);
 
-/* What may turn out not to be possible, and then is what `otherwise` says. */
-bool action_has_otherwise(uint32_t action);
-
 int abi_by_name(const char *name, uint32_t *abi);	/* "auto" included */
 int action_by_name(const char *name, uint32_t *action);
+
+/* "pass, deny or exit": those that @is_one says yes to. */
+void action_list(char text[NAMES_TEXT], int (*is_one)(__u8 action));
 
 /* A call's name or number. */
 int call_by_name(uint32_t abi, const char *name, uint32_t *nr);

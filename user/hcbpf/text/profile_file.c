@@ -222,6 +222,19 @@ static void setting_text(const config_setting_t *setting, char text[NAMES_TEXT])
 		snprintf(text, NAMES_TEXT, "%lld", number);
 }
 
+/* The one of those that @is_one says yes to which is called @word. */
+static int parse_action(struct reader *r, const struct source *source,
+			const config_setting_t *setting, int (*is_one)(__u8 action),
+			const char *word, uint32_t *action)
+{
+	char all[NAMES_TEXT];
+
+	action_list(all, is_one);
+	if (action_by_name(word, action))
+		return COMPLAIN(setting, "unknown action \"%s\"; use %s", word, all);
+	return 0;
+}
+
 static int get_action(struct reader *r, const struct source *source,
 		      const config_setting_t *group, const char *key, uint32_t *action)
 {
@@ -230,11 +243,8 @@ static int get_action(struct reader *r, const struct source *source,
 
 	if (err || !text)
 		return err;
-	if (!action_by_name(text, action))
-		return 0;
-	return COMPLAIN(config_setting_get_member(group, key),
-			"unknown action \"%s\"; use pass, deny, exit, send, doorbell, "
-			"track, track-exit or buffer", text);
+	return parse_action(r, source, config_setting_get_member(group, key),
+			    hcbpf_action_is_known, text, action);
 }
 
 /* ---- a rule ---- */
@@ -284,8 +294,7 @@ static int get_outcome(struct reader *r, const struct source *source,
 		if (ret_parse(entry->rule.abi, text, &entry->rule.ret))
 			return COMPLAIN(ret, "\"%s\" is no result that the %s ABI knows", text,
 					abi_name(entry->rule.abi));
-		if (action != HCBPF_RULE_DENY && otherwise != HCBPF_RULE_DENY &&
-		    user != HCBPF_RULE_DENY)
+		if (!hcbpf_rule_denies(&entry->rule))
 			return COMPLAIN(ret, "\"ret\" is for what is denied");
 	}
 	whole = entry->rule;
@@ -337,8 +346,9 @@ static int add_default(struct reader *r, const struct source *source,
 			err = get_outcome(r, source, setting, &entry);
 		return err ? err : draft_add(own, &entry);
 	}
-	if (action_by_name(text, &action))
-		return COMPLAIN(setting, "unknown action \"%s\"; use pass, deny or exit", text);
+	err = parse_action(r, source, setting, hcbpf_action_is_plain, text, &action);
+	if (err)
+		return err;
 	entry.rule.action = action;
 	entry.line = config_setting_source_line(setting);
 	rule_complete(&entry.rule, HCBPF_RULE_PASS, false);
@@ -472,14 +482,18 @@ static int get_head(struct reader *r, const struct source *source, const config_
 static int get_unknown(struct reader *r, const struct source *source,
 		       const config_setting_t *root, struct draft *own)
 {
-	int err = get_action(r, source, root, "unknown", &own->unknown);
+	const config_setting_t *setting = config_setting_get_member(root, "unknown");
+	char plain[NAMES_TEXT];
+	const char *text;
+	int err;
 
-	if (err)
+	err = get_text(r, source, root, "unknown", &text);
+	if (!err && text)
+		err = parse_action(r, source, setting, hcbpf_action_is_plain, text, &own->unknown);
+	if (err || !text || hcbpf_action_is_plain(own->unknown))
 		return err;
-	if (action_has_otherwise(own->unknown))
-		return COMPLAIN(config_setting_get_member(root, "unknown"),
-				"\"unknown\" must be pass, exit or deny");
-	return 0;
+	action_list(plain, hcbpf_action_is_plain);
+	return COMPLAIN(setting, "\"unknown\" must be %s", plain);
 }
 
 /* ---- files ---- */
