@@ -14,7 +14,7 @@
 
 #include "../../user/hcbpf/cli/args.c"
 #include "../../user/hcbpf/cli/file.c"
-#include "../../user/hcbpf/text/names.c"
+#include "../../user/hcbpf/text/abi_names.c"
 #include "../../user/hcbpf/text/profile_file.c"
 
 #define ANY HCBPF_RULE_ANY

@@ -13,7 +13,7 @@
 #include "cli/output.h"
 #include "cmd/profile.h"
 #include "host/device.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 #define ETC_DIR "/etc/hcbpf/profiles"
 #define SHARE_DIR "share/hcbpf/profiles"	/* beside the directory that the command is in */

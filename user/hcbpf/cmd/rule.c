@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cmd/rule.h"
 #include "host/device.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 const struct column rule_columns[] = {
 	{ "abi", "ABI" }, { "call", "CALL" }, { "outcome", "OUTCOME" }, { 0 }

@@ -9,7 +9,7 @@
 #include "cli/output.h"
 #include "cmd/rule.h"
 #include "cmd/state.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 int state_file_read(struct state_file *state, const char *file, const char *purpose)
 {

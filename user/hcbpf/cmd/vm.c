@@ -15,7 +15,7 @@
 #include "host/device.h"
 #include "host/remote.h"
 #include "host/vmm.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 #ifdef __aarch64__
 #define ABIS "smccc or auto"

@@ -17,7 +17,7 @@
 #include "host/device.h"
 #include "host/remote.h"
 #include "host/vmm.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 const char *const list_options[] = { "all", NULL };
 

@@ -8,7 +8,7 @@
 
 #include "cli/file.h"
 #include "text/case_file.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 #define MAX_FILE (1 << 20)
 

@@ -11,7 +11,7 @@
 
 #include "cli/args.h"
 #include "cli/file.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 #include "text/profile_file.h"
 
 #define MAX_FILE (1 << 20)

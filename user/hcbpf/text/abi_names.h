@@ -4,8 +4,8 @@
  * actions, results. No function here prints or keeps state; those that read
  * words return 0 or -EINVAL.
  */
-#ifndef NAMES_H
-#define NAMES_H
+#ifndef ABI_NAMES_H
+#define ABI_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,4 +81,4 @@ void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret);
 const char *rule_problem(const struct hcbpf_rule *rule);
 const char *rule_mistake(const struct hcbpf_rule *rule);
 
-#endif /* NAMES_H */
+#endif /* ABI_NAMES_H */

@@ -9,7 +9,7 @@
 #include <hcbpf/sdei.h>
 
 #include "cli/args.h"
-#include "text/names.h"
+#include "text/abi_names.h"
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
