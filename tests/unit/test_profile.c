@@ -16,6 +16,7 @@
 #include "../../user/hcbpf/cli/file.c"
 #include "../../user/hcbpf/text/abi_names.c"
 #include "../../user/hcbpf/text/profile_file.c"
+#include "../../user/hcbpf/text/rules.c"
 
 #define ANY HCBPF_RULE_ANY
 #define HEAD "version = 1;\nname = \"p\";\n"	/* two lines */

@@ -14,6 +14,7 @@
 #include "cmd/profile.h"
 #include "host/device.h"
 #include "text/abi_names.h"
+#include "text/rules.h"
 
 #define ETC_DIR "/etc/hcbpf/profiles"
 #define SHARE_DIR "share/hcbpf/profiles"	/* beside the directory that the command is in */

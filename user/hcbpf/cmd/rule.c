@@ -9,6 +9,7 @@
 #include "cmd/rule.h"
 #include "host/device.h"
 #include "text/abi_names.h"
+#include "text/rules.h"
 
 const struct column rule_columns[] = {
 	{ "abi", "ABI" }, { "call", "CALL" }, { "outcome", "OUTCOME" }, { 0 }

@@ -15,7 +15,6 @@
 #include "host/check.h"
 #include "host/device.h"
 #include "host/remote.h"
-#include "text/abi_names.h"
 
 #define CONTENTS 160	/* bytes of its longest text */
 

@@ -10,6 +10,7 @@
 #include "cmd/rule.h"
 #include "cmd/state.h"
 #include "text/abi_names.h"
+#include "text/rules.h"
 
 int state_file_read(struct state_file *state, const char *file, const char *purpose)
 {

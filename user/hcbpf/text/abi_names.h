@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Words for the numbers of rules: ABIs, calls and their sub-operations,
- * actions, results. No function here prints or keeps state; those that read
- * words return 0 or -EINVAL.
+ * Words for the numbers of ABIs, of calls and their sub-operations, and of results.
+ * No function here prints or keeps state; those that read words return 0 or -EINVAL.
  */
 #ifndef ABI_NAMES_H
 #define ABI_NAMES_H
@@ -14,34 +13,10 @@
 
 #define NAMES_TEXT 96	/* room for any text made here */
 
-/*
- * The actions: for each a row with its word and with what finds rules that nobody can
- * have meant. All that is a matter of what an action does is in <hcbpf/rule.h>.
- */
-#define ACTION_WORDS(row)			\
-	row(PASS, "pass", NULL)			\
-	row(DENY, "deny", NULL)			\
-	row(EXIT, "exit", NULL)			\
-	row(SEND, "send", send_mistake)		\
-	row(DOORBELL, "doorbell", doorbell_mistake) \
-	row(TRACK, "track", track_mistake)	\
-	row(TRACK_EXIT, "track-exit", track_mistake) \
-	row(BUFFER, "buffer", NULL)		\
-	row(SDEI, "sdei", sdei_mistake)
-
-/* All the words, each with a space before it: for texts that the compiler makes. */
-#define ACTION_WORD(action, word, mistake) " " word
-#define ACTION_LIST ACTION_WORDS(ACTION_WORD)
-
 /* NULL: no such number. */
 const char *abi_name(uint32_t abi);
-const char *action_name(uint32_t action);
 
 int abi_by_name(const char *name, uint32_t *abi);	/* "auto" included */
-int action_by_name(const char *name, uint32_t *action);
-
-/* "pass, deny or exit": those that @is_one says yes to. */
-void action_list(char text[NAMES_TEXT], int (*is_one)(__u8 action));
 
 /* A call's name or number. */
 int call_by_name(uint32_t abi, const char *name, uint32_t *nr);
@@ -61,24 +36,5 @@ int32_t ret_no_port(uint32_t abi);
  */
 int ret_parse(uint32_t abi, const char *text, int32_t *ret);
 void ret_text(char text[NAMES_TEXT], uint32_t abi, int32_t ret);
-
-/* By ABI, number, sub-operation: defaults last. 0: for the same call. For qsort() too. */
-int rule_order(const void *a, const void *b);
-
-/* "send, otherwise deny -ENOENT" */
-void rule_text(char text[NAMES_TEXT], const struct hcbpf_rule *rule);
-
-/*
- * Complete a rule: @otherwise becomes that of an action that lacks one; a
- * denial without a result (!@has_ret) gets the usual one.
- */
-void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret);
-
-/*
- * What is wrong with a rule, in words; NULL: nothing. The first knows all that
- * the kernel refuses; the second adds what could never have been meant.
- */
-const char *rule_problem(const struct hcbpf_rule *rule);
-const char *rule_mistake(const struct hcbpf_rule *rule);
 
 #endif /* ABI_NAMES_H */

@@ -9,6 +9,7 @@
 #include "cli/file.h"
 #include "text/case_file.h"
 #include "text/abi_names.h"
+#include "text/rules.h"
 
 #define MAX_FILE (1 << 20)
 

@@ -13,6 +13,7 @@
 #include "cli/file.h"
 #include "text/abi_names.h"
 #include "text/profile_file.h"
+#include "text/rules.h"
 
 #define MAX_FILE (1 << 20)
 #define MAX_FILES 64		/* of one profile: a chain of includes could double at each step */
