@@ -108,11 +108,12 @@ int parse_force(const char *word, uint32_t *flags)
 
 static int parse_call(const struct args *args, struct hcbpf_rule *rule)
 {
+	char all[NAMES_TEXT];
 	uint32_t abi, nr, sub;
 
-	if (abi_by_name(args->words[1], &abi) || abi == HCBPF_ABI_AUTO)
-		return fail(-EINVAL, "\"%s\" is not an ABI\nuse kvm, xen, hyperv or smccc",
-			    args->words[1]);
+	abi_list(all, abi_has_calls);
+	if (abi_by_name(args->words[1], &abi) || !abi_has_calls(abi))
+		return fail(-EINVAL, "\"%s\" is not an ABI\nuse %s", args->words[1], all);
 	if (call_parse(abi, args->words[2], &nr, &sub))
 		return fail(-EINVAL, "the %s ABI has no call \"%s\"\nwrite NR, NR:SUB or default; "
 			    "numbers do for calls without a name", abi_name(abi),

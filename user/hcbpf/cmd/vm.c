@@ -17,30 +17,14 @@
 #include "host/vmm.h"
 #include "text/abi_names.h"
 
-#ifdef __aarch64__
-#define ABIS "smccc or auto"
-#define ABI_OPTION "[--abi smccc|auto]"
-#else
-#define ABIS "kvm, xen, hyperv or auto"
-#define ABI_OPTION "[--abi kvm|xen|hyperv|auto]"
-#endif
-
-static bool abi_is_of_this_machine(uint32_t abi)
-{
-	if (abi == HCBPF_ABI_AUTO)
-		return true;
-#ifdef __aarch64__
-	return abi == HCBPF_ABI_SMCCC;
-#else
-	return abi != HCBPF_ABI_SMCCC;
-#endif
-}
-
 static int parse_abi(const char *text, uint32_t *abi)
 {
+	char all[NAMES_TEXT];
+
 	if (!text || (!abi_by_name(text, abi) && abi_is_of_this_machine(*abi)))
 		return 0;
-	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse " ABIS, text);
+	abi_list(all, abi_is_of_this_machine);
+	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse %s", text, all);
 }
 
 static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
@@ -300,7 +284,7 @@ const struct command vm_verbs[] = {
 	  .min_words = 1, .max_words = 1 },
 	{ "attach",
 	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
-	  "[--tag TAG] " ABI_OPTION " [--ports N] [--encrypted]",
+	  "[--tag TAG] [--abi ABI] [--ports N] [--encrypted]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
 	{ "detach", "VM | {--pid PID | --name NAME} [--fd N]", "end a VM's binding; the VM runs on",

@@ -48,11 +48,6 @@ static const char *name_of(const struct words *words, int64_t number)
 
 /* ---- the words ---- */
 
-static const char *const abi_names[HCBPF_NR_ABIS] = {
-	[HCBPF_ABI_AUTO] = "auto", [HCBPF_ABI_KVM] = "kvm", [HCBPF_ABI_XEN] = "xen",
-	[HCBPF_ABI_HYPERV] = "hyperv", [HCBPF_ABI_SMCCC] = "smccc",
-};
-
 /* <hcbpf/guest.h>: the same in each ABI. */
 #define HCBPF_CALLS								\
 	{ "doorbell", HCBPF_HC_DOORBELL }, { "hcbpf_features", HCBPF_HC_FEATURES },	\
@@ -193,38 +188,56 @@ static const struct word smccc_errors[] = {
 	{ "NOT_SUPPORTED", -1 }, { "NOT_REQUIRED", -2 }, { "INVALID_PARAMETER", -3 },
 };
 
-static const struct words calls[HCBPF_NR_ABIS] = {
-	[HCBPF_ABI_KVM] = WORDS(kvm_calls),
-	[HCBPF_ABI_XEN] = WORDS(xen_calls),
-	[HCBPF_ABI_HYPERV] = WORDS(hyperv_calls),
-	[HCBPF_ABI_SMCCC] = WORDS(smccc_calls),
+/* Calls whose argument 0 is a sub-operation. */
+struct multiplexed {
+	uint32_t nr;
+	struct words ops;
 };
 
-/* The first word is ret_no_call(). */
-static const struct words errors[HCBPF_NR_ABIS] = {
-	[HCBPF_ABI_KVM] = WORDS(kvm_errors),
-	[HCBPF_ABI_XEN] = WORDS(xen_errors),
-	[HCBPF_ABI_HYPERV] = WORDS(hyperv_errors),
-	[HCBPF_ABI_SMCCC] = WORDS(smccc_errors),
+static const struct multiplexed xen_multiplexed[] = {
+	{ 24, WORDS(vcpu_ops) }, { 29, WORDS(sched_ops) }, { 32, WORDS(event_channel_ops) },
+	{ 0 }
 };
+
+/* ---- one row for each ABI ---- */
+
+#define X86 (1U << 0)
+#define ARM64 (1U << 1)
+
+#ifdef __aarch64__
+#define THIS_MACHINE ARM64
+#else
+#define THIS_MACHINE X86
+#endif
 
 static const struct {
-	uint32_t abi, nr;
-	struct words ops;
-} multiplexed[] = {
-	{ HCBPF_ABI_XEN, 24, WORDS(vcpu_ops) },
-	{ HCBPF_ABI_XEN, 29, WORDS(sched_ops) },
-	{ HCBPF_ABI_XEN, 32, WORDS(event_channel_ops) },
+	const char *name;
+	unsigned int machines;		/* on which a VM can be bound with it */
+	struct words calls, errors;	/* the first error is "no such call" */
+	const struct multiplexed *multiplexed;	/* ends with no ops; NULL: none */
+	int32_t no_port;
+	const char *before_error;	/* what is written before the name of an error */
+	const char *may_precede;	/* what may be, beside '-'; NULL: nothing */
+} abis[HCBPF_NR_ABIS] = {
+	[HCBPF_ABI_AUTO] = { "auto", X86 | ARM64 },
+	[HCBPF_ABI_KVM] = { "kvm", X86, WORDS(kvm_calls), WORDS(kvm_errors), NULL, -2, "-" },
+	[HCBPF_ABI_XEN] = { "xen", X86, WORDS(xen_calls), WORDS(xen_errors), xen_multiplexed,
+			    -2, "-" },
+	[HCBPF_ABI_HYPERV] = { "hyperv", X86, WORDS(hyperv_calls), WORDS(hyperv_errors), NULL,
+			       -2, "", "HV_STATUS_" },
+	/* It has no -ENOENT, and -2 means something else. */
+	[HCBPF_ABI_SMCCC] = { "smccc", ARM64, WORDS(smccc_calls), WORDS(smccc_errors), NULL,
+			      -3, "" },
 };
 
 static const struct words *ops_of(uint32_t abi, uint32_t nr)
 {
+	const struct multiplexed *call = abis[abi].multiplexed;
 	static const struct words none;
-	size_t i;
 
-	for (i = 0; i < NR(multiplexed); i++)
-		if (multiplexed[i].abi == abi && multiplexed[i].nr == (nr & ~HCBPF_HC_PHYSICAL))
-			return &multiplexed[i].ops;
+	for (; call && call->ops.nr; call++)
+		if (call->nr == (nr & ~HCBPF_HC_PHYSICAL))
+			return &call->ops;
 	return &none;
 }
 
@@ -232,15 +245,48 @@ static const struct words *ops_of(uint32_t abi, uint32_t nr)
 
 const char *abi_name(uint32_t abi)
 {
-	return abi < NR(abi_names) ? abi_names[abi] : NULL;
+	return abi < NR(abis) ? abis[abi].name : NULL;
 }
 
 int abi_by_name(const char *name, uint32_t *abi)
 {
-	for (*abi = 0; *abi < NR(abi_names); (*abi)++)
-		if (!strcmp(abi_names[*abi], name))
+	for (*abi = 0; *abi < NR(abis); (*abi)++)
+		if (!strcmp(abis[*abi].name, name))
 			return 0;
 	return -EINVAL;
+}
+
+bool abi_has_calls(uint32_t abi)
+{
+	return abi != HCBPF_ABI_AUTO;
+}
+
+bool abi_is_of_this_machine(uint32_t abi)
+{
+	return abis[abi].machines & THIS_MACHINE;
+}
+
+void abi_list(char text[NAMES_TEXT], bool (*is_one)(uint32_t abi))
+{
+	const char *names[NR(abis)];
+	size_t nr = 0;
+	uint32_t abi;
+
+	for (abi = 0; abi < NR(abis); abi++)
+		if (is_one(abi))
+			names[nr++] = abis[abi].name;
+	choice_text(text, names, nr);
+}
+
+void choice_text(char text[NAMES_TEXT], const char *const *words, size_t nr)
+{
+	int len = 0;
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < nr; i++)
+		len += snprintf(text + len, NAMES_TEXT - len, "%s%s",
+				!i ? "" : i + 1 < nr ? ", " : " or ", words[i]);
 }
 
 /* ---- calls ---- */
@@ -266,8 +312,8 @@ int call_by_name(uint32_t abi, const char *name, uint32_t *nr)
 	int err;
 
 	if (strncmp(name, PHYSICAL, len))
-		return number_or_name(&calls[abi], name, nr);
-	err = number_or_name(&calls[abi], name + len, nr);
+		return number_or_name(&abis[abi].calls, name, nr);
+	err = number_or_name(&abis[abi].calls, name + len, nr);
 	*nr |= HCBPF_HC_PHYSICAL;
 	return err;
 }
@@ -306,7 +352,7 @@ static int number_text(char *text, size_t size, const char *name, uint32_t numbe
 
 void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 {
-	const char *name = name_of(&calls[abi], nr);
+	const char *name = name_of(&abis[abi].calls, nr);
 	int len = 0;
 
 	if (nr == HCBPF_RULE_ANY) {
@@ -314,7 +360,7 @@ void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 		return;
 	}
 	if (!name && nr & HCBPF_HC_PHYSICAL) {
-		name = name_of(&calls[abi], nr & ~HCBPF_HC_PHYSICAL);
+		name = name_of(&abis[abi].calls, nr & ~HCBPF_HC_PHYSICAL);
 		len = name ? snprintf(text, NAMES_TEXT, PHYSICAL) : 0;
 	}
 	len += number_text(text + len, NAMES_TEXT - len, name, nr);
@@ -328,13 +374,12 @@ void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 
 int32_t ret_no_call(uint32_t abi)
 {
-	return errors[abi].word[0].number;
+	return abis[abi].errors.word[0].number;
 }
 
-/* -ENOENT; SMCCC has no such error, and -2 means something else there. */
 int32_t ret_no_port(uint32_t abi)
 {
-	return abi == HCBPF_ABI_SMCCC ? -3 : -2;
+	return abis[abi].no_port;
 }
 
 static int ret_number(const char *text, int32_t *ret)
@@ -350,16 +395,16 @@ static int ret_number(const char *text, int32_t *ret)
 
 int ret_parse(uint32_t abi, const char *text, int32_t *ret)
 {
-	const char *name = text + (text[0] == '-');
+	const char *name = text + (text[0] == '-'), *prefix = abis[abi].may_precede;
 	const struct word *word;
 
 	if (!strcmp(name, "ENOSYS")) {
 		*ret = ret_no_call(abi);
 		return 0;
 	}
-	if (abi == HCBPF_ABI_HYPERV && !strncmp(name, "HV_STATUS_", 10))
-		name += 10;
-	word = word_by_name(&errors[abi], name);
+	if (prefix && !strncmp(name, prefix, strlen(prefix)))
+		name += strlen(prefix);
+	word = word_by_name(&abis[abi].errors, name);
 	if (!word)
 		return ret_number(text, ret);
 	*ret = word->number;
@@ -368,11 +413,10 @@ int ret_parse(uint32_t abi, const char *text, int32_t *ret)
 
 void ret_text(char text[NAMES_TEXT], uint32_t abi, int32_t ret)
 {
-	const char *name = name_of(&errors[abi], ret);
-	bool is_errno = abi == HCBPF_ABI_KVM || abi == HCBPF_ABI_XEN;
+	const char *name = name_of(&abis[abi].errors, ret);
 
 	if (name)
-		snprintf(text, NAMES_TEXT, "%s%s", is_errno ? "-" : "", name);
+		snprintf(text, NAMES_TEXT, "%s%s", abis[abi].before_error, name);
 	else
 		snprintf(text, NAMES_TEXT, "%d", ret);
 }

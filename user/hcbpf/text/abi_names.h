@@ -18,6 +18,15 @@ const char *abi_name(uint32_t abi);
 
 int abi_by_name(const char *name, uint32_t *abi);	/* "auto" included */
 
+bool abi_has_calls(uint32_t abi);		/* all but "auto" */
+bool abi_is_of_this_machine(uint32_t abi);	/* VMs can be bound with it here */
+
+/* "kvm, xen or smccc": those that @is_one says yes to. */
+void abi_list(char text[NAMES_TEXT], bool (*is_one)(uint32_t abi));
+
+/* "one, two or three" */
+void choice_text(char text[NAMES_TEXT], const char *const *words, size_t nr);
+
 /* A call's name or number. */
 int call_by_name(uint32_t abi, const char *name, uint32_t *nr);
 int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub);

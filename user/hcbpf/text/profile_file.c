@@ -460,13 +460,16 @@ static int get_name(struct reader *r, const struct source *source, const config_
 static int get_head(struct reader *r, const struct source *source, const config_setting_t *root,
 		    struct draft *draft)
 {
-	static const char *const keys[] = {
-		"version", "name", "description", "unknown", "include", "kvm", "xen", "hyperv",
-		"smccc", NULL
+	const char *keys[6 + HCBPF_NR_ABIS] = {
+		"version", "name", "description", "unknown", "include"
 	};
 	const char *description;
+	uint32_t abi;
 	int err;
 
+	/* The last one stays NULL: "auto" is no group's name. */
+	for (abi = HCBPF_ABI_KVM; abi < HCBPF_NR_ABIS; abi++)
+		keys[4 + abi] = abi_name(abi);
 	err = check_version(r, source, root);
 	if (!err)
 		err = check_keys(r, source, root, keys);

@@ -68,21 +68,14 @@ int action_by_name(const char *name, uint32_t *action)
 
 void action_list(char text[NAMES_TEXT], int (*is_one)(__u8 action))
 {
-	__u8 action, next = HCBPF_RULE_NONE;
-	int len = 0;
+	const char *names[NR(actions)];
+	__u8 action;
+	size_t nr = 0;
 
-	text[0] = '\0';
-	/* One behind, since the last one is told from the others. */
-	for (action = HCBPF_RULE_NONE + 1; action <= HCBPF_NR_ACTIONS; action++) {
-		bool last = action == HCBPF_NR_ACTIONS;
-
-		if (!last && !is_one(action))
-			continue;
-		if (next)
-			len += snprintf(text + len, NAMES_TEXT - len, "%s%s",
-					!len ? "" : last ? " or " : ", ", actions[next].name);
-		next = action;
-	}
+	for (action = HCBPF_RULE_NONE + 1; action < NR(actions); action++)
+		if (is_one(action))
+			names[nr++] = actions[action].name;
+	choice_text(text, names, nr);
 }
 
 /* ---- rules ---- */
