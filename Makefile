@@ -59,7 +59,7 @@ endif
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make check-NAME runs one suite: $(sort $(SUITES))"
 	@echo "  V=1 shows the commands, KERNEL=NAME chooses $(BUILD)/kernel/NAME, PREFIX is $(PREFIX)"
@@ -162,7 +162,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie kernel libbpf qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie kernel libbpf bpftool qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too
@@ -181,8 +181,19 @@ $(BUILD)/kmod/%/hcbpf.ko: $(KMOD_SOURCES) $(BUILD)/kernel/%/release scripts/buil
 	$(call say,MODULE,$@)
 	$(Q)scripts/build-module $(BUILD)/kernel/$* $(@D) V=$(V)
 
-$(BUILD)/kernel/debian-$(ARCH)/release:
+$(BUILD)/kernel/debian-$(ARCH)/release build/bpftool/bin/bpftool:
 	@$(SETUP) build
+
+# --- the test kernel's types, for who writes policies or tools
+
+BPFTOOL ?= build/bpftool/bin/bpftool
+
+# Made anew each time: which kernel is asked for is not to be seen from the file.
+.PHONY: vmlinux.h
+vmlinux.h: $(BUILD)/kernel/$(KERNEL)/release $(BPFTOOL) ## all types of the test kernel, from its BTF
+	$(call say,BTF,$@)
+	$(Q)$(BPFTOOL) btf dump file $(LAB_KERNEL)/headers/vmlinux format c > $@.tmp
+	$(Q)mv $@.tmp $@
 
 -include bpf/build.mk
 -include user/build.mk
