@@ -3,7 +3,7 @@
 #ifndef HCBPF_EXAMPLES_NOTICES_H
 #define HCBPF_EXAMPLES_NOTICES_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 
 struct notice {
 	__u64 time;		/* nanoseconds since boot */

@@ -13,7 +13,7 @@ const volatile __u64 period = 1000000;		/* nanoseconds for one call */
 const volatile __u64 burst = 10;
 const volatile __u32 over = HCBPF_DONE;		/* or HCBPF_EXIT */
 
-struct key {
+struct bucket_key {
 	__u64 nr;
 	__u32 vm_id;
 	__u32 unused;
@@ -26,7 +26,7 @@ struct key {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
-	__type(key, struct key);
+	__type(key, struct bucket_key);
 	__type(value, __u64);
 } buckets SEC(".maps");
 
@@ -43,7 +43,7 @@ char _license[] SEC("license") = "GPL";
  */
 static int take(struct hcbpf_call *call, __u64 now)
 {
-	struct key key = { .nr = call->nr, .vm_id = call->vm_id };
+	struct bucket_key key = { .nr = call->nr, .vm_id = call->vm_id };
 	__u64 *full_at = bpf_map_lookup_elem(&buckets, &key);
 	__u64 at = full_at && *full_at > now ? *full_at : now;
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
 /*
  * For policy authors: everything a BPF program needs to be an hcbpf policy.
- * Include it first; it replaces vmlinux.h.
+ * Include it first. A policy that looks at the kernel's own types includes vmlinux.h
+ * before it; nothing here needs that. What is in it must be the kernel's BTF without
+ * the module's (`make vmlinux.h`), which has the types below once more.
  *
  *	#include <hcbpf/bpf.h>
  *
@@ -19,8 +21,10 @@
 #ifndef HCBPF_BPF_H
 #define HCBPF_BPF_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
+#ifndef __VMLINUX_H__
 #include <linux/bpf.h>
+#endif
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -40,6 +44,11 @@
  * Mechanisms, named by what they are given first. All may be called from a policy's
  * hypercall program only, unless said otherwise; none sleeps; @call is the program's
  * own argument.
+ *
+ * They are declared here, although bpftool 7.5 can take such declarations from the
+ * module's BTF: it finds them only where pahole has marked kfuncs for a kernel that asks
+ * for it (pahole 1.26; Debian 12 has 1.24), and it knows neither what they do nor
+ * <linux/types.h>.
  */
 
 /*

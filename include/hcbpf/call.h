@@ -9,7 +9,7 @@
 #ifndef HCBPF_CALL_H
 #define HCBPF_CALL_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 
 /* Length of policy names and VM tags, terminating NUL included. */
 #define HCBPF_NAME_LEN 32

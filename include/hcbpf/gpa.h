@@ -12,7 +12,7 @@
 #ifndef HCBPF_GPA_H
 #define HCBPF_GPA_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 
 /*
  * bit 0       the page is encrypted: the host must not expect to read it

@@ -21,7 +21,7 @@
 #ifndef HCBPF_PORT_H
 #define HCBPF_PORT_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 
 /*
  * The word:  63..40 zero   39..32 action   31..0 slot

@@ -12,7 +12,7 @@
 #ifndef HCBPF_RULE_H
 #define HCBPF_RULE_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 #include <hcbpf/call.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>

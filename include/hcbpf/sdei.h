@@ -14,7 +14,7 @@
 #ifndef HCBPF_SDEI_H
 #define HCBPF_SDEI_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 
 /*
  * Function identifiers (DEN0054). A call is an HVC or SMC (Arm DEN0028) with the

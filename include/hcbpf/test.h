@@ -6,7 +6,7 @@
 #ifndef HCBPF_TEST_H
 #define HCBPF_TEST_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 #include <hcbpf/call.h>
 
 #define HCBPF_TEST_MEM 64

@@ -18,7 +18,7 @@
 #ifndef HCBPF_TEST_ENV_H
 #define HCBPF_TEST_ENV_H
 
-#include <linux/types.h>
+#include <hcbpf/types.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
@@ -119,7 +119,9 @@ hcbpf_test_rule(const struct hcbpf_test_env *env, const struct hcbpf_call *call,
 
 #define HCBPF_BPF_H	/* instead of <hcbpf/bpf.h> */
 
+#ifndef __VMLINUX_H__
 #include <linux/bpf.h>
+#endif
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -25,7 +25,7 @@
 #define HCBPF_UAPI_H
 
 #include <linux/ioctl.h>
-#include <linux/types.h>
+#include <hcbpf/types.h>
 #include <hcbpf/call.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
