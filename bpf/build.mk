@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # BPF objects: build/bpf/NAME.bpf.o from bpf/NAME.bpf.c, and build/bpf/NAME.test.o, the
-# same policy for `hcbpf test` without the module.
+# same policy for `hcbpf test` without the module. One file serves every architecture:
+# there is one place for them, whatever ARCH is.
+BPF := build/bpf
+BPF_LIBBPF := $(firstword $(wildcard build/libbpf $(BUILD)/libbpf) build/libbpf)/include
 BPF_CLANG ?= clang-19
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BPF)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 BPF_TESTS := $(BPF_OBJECTS:.bpf.o=.test.o)
-BPF_DRIVER := $(BUILD)/bpf/driver/test_driver.bpf.o
+BPF_DRIVER := $(BPF)/driver/test_driver.bpf.o
 
 # The multiarch directory has asm/types.h, which clang does not look for when the target is bpf.
+# No path of this machine gets into the debug information.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_x86 \
-	-Iinclude -I$(BUILD)/libbpf/include -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
+	-fdebug-compilation-dir=. -fdebug-prefix-map=$(BPF_LIBBPF)=libbpf \
+	-Iinclude -I$(BPF_LIBBPF) -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 
 ALL += $(BPF_TESTS)
 
@@ -19,10 +24,10 @@ define bpf_object
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) $1 -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 endef
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+$(BPF)/%.bpf.o: bpf/%.bpf.c
 	$(call bpf_object)
 
-$(BUILD)/bpf/%.test.o: bpf/%.bpf.c
+$(BPF)/%.test.o: bpf/%.bpf.c
 	$(call bpf_object,-include hcbpf/test_env.h)
 
 # The command carries the program that puts cases to loaded policies.

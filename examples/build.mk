@@ -17,15 +17,15 @@ $(EXAMPLE_VMM): $(example_vmm_obj) $(USER_ALIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $^ -lz -o $@
 
-BPF_EXAMPLES := $(patsubst examples/policies/%.bpf.c,$(BUILD)/bpf/examples/%.bpf.o, \
+BPF_EXAMPLES := $(patsubst examples/policies/%.bpf.c,$(BPF)/examples/%.bpf.o, \
 	$(wildcard examples/policies/*.bpf.c))
 BPF_EXAMPLE_TESTS := $(BPF_EXAMPLES:.bpf.o=.test.o)
 ALL += $(BPF_EXAMPLES) $(BPF_EXAMPLE_TESTS)
 
-$(BUILD)/bpf/examples/%.bpf.o: examples/policies/%.bpf.c
+$(BPF)/examples/%.bpf.o: examples/policies/%.bpf.c
 	$(call bpf_object)
 
-$(BUILD)/bpf/examples/%.test.o: examples/policies/%.bpf.c
+$(BPF)/examples/%.test.o: examples/policies/%.bpf.c
 	$(call bpf_object,-include hcbpf/test_env.h)
 
 -include $(example_vmm_obj:.o=.d) $(patsubst %.o,%.d,$(BPF_EXAMPLES) $(BPF_EXAMPLE_TESTS))

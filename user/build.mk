@@ -62,10 +62,10 @@ $(BUILD)/user/hcbpf/%.o: user/hcbpf/%.c user/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(USER_LIBBPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/user/hcbpf/bpf/standard.o: user/hcbpf/bpf/standard.S $(BUILD)/bpf/standard.bpf.o
+$(BUILD)/user/hcbpf/bpf/standard.o: user/hcbpf/bpf/standard.S $(BPF)/standard.bpf.o
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -DSTANDARD_POLICY='"$(BUILD)/bpf/standard.bpf.o"' -c $< -o $@
+	$(Q)$(CC) -DSTANDARD_POLICY='"$(BPF)/standard.bpf.o"' -c $< -o $@
 
 $(BUILD)/user/hcbpf/text/profiles.list: $(USER_PROFILES) user/build.mk
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@
 TEST_FILES += vmlinux.h
 
 .PHONY: check-objects
-check-objects: vmlinux.h
+check-objects: vmlinux.h $(BPF_OBJECTS)
 	@$(S)/lib/suite $(TAP_DIR)/objects.tap env BPF_CLANG='$(BPF_CLANG)' \
-		BPF_CFLAGS='$(BPF_CFLAGS)' tests/objects/objects
+		BPF_CFLAGS='$(BPF_CFLAGS)' BPF_LIBBPF='$(BPF_LIBBPF)' MAKE='$(MAKE)' \
+		tests/objects/objects

@@ -99,7 +99,7 @@ $(T_LAB)/%.bpf.o: tests/bpf/%.bpf.c $(wildcard tests/bpf/*.h bpf/*.h include/hcb
 	@mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-$(T_LAB)/standard.bpf.o: $(BUILD)/bpf/standard.bpf.o
+$(T_LAB)/standard.bpf.o: $(BPF)/standard.bpf.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
