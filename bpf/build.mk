@@ -30,8 +30,17 @@ $(BPF)/%.bpf.o: bpf/%.bpf.c
 $(BPF)/%.test.o: bpf/%.bpf.c
 	$(call bpf_object,-include hcbpf/test_env.h)
 
-# The command carries the program that puts cases to loaded policies.
-$(BUILD)/user/hcbpf/bpf/case_runner.o: $(BPF_DRIVER)
-$(BUILD)/user/hcbpf/bpf/case_runner.o: override USER_CFLAGS += -DTEST_DRIVER='"$(BPF_DRIVER)"'
+# What the command carries, as C: the standard policy, and the program that puts cases to
+# loaded policies. libbpf before 1.5 has no member `link`, by which a skeleton attaches
+# policies; the command does that itself.
+$(BPF)/%.skel.h: $(BPF)/%.bpf.o $(BPFTOOL)
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*) | sed '/map->link = /d' > $@
+
+$(BPF)/driver/test_driver.skel.h: $(BPF_DRIVER)
+$(BUILD)/user/hcbpf/bpf/object.o: $(BPF)/standard.skel.h
+$(BUILD)/user/hcbpf/bpf/object.o: override USER_CFLAGS += -iquote $(BPF)
+$(BUILD)/user/hcbpf/bpf/case_runner.o: $(BPF)/driver/test_driver.skel.h
+$(BUILD)/user/hcbpf/bpf/case_runner.o: override USER_CFLAGS += -iquote $(BPF)/driver
 
 -include $(patsubst %.o,%.d,$(BPF_OBJECTS) $(BPF_TESTS) $(BPF_DRIVER))

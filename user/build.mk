@@ -39,7 +39,7 @@ user_lib_src := $(wildcard user/libhcbpf/*.c)
 user_bin_src := $(wildcard user/hcbpf/*.c user/hcbpf/*/*.c)
 user_lib_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_lib_src))
 user_bin_obj := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_bin_src)) \
-	$(BUILD)/user/hcbpf/bpf/standard.o $(BUILD)/user/hcbpf/text/profiles.o
+	$(BUILD)/user/hcbpf/text/profiles.o
 
 include user/libguest/build.mk
 
@@ -61,11 +61,6 @@ $(BUILD)/user/hcbpf/%.o: user/hcbpf/%.c user/build.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(USER_LIBBPF_CFLAGS) -MMD -MP -c $< -o $@
-
-$(BUILD)/user/hcbpf/bpf/standard.o: user/hcbpf/bpf/standard.S $(BPF)/standard.bpf.o
-	$(call say,AS,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) -DSTANDARD_POLICY='"$(BPF)/standard.bpf.o"' -c $< -o $@
 
 $(BUILD)/user/hcbpf/text/profiles.list: $(USER_PROFILES) user/build.mk
 	@mkdir -p $(@D)

@@ -24,33 +24,20 @@
 #include "bpf/verifier.h"
 #include "cli/output.h"
 #include "host/check.h"
+#include "test_driver.skel.h"
 
 #define EXCERPT_LINES 8
 #define TABLE_BYTES (HCBPF_DEFAULT_PORTS * sizeof(hcbpf_port_t))
 
-/* The variable of bpf/driver/test_driver.bpf.c. */
-struct driver {
-	char policy[HCBPF_NAME_LEN];
-	struct hcbpf_test_call test;
-	__s32 result;
-};
-
-extern const char test_driver[], test_driver_end[];
-asm(".pushsection .rodata\n"
-    "	.balign	8\n"
-    "	.globl	test_driver, test_driver_end\n"
-    "test_driver:\n"
-    "	.incbin	\"" TEST_DRIVER "\"\n"
-    "test_driver_end:\n"
-    ".popsection\n");
-
 struct runner {
 	const char *file;
 	bool needs_module;
-	struct bpf_object *bpf;		/* with decide_test; else the driver */
-	int prog, map;			/* decide_test or the driver, and its variable */
-	uint32_t flags;			/* hcbpf_ops.flags; with decide_test only */
+	/* without the module */
+	struct bpf_object *bpf;		/* with decide_test */
+	int prog, map;			/* decide_test and its variable */
+	uint32_t flags;			/* hcbpf_ops.flags */
 	/* with the module */
+	struct test_driver *driver;	/* puts calls to the policy */
 	struct object object;
 	struct bpf_link *link;
 	unsigned int loads;
@@ -101,13 +88,14 @@ static void leave_out_ops(struct runner *runner)
 	}
 }
 
-/* Find the program and its variable, once they are loaded. */
-static bool find_parts(struct runner *runner, const char *prog, const char *variable, size_t size)
+/* Find decide_test and its variable, once they are loaded. */
+static bool find_parts(struct runner *runner)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(runner->bpf, variable);
+	struct bpf_program *prog = bpf_object__find_program_by_name(runner->bpf, "decide_test");
+	struct bpf_map *map = bpf_object__find_map_by_name(runner->bpf, HCBPF_TEST_ENV_SECTION);
 
-	runner->prog = bpf_program__fd(bpf_object__find_program_by_name(runner->bpf, prog));
-	if (!map || bpf_map__value_size(map) != size) {
+	runner->prog = bpf_program__fd(prog);
+	if (!map || bpf_map__value_size(map) != sizeof(struct hcbpf_test_env)) {
 		fail(-EINVAL, "%s does not fit this command\ncompile it with this version's <hcbpf/test_env.h>",
 		     runner->file);
 		return false;
@@ -129,11 +117,10 @@ static bool load_decide_test(struct runner *runner)
 	err = bpf_object__load(runner->bpf);
 	if (err)
 		return failed(err, "load", runner->file);
-	return find_parts(runner, "decide_test", HCBPF_TEST_ENV_SECTION,
-			  sizeof(struct hcbpf_test_env));
+	return find_parts(runner);
 }
 
-static int run_program(struct runner *runner, void *variable)
+static int run_decide_test(struct runner *runner, struct hcbpf_test_env *variable)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	__u32 zero = 0;
@@ -170,7 +157,7 @@ static bool call_decide_test(struct runner *runner, const struct hcbpf_test_env 
 	int err = 0;
 
 	if (!env->test.call.user || runner->flags & HCBPF_OPS_USER)
-		err = run_program(runner, &copy);
+		err = run_decide_test(runner, &copy);
 	else
 		answer_unasked(&copy);
 	if (err)
@@ -202,14 +189,8 @@ static bool machine_ready(void)
 
 static bool load_driver(struct runner *runner)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "driver");
-	int err;
-
-	runner->bpf = bpf_object__open_mem(test_driver, test_driver_end - test_driver, &opts);
-	err = runner->bpf ? bpf_object__load(runner->bpf) : -errno;
-	if (err)
-		return failed(err, "load", "the test driver");
-	return find_parts(runner, "drive", ".data.driver", sizeof(struct driver));
+	runner->driver = test_driver__open_and_load();
+	return runner->driver ? true : failed(-errno, "load", "the test driver");
 }
 
 static bool load_policy(struct runner *runner)
@@ -345,7 +326,8 @@ static void take_signals(struct runner *runner, struct outcome *outcome)
 static bool call_module(struct runner *runner, const struct hcbpf_test_env *env,
 			struct outcome *outcome)
 {
-	struct driver driver = { .test = env->test };
+	struct test_driver__data_driver *data = runner->driver->data_driver;
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	int err;
 
 	/* That is said when a VM is bound. */
@@ -357,16 +339,17 @@ static bool call_module(struct runner *runner, const struct hcbpf_test_env *env,
 	err = set_up_vm(runner, env);
 	if (err)
 		return failed(err, "set up the VM for", runner->file);
-	memcpy(driver.policy, runner->object.name, sizeof(driver.policy));
-	driver.test.vm_id = hcbpf_vm_id(runner->vm);
-	err = run_program(runner, &driver);
+	memcpy(data->driver.policy, runner->object.name, sizeof(data->driver.policy));
+	data->driver.test = env->test;
+	data->driver.test.vm_id = hcbpf_vm_id(runner->vm);
+	err = bpf_prog_test_run_opts(bpf_program__fd(runner->driver->progs.drive), &opts);
 	if (!err)
-		err = driver.result;
+		err = data->driver.result;
 	if (err)
 		return failed(err, "put a call to", runner->file);
-	outcome->verdict = driver.test.verdict;
-	outcome->policy_ret = driver.test.policy_ret;
-	outcome->ret = driver.test.call.ret;
+	outcome->verdict = data->driver.test.verdict;
+	outcome->policy_ret = data->driver.test.policy_ret;
+	outcome->ret = data->driver.test.call.ret;
 	take_signals(runner, outcome);
 	return true;
 }
@@ -441,6 +424,7 @@ void runner_close(struct runner *runner)
 {
 	close_vm(runner);
 	unload_policy(runner);
+	test_driver__destroy(runner->driver);
 	bpf_object__close(runner->bpf);
 	if (runner->kvm >= 0)
 		close(runner->kvm);

@@ -11,6 +11,7 @@
 #include "cli/args.h"
 #include "cli/file.h"
 #include "cli/output.h"
+#include "standard.skel.h"
 
 /* The tail of a longer log is kept; untouched pages cost nothing. */
 #define LOG_SIZE (16 << 20)
@@ -19,8 +20,6 @@
 #define COMPILE_HINT "compile the policy with `clang -target bpf -g -O2 -c`"
 
 #define FLAG_LINK (1U << 13)	/* BPF_F_LINK, which headers before Linux 6.4 lack */
-
-extern const char standard_policy[], standard_policy_end[];
 
 static char last_words[512];
 
@@ -223,12 +222,14 @@ static bool set_up(struct object *object, const char *name)
 
 bool object_open(struct object *object, const char *file, const char *name)
 {
-	size_t size = standard_policy_end - standard_policy;
-	const char *image = standard_policy;
+	const char *image;
+	size_t size;
 	int err;
 
 	memset(object, 0, sizeof(*object));
 	object->file = file ? file : "the standard policy";
+	/* The policy's file within the skeleton: what is done with it is the same for all. */
+	image = standard__elf_bytes(&size);
 	if (file) {
 		err = file_read(file, MAX_FILE, &object->copy, &size);
 		if (err) {
