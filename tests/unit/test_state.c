@@ -6,7 +6,7 @@
 #include <string.h>
 #include "unit.h"
 #include "../../user/libhcbpf/state_file.h"
-#include "../../user/libhcbpf/state_vm.h"
+#include "../../user/libhcbpf/state_format.h"
 
 _Static_assert(sizeof(struct hcbpf_state_header) == 40 && sizeof(struct hcbpf_state_section) == 24 &&
 	       sizeof(struct hcbpf_state_binding) == 80 && sizeof(struct hcbpf_state_port) == 16 &&
@@ -61,7 +61,7 @@ static unsigned char *make(struct hcbpf_saved *saved, size_t *size)
 {
 	void *data;
 
-	assert_int_equal(state_vm_make(saved, &data, size), 0);
+	assert_int_equal(state_format_make(saved, &data, size), 0);
 	return data;
 }
 

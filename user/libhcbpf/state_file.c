@@ -13,7 +13,7 @@
 #include "state_attributes.h"
 #include "state_buffers.h"
 #include "state_file.h"
-#include "state_vm.h"
+#include "state_format.h"
 
 #define HEADER sizeof(struct hcbpf_state_header)
 #define SECTION sizeof(struct hcbpf_state_section)

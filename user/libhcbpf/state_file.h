@@ -2,7 +2,7 @@
 /*
  * The container of <hcbpf/state.h>: writing it and, once all of it has been
  * checked, reading it. What is in a section is the business of the file that
- * knows it (state_attributes.c, state_vm.c); a new one adds its line to known_sections[].
+ * knows it (state_attributes.c, state_format.c); a new one adds its line to known_sections[].
  */
 #ifndef STATE_FILE_H
 #define STATE_FILE_H

@@ -6,7 +6,7 @@
 
 #include "internal.h"
 #include "state_file.h"
-#include "state_vm.h"
+#include "state_format.h"
 
 /* ---- save ---- */
 
@@ -123,7 +123,7 @@ int hcbpf_vm_save(struct hcbpf_vm *vm, void **data, size_t *size)
 		return -ENOMEM;
 	err = collect(vm, saved);
 	if (!err)
-		err = state_vm_make(saved, data, size);
+		err = state_format_make(saved, data, size);
 	hcbpf_state_free(saved);
 	return err;
 }

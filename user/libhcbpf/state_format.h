@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* What `vm save` puts into a file of state: its sections, without the kernel. */
-#ifndef STATE_VM_H
-#define STATE_VM_H
+#ifndef STATE_FORMAT_H
+#define STATE_FORMAT_H
 
 #include <hcbpf/libhcbpf.h>
 
@@ -15,6 +15,6 @@ int state_profile_check(const void *content, size_t length, struct hcbpf_state_e
  * The file's content; @saved's rules get sorted. 0, -E2BIG or -ENOMEM. *@data, of *@size
  * bytes, is to be freed.
  */
-int state_vm_make(struct hcbpf_saved *saved, void **data, size_t *size);
+int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size);
 
-#endif /* STATE_VM_H */
+#endif /* STATE_FORMAT_H */

@@ -8,7 +8,7 @@
 #include "state_attributes.h"
 #include "state_buffers.h"
 #include "state_file.h"
-#include "state_vm.h"
+#include "state_format.h"
 
 #define PORT sizeof(struct hcbpf_state_port)
 #define RULE sizeof(struct hcbpf_state_rule)
@@ -290,7 +290,7 @@ static void put_rules(struct state_writer *writer, const struct hcbpf_saved *sav
 	}
 }
 
-int state_vm_make(struct hcbpf_saved *saved, void **data, size_t *size)
+int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size)
 {
 	struct hcbpf_state_binding binding = {
 		.abi = htole32(saved->abi), .nr_ports = htole32(saved->nr_ports),
