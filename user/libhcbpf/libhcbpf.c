@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -12,13 +11,6 @@
 unsigned int libhcbpf_version(void)
 {
 	return LIBHCBPF_MAJOR << 16 | LIBHCBPF_MINOR;
-}
-
-int hcbpf_ioctl(int fd, unsigned long request, void *arg)
-{
-	int ret = ioctl(fd, request, arg);
-
-	return ret < 0 ? -errno : ret;
 }
 
 static int device_open(void)
@@ -56,34 +48,6 @@ static int vm_init(struct hcbpf_vm *vm, int fd)
 		return err;
 	vm->id = info.id;
 	vm->nr_ports = info.nr_ports;
-	return 0;
-}
-
-int hcbpf_opts_copy(void *dst, size_t dst_size, const void *opts)
-{
-	const unsigned char *bytes = opts;
-	size_t size, i;
-
-	memset(dst, 0, dst_size);
-	if (!opts)
-		return 0;
-	memcpy(&size, opts, sizeof(size));
-	if (size < sizeof(size))
-		return -EINVAL;
-	for (i = dst_size; i < size; i++)
-		if (bytes[i])
-			return -E2BIG;
-	memcpy(dst, opts, size < dst_size ? size : dst_size);
-	return 0;
-}
-
-int hcbpf_name_copy(char dst[HCBPF_NAME_LEN], const char *src)
-{
-	size_t len = strnlen(src, HCBPF_NAME_LEN);
-
-	if (len == HCBPF_NAME_LEN)
-		return -EINVAL;
-	memcpy(dst, src, len + 1);
 	return 0;
 }
 
@@ -210,29 +174,4 @@ int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t 
 	memset(stats, 0, size);
 	stats->size = size;
 	return hcbpf_ioctl(vm->fd, HCBPF_VM_GET_STATS, stats);
-}
-
-static int set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd, uint32_t flags)
-{
-	struct hcbpf_set_eventfd set = {
-		.size = sizeof(set), .flags = flags, .slot = slot, .fd = efd,
-	};
-
-	return hcbpf_ioctl(vm->fd, HCBPF_VM_SET_EVENTFD, &set);
-}
-
-/* In the next two, -1 would mean "empty the slot" to the kernel. */
-int hcbpf_vm_set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
-{
-	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd, 0);
-}
-
-int hcbpf_vm_add_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
-{
-	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd, HCBPF_EVENTFD_NOREPLACE);
-}
-
-int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot)
-{
-	return set_eventfd(vm, slot, -1, 0);
 }
