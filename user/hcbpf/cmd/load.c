@@ -15,6 +15,7 @@
 #include "cmd/load.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/module.h"
 
 /* Lines of the verifier's log that are shown without -v. */
 #define EXCERPT_LINES 8

@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/module.h"
 
 #define UNLOAD_WAIT_MS 2000
 #define UNLOAD_STEP_MS 20

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cmd/load.h"
 #include "host/device.h"
+#include "host/module.h"
 
 const char *const replace_options[] = { "rename", NULL };
 

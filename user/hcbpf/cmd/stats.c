@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cmd/stats.h"
 #include "host/device.h"
+#include "host/module.h"
 
 const char *const stats_options[] = { "watch SECONDS", NULL };
 

@@ -15,6 +15,7 @@
 #include "cmd/stats.h"
 #include "cmd/vm.h"
 #include "host/device.h"
+#include "host/module.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 #include "text/abi_names.h"

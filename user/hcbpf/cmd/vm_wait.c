@@ -11,7 +11,6 @@
 #include "cli/output.h"
 #include "cmd/vm.h"
 #include "host/check.h"
-#include "host/device.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 

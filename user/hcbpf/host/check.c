@@ -13,7 +13,7 @@
 #include "bpf/bpffs.h"
 #include "cli/output.h"
 #include "host/check.h"
-#include "host/device.h"
+#include "host/module.h"
 
 #define CAPABILITY_SYS_ADMIN 21
 #define CAPABILITY_BPF 39

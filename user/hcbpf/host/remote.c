@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "cli/args.h"
 #include "cli/file.h"
 #include "cli/output.h"
-#include "host/device.h"
 #include "host/remote.h"
 
 #define VM_LINK "anon_inode:kvm-vm"
@@ -154,4 +154,20 @@ static int only_vm(uint32_t pid)
 int remote_vm(uint32_t pid, const char *fd)
 {
 	return fd ? given_vm(pid, fd) : only_vm(pid);
+}
+
+void comm_of(int pid, char comm[32])
+{
+	char path[32];
+	ssize_t len = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		len = read(fd, comm, 31);
+		close(fd);
+	}
+	comm[len > 0 ? len : 0] = '\0';
+	comm[strcspn(comm, "\n")] = '\0';
 }

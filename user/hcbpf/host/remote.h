@@ -33,4 +33,7 @@ bool remote_has_vcpu(uint32_t pid);
 /* Parse the number of a process. */
 int remote_pid(const char *text, uint32_t *pid);
 
+/* The name of the program that @pid runs, "" if it has gone. */
+void comm_of(int pid, char comm[32]);
+
 #endif /* REMOTE_H */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cli/output.h"
-#include "host/device.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 
