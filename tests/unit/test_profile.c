@@ -15,6 +15,7 @@
 #include "../../user/hcbpf/cli/args.c"
 #include "../../user/hcbpf/cli/file.c"
 #include "../../user/hcbpf/text/abi_names.c"
+#include "../../user/hcbpf/text/config.c"
 #include "../../user/hcbpf/text/profile_file.c"
 #include "../../user/hcbpf/text/rules.c"
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <libconfig.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/file.h"
-#include "text/case_file.h"
 #include "text/abi_names.h"
+#include "text/case_file.h"
+#include "text/config.h"
 #include "text/rules.h"
 
 #define MAX_FILE (1 << 20)
@@ -26,21 +25,8 @@ struct member {
 	set_fn *set;
 };
 
-static int complain(struct reader *r, const config_setting_t *at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int complain(struct reader *r, const config_setting_t *at, const char *fmt, ...)
-{
-	va_list ap;
-	int len;
-
-	len = snprintf(r->error, CASES_ERROR, "%.200s:%u: ", r->file,
-		       config_setting_source_line(at));
-	va_start(ap, fmt);
-	vsnprintf(r->error + len, CASES_ERROR - len, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
+#define complain(r, at, ...) \
+	config_complain((r)->error, (r)->file, config_setting_source_line(at), -EINVAL, __VA_ARGS__)
 
 /* ---- values ---- */
 
@@ -54,26 +40,19 @@ static bool text_number(const char *text, __u64 *value)
 	return !errno && end != text && !*end;
 }
 
-/* Negative ones as 64 bits; without L, hexadecimal ones have 32. */
+/* Negative ones as 64 bits. */
 static int get_number(struct reader *r, const config_setting_t *s, __u64 *value)
 {
-	bool hex = config_setting_get_format(s) == CONFIG_FORMAT_HEX;
+	const char *text = config_setting_get_string(s);
+	int64_t number;
 
-	switch (config_setting_type(s)) {
-	case CONFIG_TYPE_INT:
-		*value = hex ? (uint32_t)config_setting_get_int(s) :
-			       (__u64)config_setting_get_int64(s);
+	if (config_number(s, &number)) {
+		*value = number;
 		return 0;
-	case CONFIG_TYPE_INT64:
-		*value = config_setting_get_int64(s);
-		return 0;
-	case CONFIG_TYPE_STRING:
-		if (text_number(config_setting_get_string(s), value))
-			return 0;
-		return complain(r, s, "\"%s\" is not a number", config_setting_get_string(s));
-	default:
-		return complain(r, s, "a number is missing");
 	}
+	if (!text)
+		return complain(r, s, "a number is missing");
+	return text_number(text, value) ? 0 : complain(r, s, "\"%s\" is not a number", text);
 }
 
 static int get_u32(struct reader *r, const config_setting_t *s, uint32_t *value)
@@ -749,14 +728,10 @@ static int parse(struct reader *r, const char *text, struct cases *cases)
 	config_t config;
 	int err;
 
-	config_init(&config);
-	if (config_read_string(&config, text)) {
-		err = get_cases(r, config_root_setting(&config), cases);
-	} else {
-		snprintf(r->error, CASES_ERROR, "%.200s:%d: %s", r->file,
-			 config_error_line(&config), config_error_text(&config));
-		err = -EINVAL;
-	}
+	err = config_parse(&config, text, r->error, r->file);
+	if (err)
+		return err;
+	err = get_cases(r, config_root_setting(&config), cases);
 	config_destroy(&config);
 	return err;
 }

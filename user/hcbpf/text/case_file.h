@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include <hcbpf/test_env.h>
 
-#define CASES_ERROR 512		/* room for an error's text */
+#include "text/config.h"
+
+#define CASES_ERROR CONFIG_ERROR	/* room for an error's text */
 
 /* What must come out. */
 struct expectation {

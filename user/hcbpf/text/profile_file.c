@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <libconfig.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/file.h"
 #include "text/abi_names.h"
+#include "text/config.h"
 #include "text/profile_file.h"
 #include "text/rules.h"
 
@@ -52,24 +51,10 @@ struct reader {
 	unsigned int files;
 };
 
-static __attribute__((format(printf, 5, 6))) int
-complain(struct reader *r, const struct source *source, unsigned int line, int err,
-	 const char *fmt, ...)
-{
-	char reason[PROFILE_ERROR / 2], place[16] = "";
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
-	va_end(ap);
-	if (line)
-		snprintf(place, sizeof(place), ":%u", line);
-	snprintf(r->error, PROFILE_ERROR, "%.200s%s: %s", source->path, place, reason);
-	return err;
-}
-
-#define COMPLAIN(setting, fmt, ...) \
-	complain(r, source, config_setting_source_line(setting), -EINVAL, fmt, ##__VA_ARGS__)
+#define COMPLAIN_AT(line, err, ...) \
+	config_complain(r->error, source->path, line, err, __VA_ARGS__)
+#define COMPLAIN(setting, ...) \
+	COMPLAIN_AT(config_setting_source_line(setting), -EINVAL, __VA_ARGS__)
 
 static bool same_outcome(const struct hcbpf_rule *a, const struct hcbpf_rule *b)
 {
@@ -208,19 +193,13 @@ static int get_text(struct reader *r, const struct source *source, const config_
 static void setting_text(const config_setting_t *setting, char text[NAMES_TEXT])
 {
 	const char *string = config_setting_get_string(setting);
-	bool hex = config_setting_get_format(setting) == CONFIG_FORMAT_HEX;
-	long long number = config_setting_get_int64(setting);
+	int64_t number;
 
 	text[0] = '\0';
 	if (string)
 		snprintf(text, NAMES_TEXT, "%s", string);
-	else if (config_setting_type(setting) == CONFIG_TYPE_INT && hex)
-		/* 0x80000000 and above have come out negative. */
-		snprintf(text, NAMES_TEXT, "%u", (unsigned int)config_setting_get_int(setting));
-	else if (config_setting_type(setting) == CONFIG_TYPE_INT)
-		snprintf(text, NAMES_TEXT, "%d", config_setting_get_int(setting));
-	else if (config_setting_type(setting) == CONFIG_TYPE_INT64)
-		snprintf(text, NAMES_TEXT, "%lld", number);
+	else if (config_number(setting, &number))
+		snprintf(text, NAMES_TEXT, "%lld", (long long)number);
 }
 
 /* The one of those that @is_one says yes to which is called @word. */
@@ -396,9 +375,8 @@ static int check_duplicates(struct reader *r, const struct source *source, struc
 		if (rule_order(&first->rule, rule))
 			continue;
 		call_text(text, rule->abi, rule->nr, rule->sub);
-		return complain(r, source, second->line, -EINVAL,
-				"duplicate: %s %s has a rule in line %u", abi_name(rule->abi),
-				text, first->line);
+		return COMPLAIN_AT(second->line, -EINVAL, "duplicate: %s %s has a rule in line %u",
+				   abi_name(rule->abi), text, first->line);
 	}
 	return 0;
 }
@@ -426,8 +404,7 @@ static int check_version(struct reader *r, const struct source *source,
 	const config_setting_t *version = config_setting_get_member(root, "version");
 
 	if (!version)
-		return complain(r, source, 1, -EINVAL, "\"version = %d;\" is missing",
-				PROFILE_VERSION);
+		return COMPLAIN_AT(1, -EINVAL, "\"version = %d;\" is missing", PROFILE_VERSION);
 	if (config_setting_type(version) != CONFIG_TYPE_INT || config_setting_get_int(version) < 1)
 		return COMPLAIN(version, "\"version\" must be the number %d", PROFILE_VERSION);
 	if (config_setting_get_int(version) > PROFILE_VERSION)
@@ -445,7 +422,7 @@ static int get_name(struct reader *r, const struct source *source, const config_
 	if (err)
 		return err;
 	if (!name)
-		return complain(r, source, 1, -EINVAL, "\"name\" is missing");
+		return COMPLAIN_AT(1, -EINVAL, "\"name\" is missing");
 	if (name_problem(name))
 		return COMPLAIN(config_setting_get_member(root, "name"),
 				"\"%s\" cannot be a name: %s", name, name_problem(name));
@@ -615,7 +592,7 @@ static int read_root(struct reader *r, const struct source *source, const config
 		err = draft_override(draft, &own);
 	draft_free(&own);
 	if (!err && draft->nr > MAX_RULES)
-		err = complain(r, source, 0, -E2BIG, "more than %d rules", MAX_RULES);
+		err = COMPLAIN_AT(0, -E2BIG, "more than %d rules", MAX_RULES);
 	return err;
 }
 
@@ -625,12 +602,10 @@ static int read_text(struct reader *r, const struct source *source, const char *
 	config_t config;
 	int err;
 
-	config_init(&config);
-	if (config_read_string(&config, text))
-		err = read_root(r, source, config_root_setting(&config), draft);
-	else
-		err = complain(r, source, config_error_line(&config), -EINVAL, "%s",
-			       config_error_text(&config));
+	err = config_parse(&config, text, r->error, source->path);
+	if (err)
+		return err;
+	err = read_root(r, source, config_root_setting(&config), draft);
 	config_destroy(&config);
 	return err;
 }
@@ -663,13 +638,13 @@ static int read_file(struct reader *r, const struct source *source, struct draft
 
 	err = file_read(source->path, MAX_FILE, &text, &size);
 	if (err)
-		return complain(r, source, 0, err, "%s", file_error(err));
+		return COMPLAIN_AT(0, err, "%s", file_error(err));
 	line = foreign_include(text);
 	if (strlen(text) != size)
-		err = complain(r, source, 0, -EINVAL, "not a text file");
+		err = COMPLAIN_AT(0, -EINVAL, "not a text file");
 	else if (line)
-		err = complain(r, source, line, -EINVAL,
-			       "@include is not for profiles; write include = [ \"NAME\" ]");
+		err = COMPLAIN_AT(line, -EINVAL,
+				  "@include is not for profiles; write include = [ \"NAME\" ]");
 	else
 		err = read_text(r, source, text, draft);
 	free(text);

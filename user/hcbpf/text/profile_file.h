@@ -8,8 +8,10 @@
 #include <hcbpf/call.h>
 #include <hcbpf/rule.h>
 
+#include "text/config.h"
+
 #define PROFILE_VERSION 1
-#define PROFILE_ERROR 512	/* room for an error's text */
+#define PROFILE_ERROR CONFIG_ERROR	/* room for an error's text */
 
 struct profile {
 	char name[HCBPF_NAME_LEN];
