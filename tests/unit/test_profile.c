@@ -16,7 +16,9 @@
 #include "../../user/hcbpf/cli/file.c"
 #include "../../user/hcbpf/text/abi_names.c"
 #include "../../user/hcbpf/text/config.c"
+#include "../../user/hcbpf/text/profile_draft.c"
 #include "../../user/hcbpf/text/profile_file.c"
+#include "../../user/hcbpf/text/profile_settings.c"
 #include "../../user/hcbpf/text/rules.c"
 
 #define ANY HCBPF_RULE_ANY

@@ -41,12 +41,4 @@ int profile_load(struct profile *profile, const char *word, const struct profile
 		 char error[PROFILE_ERROR]);
 void profile_free(struct profile *profile);
 
-/*
- * Compare two sorted lists: how many rules only one of them has, or both have
- * unlike. @tell, if not NULL, gets each; the one that is missing is NULL.
- */
-typedef void differ_fn(void *context, const struct hcbpf_rule *a, const struct hcbpf_rule *b);
-size_t rules_differ(const struct hcbpf_rule *a, size_t nr_a, const struct hcbpf_rule *b,
-		    size_t nr_b, differ_fn *tell, void *context);
-
 #endif /* PROFILE_FILE_H */

@@ -146,3 +146,31 @@ const char *rule_mistake(const struct hcbpf_rule *rule)
 		return problem;
 	return actions[rule->action].mistake(rule);
 }
+
+/* ---- comparing ---- */
+
+static bool same_outcome(const struct hcbpf_rule *a, const struct hcbpf_rule *b)
+{
+	return a->action == b->action && a->otherwise == b->otherwise && a->user == b->user &&
+	       a->ret == b->ret;
+}
+
+size_t rules_differ(const struct hcbpf_rule *a, size_t nr_a, const struct hcbpf_rule *b,
+		    size_t nr_b, differ_fn *tell, void *context)
+{
+	const struct hcbpf_rule *end_a = a + nr_a, *end_b = b + nr_b;
+	size_t nr = 0;
+	int order;
+
+	while (a < end_a || b < end_b) {
+		order = a == end_a ? 1 : b == end_b ? -1 : rule_order(a, b);
+		if (order || !same_outcome(a, b)) {
+			nr++;
+			if (tell)
+				tell(context, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+		}
+		a += order <= 0;
+		b += order >= 0;
+	}
+	return nr;
+}

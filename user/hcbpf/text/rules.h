@@ -4,6 +4,7 @@
 #define RULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <hcbpf/rule.h>
 
@@ -53,5 +54,13 @@ void rule_complete(struct hcbpf_rule *rule, uint32_t otherwise, bool has_ret);
  */
 const char *rule_problem(const struct hcbpf_rule *rule);
 const char *rule_mistake(const struct hcbpf_rule *rule);
+
+/*
+ * Compare two sorted lists: how many rules only one of them has, or both have
+ * unlike. @tell, if not NULL, gets each; the one that is missing is NULL.
+ */
+typedef void differ_fn(void *context, const struct hcbpf_rule *a, const struct hcbpf_rule *b);
+size_t rules_differ(const struct hcbpf_rule *a, size_t nr_a, const struct hcbpf_rule *b,
+		    size_t nr_b, differ_fn *tell, void *context);
 
 #endif /* RULES_H */
