@@ -11,6 +11,8 @@ kcsan_start() {
 	echo 0 > /proc/sys/kernel/panic_on_warn
 	echo 3 > /proc/sys/kernel/printk	# errors and less: not there
 	dmesg -c > /dev/null
+	# Where CPUs are threads of a host, 80 us is too short for another to come by.
+	echo 1000 > /sys/module/kcsan/parameters/udelay_task
 	echo on > $kcsan
 }
 
