@@ -106,6 +106,11 @@ __bpf_kfunc int hcbpf_call_gpa_get(struct hcbpf_call *call, u64 gpa)
 	return call->vm_id ? hcb_page_attrs_get(&hcb_frame_of(call)->vm->attrs, gfn) : 0;
 }
 
+__bpf_kfunc u64 hcbpf_call_param(struct hcbpf_call *call)
+{
+	return READ_ONCE(hcb_frame_of(call)->vm->told.event.param);
+}
+
 __bpf_kfunc int hcbpf_call_kvm_exits(struct hcbpf_call *call)
 {
 	struct call_frame *frame = hcb_frame_of(call);
@@ -167,6 +172,7 @@ BTF_ID_FLAGS(func, hcbpf_call_eventfd_signal, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_read_guest, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_gpa_set, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_gpa_get, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_param, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_kvm_exits, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_write_guest, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_buffer, KF_TRUSTED_ARGS)

@@ -72,6 +72,7 @@ static struct hcbpf_policy *policy_create(const char *name)
 		return NULL;
 	strscpy(policy->name, name, sizeof(policy->name));
 	policy->id = ++last_id;
+	INIT_LIST_HEAD(&policy->vms);
 	list_add_tail(&policy->node, &policies);
 	return policy;
 }
@@ -108,6 +109,58 @@ void hcb_policy_put(struct hcbpf_policy *policy)
 	policy_free_unused(policy);
 	mutex_unlock(&policies_lock);
 }
+
+/* ---- what a program is told of VMs ---- */
+
+/* Inside policies_lock: so a VM begins once under each program, and then ends once. */
+static void tell(void (*operation)(struct hcbpf_vm_event *event), const struct policy_vm *vm)
+{
+	struct hcbpf_vm_event event = vm->event;
+
+	event.param = READ_ONCE(vm->event.param);
+	operation(&event);
+}
+
+/* The VM's id is known, and no call of it can come yet. */
+void hcb_policy_vm_begin(struct hcbpf_policy *policy, struct policy_vm *vm)
+{
+	const struct hcbpf_ops *ops;
+
+	mutex_lock(&policies_lock);
+	list_add_tail(&vm->node, &policy->vms);
+	ops = policy_ops(policy);
+	if (ops && ops->vm_begin)
+		tell(ops->vm_begin, vm);
+	mutex_unlock(&policies_lock);
+}
+
+/* No call of it can come any more. */
+void hcb_policy_vm_end(struct hcbpf_policy *policy, struct policy_vm *vm)
+{
+	const struct hcbpf_ops *ops;
+
+	mutex_lock(&policies_lock);
+	list_del(&vm->node);
+	ops = policy_ops(policy);
+	if (ops && ops->vm_end)
+		tell(ops->vm_end, vm);
+	mutex_unlock(&policies_lock);
+}
+
+/* A program is about to get the VMs that are bound to its name. */
+static void begin_all(const struct hcbpf_policy *policy, const struct hcbpf_ops *ops)
+{
+	const struct policy_vm *vm;
+
+	if (!ops->vm_begin)
+		return;
+	list_for_each_entry(vm, &policy->vms, node) {
+		tell(ops->vm_begin, vm);
+		cond_resched();
+	}
+}
+
+/* ---- looking at them ---- */
 
 int hcb_policy_next(struct hcbpf_next_policy *next)
 {
@@ -263,10 +316,18 @@ static const struct btf_type *call_type_of(const struct btf_member *hypercall)
 static int ops_check_member(const struct btf_type *t, const struct btf_member *member,
 			    const struct bpf_prog *prog)
 {
-	if (prog->sleepable || __btf_member_bit_offset(t, member))
+	if (prog->sleepable)
 		return -EINVAL;
-	WRITE_ONCE(call_type, call_type_of(member));
-	return 0;
+	switch (__btf_member_bit_offset(t, member) / 8) {
+	case offsetof(struct hcbpf_ops, hypercall):
+		WRITE_ONCE(call_type, call_type_of(member));
+		return 0;
+	case offsetof(struct hcbpf_ops, vm_begin):
+	case offsetof(struct hcbpf_ops, vm_end):
+		return 0;
+	default:
+		return -EINVAL;
+	}
 }
 
 /* All members are set: the last look before the policy is registered. */
@@ -297,6 +358,7 @@ static int ops_reg(void *kdata, struct bpf_link *link)
 		err = -EEXIST;
 	} else {
 		policy->generation++;
+		begin_all(policy, ops);
 		rcu_assign_pointer(policy->ops, ops);
 	}
 	mutex_unlock(&policies_lock);
@@ -331,6 +393,7 @@ static int ops_update(void *kdata, void *old_kdata, struct bpf_link *link)
 		err = -EINVAL;
 	} else {
 		policy->generation++;
+		begin_all(policy, ops);
 		rcu_assign_pointer(policy->ops, ops);
 		synchronize_rcu();
 	}
@@ -343,8 +406,14 @@ static int stub_hypercall(struct hcbpf_call *call)
 	return HCBPF_PASS;
 }
 
+static void stub_vm_event(struct hcbpf_vm_event *event)
+{
+}
+
 static struct hcbpf_ops stubs = {
 	.hypercall = stub_hypercall,
+	.vm_begin = stub_vm_event,
+	.vm_end = stub_vm_event,
 };
 
 static struct bpf_struct_ops struct_ops = {

@@ -287,6 +287,16 @@ static long get_rules(struct request *request)
 	return req->flags ? -EINVAL : hcb_vm_get_rules(request->vm, req);
 }
 
+static long set_param(struct request *request)
+{
+	const struct hcbpf_param *req = request->data;
+
+	if (req->flags)
+		return -EINVAL;
+	WRITE_ONCE(request->vm->told.event.param, req->param);
+	return 0;
+}
+
 static long get_attributes(struct request *request)
 {
 	struct hcbpf_gpa_get *req = request->data;
@@ -405,6 +415,7 @@ static const struct row binding_requests[] = {
 	BARE_ROW(HCBPF_VM_UNBIND, unbind, 0),
 	ROW(HCBPF_VM_SET_RULES, set_rules, hcbpf_rules, profile, 0),
 	ROW(HCBPF_VM_GET_RULES, get_rules, hcbpf_rules, profile, REPLIES),
+	ROW(HCBPF_VM_SET_PARAM, set_param, hcbpf_param, param, IN_FORCE),
 	ROW(HCBPF_VM_GPA_GET, get_attributes, hcbpf_gpa_get, default_attr, REPLIES),
 	ROW(HCBPF_VM_GPA_SET, set_attributes, hcbpf_gpa_set, generation, REPLIES_ALWAYS),
 	BARE_ROW(HCBPF_VM_GPA_RESET, reset_attributes, IN_FORCE),

@@ -121,6 +121,7 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	vm->pid = vm->kvm->userspace_pid;
 	vm->uid = vm_file->f_cred->fsuid;
 	vm->abi = bind->abi;
+	vm->told.event.param = bind->param;
 	strscpy(vm->policy_name, bind->policy, sizeof(vm->policy_name));
 	strscpy(vm->tag, bind->tag, sizeof(vm->tag));
 	return vm;
@@ -152,6 +153,18 @@ static void vm_start_sdei(struct hcbpf_vm *vm)
 	mutex_unlock(&vm->lock);
 }
 
+static void vm_tell_policy(struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm_event *event = &vm->told.event;
+
+	event->vm_id = vm->id;
+	event->uid = from_kuid(&init_user_ns, vm->uid);
+	event->pid = vm->pid;
+	event->abi = vm->abi;
+	memcpy(event->tag, vm->tag, sizeof(event->tag));
+	hcb_policy_vm_begin(vm->policy, &vm->told);
+}
+
 /* The id is reserved first and filled last: nobody finds a binding that may yet fail. */
 static int vm_publish_locked(struct hcbpf_vm *vm)
 {
@@ -167,16 +180,18 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 	err = hcb_attach_get(vm->sdei);
 	if (err)
 		goto err_id;
+	vm_tell_policy(vm);
 	err = hcb_vm_table_insert(vm->kvm, vm);
 	if (err)
-		goto err_attach;
+		goto err_begun;
 	vm_start_sdei(vm);
 	kref_get(&vm->ref);
 	__module_get(THIS_MODULE);
 	xa_store(&vms_by_id, vm->id, vm, GFP_KERNEL);
 	return 0;
 
-err_attach:
+err_begun:
+	hcb_policy_vm_end(vm->policy, &vm->told);
 	hcb_attach_put();
 err_id:
 	xa_erase(&vms_by_id, vm->id);
@@ -229,6 +244,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	hcb_eventfds_free(eventfds);
 	hcb_rules_free(rules);
 	hcb_page_attrs_release(&vm->attrs);
+	hcb_policy_vm_end(vm->policy, &vm->told);
 	hcb_policy_put(vm->policy);
 	return true;
 }
@@ -502,6 +518,7 @@ void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->abi = vm->abi;
 	info->nr_ports = vm->ports.nr;
 	info->pid = vm->pid;
+	info->param = READ_ONCE(vm->told.event.param);
 	info->uid = from_kuid_munged(current_user_ns(), vm->uid);
 	memcpy(info->policy, vm->policy_name, sizeof(info->policy));
 	memcpy(info->tag, vm->tag, sizeof(info->tag));

@@ -14,11 +14,11 @@
 #include <hcbpf/uapi.h>
 #include "eventfds.h"
 #include "page_attrs.h"
+#include "policy.h"
 #include "ports.h"
 #include "vm_buffers.h"
 
 struct file;
-struct hcbpf_policy;
 struct kvm;
 struct mem_cgroup;
 struct rules;
@@ -64,6 +64,7 @@ struct hcbpf_vm {
 	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
 	struct kref ref;	/* the binding itself, its files */
 	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
+	struct policy_vm told;	/* what the policy is told of the VM, its parameter among it */
 	struct work_struct drained;
 	struct work_struct destroyed;
 	struct callback_head clear;		/* the ports, by a thread of the VMM's */

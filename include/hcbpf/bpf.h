@@ -41,6 +41,22 @@
 #include <hcbpf/test.h>
 
 /*
+ * Programs for hcbpf_ops.vm_begin and vm_end, which `hcbpf test` can run as well:
+ *
+ *	HCBPF_VM_END(forget, struct hcbpf_vm_event *event)
+ *	{
+ *		__u32 id = event->vm_id;
+ *
+ *		bpf_map_delete_elem(&seen, &id);
+ *	}
+ *
+ *	SEC(".struct_ops.link")
+ *	struct hcbpf_ops mine = { ..., .vm_end = (void *)forget };
+ */
+#define HCBPF_VM_BEGIN(name, args...) SEC("struct_ops/vm_begin") void BPF_PROG(name, args)
+#define HCBPF_VM_END(name, args...) SEC("struct_ops/vm_end") void BPF_PROG(name, args)
+
+/*
  * Mechanisms, named by what they are given first. All may be called from a policy's
  * hypercall program only, unless said otherwise; none sleeps; @call is the program's
  * own argument.
@@ -69,6 +85,13 @@ extern __u64 hcbpf_call_rule_get(struct hcbpf_call *call, __u32 sub) __ksym;
  * 0, or -ENOENT: the slot is empty or out of range.
  */
 extern int hcbpf_call_eventfd_signal(struct hcbpf_call *call, __u32 slot) __ksym;
+
+/*
+ * The VM's parameter: a word that the VMM or the operator has given it (HCBPF_BIND,
+ * HCBPF_VM_SET_PARAM, `hcbpf vm param`), and that means what the policy says; 0 if nobody
+ * has, and in a synthetic call without a VM. It may change at any time.
+ */
+extern __u64 hcbpf_call_param(struct hcbpf_call *call) __ksym;
 
 /*
  * Copy @dst__sz bytes (1..512) of guest memory at @addr, as the calling vCPU

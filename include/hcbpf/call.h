@@ -134,6 +134,21 @@ struct hcbpf_call {
 #define HCBPF_OPS_CALLS 16
 
 /*
+ * What a policy is told of a VM. Read-only; the policy sees a copy.
+ *
+ * Only @uid is a proof of anything: the rest is what the VMM says.
+ */
+struct hcbpf_vm_event {
+	__u64 param;		/* the VM's parameter at this moment, see hcbpf_call_param() */
+	__u32 vm_id;		/* as in struct hcbpf_call */
+	__u32 uid;		/* who made the VM, in the initial user namespace */
+	__s32 pid;		/* of the process, in the initial pid namespace */
+	__u8 abi;		/* as given to HCBPF_BIND */
+	__u8 reserved[3];	/* 0 */
+	char tag[HCBPF_NAME_LEN];	/* as given to HCBPF_BIND; ends with a zero */
+};
+
+/*
  * A policy: a BPF struct_ops map of this type, in section ".struct_ops.link".
  *
  * hypercall  decides one call and returns an enum hcbpf_verdict. Required.
@@ -148,6 +163,16 @@ struct hcbpf_call {
  *            may be asked about a call all the same. @nr_calls = 0: every call;
  *            more than HCBPF_OPS_CALLS: -EINVAL. SDEI's function ids count as one:
  *            any of them stands for all.
+ * vm_begin   optional: a VM comes under this program. It is called once for each, before the
+ *            VM's first call reaches the program: when the VM is bound, or, for VMs that are
+ *            bound to the policy's name already, when the program is loaded or replaces
+ *            another. Whatever it does, the VM is bound: it cannot refuse.
+ * vm_end     optional: a VM leaves. Called once for each VM that has begun, after its last
+ *            call, when its binding ends. Not called when the program goes first: then its
+ *            maps go, too.
+ *            Both run in process context, inside an RCU read-side section; non-sleepable
+ *            programs only. No kfunc takes their argument. One runs at a time, of all
+ *            policies, so what they do should be short.
  * name       what a binding names; [A-Za-z0-9_.-], not empty, unique among the
  *            loaded policies (-EEXIST), must not change on replacement (-EINVAL).
  */
@@ -157,6 +182,8 @@ struct hcbpf_ops {
 	char name[HCBPF_NAME_LEN];
 	__u32 nr_calls;
 	__u32 calls[HCBPF_OPS_CALLS];
+	void (*vm_begin)(struct hcbpf_vm_event *event);
+	void (*vm_end)(struct hcbpf_vm_event *event);
 #ifdef __KERNEL__
 	__u64 filter;		/* a bit for each of calls, see dispatch.c */
 	const struct bpf_prog *prog;	/* behind @hypercall, see policy.c */

@@ -49,6 +49,7 @@ struct hcbpf_bind_opts {
 	uint32_t abi;		/* enum hcbpf_abi; 0: as KVM is configured */
 	uint32_t nr_ports;	/* 0: HCBPF_DEFAULT_PORTS */
 	uint32_t flags;		/* HCBPF_BIND_* */
+	uint64_t param;		/* what the policy reads as the VM's parameter */
 };
 
 /*
@@ -69,6 +70,12 @@ void hcbpf_vm_close(struct hcbpf_vm *vm);
 
 /* End the binding: the VM goes on without hcbpf. The handle stays valid. */
 int hcbpf_vm_unbind(struct hcbpf_vm *vm);
+
+/*
+ * Give the VM's policy another parameter: a word that means what the policy says.
+ * Errors: those of HCBPF_VM_SET_PARAM. hcbpf_vm_info() has the one that counts.
+ */
+int hcbpf_vm_set_param(struct hcbpf_vm *vm, uint64_t param);
 
 /* The binding's id, and its file descriptor (owned by the handle). */
 uint32_t hcbpf_vm_id(const struct hcbpf_vm *vm);
@@ -384,6 +391,7 @@ struct hcbpf_saved {
 	size_t nr_set;
 	struct hcbpf_saved_port *set;	/* the ports that are set, ascending */
 	uint32_t flags;		/* HCBPF_BIND_* */
+	uint64_t param;
 	size_t nr_buffers;
 	struct hcbpf_buffer *buffers;	/* by ascending (vcpu, va) */
 	struct hcbpf_gpa_snapshot *attributes;	/* its generation is 0; NULL: all pages have 0 */

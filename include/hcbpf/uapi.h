@@ -102,6 +102,7 @@ struct hcbpf_bind {
 	__u32 id;		/* in: 0; out: the binding's id, never 0, not reused soon */
 	char policy[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];	/* free text for people, may be empty */
+	__u64 param;		/* see HCBPF_VM_SET_PARAM */
 };
 #define HCBPF_BIND _IO(HCBPF_IOC, 0x01)
 
@@ -198,6 +199,7 @@ struct hcbpf_vm_info {
 	__u64 gpa_memory;	/* its bytes, which @memory includes */
 	__u32 nr_buffers;	/* hypercall buffers that the guest has registered */
 	__u32 buffer_limit;	/* how many it may for each vCPU, and for all */
+	__u64 param;		/* see HCBPF_VM_SET_PARAM */
 };
 #define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
 
@@ -308,6 +310,21 @@ struct hcbpf_rules {
  * -ENOMEM  out of memory
  */
 #define HCBPF_VM_GET_RULES _IO(HCBPF_IOC, 0x16)
+
+/*
+ * HCBPF_VM_SET_PARAM: give the VM's policy a word, which it reads with hcbpf_call_param()
+ * and in struct hcbpf_vm_event, and which means what the policy says. Calls that are under
+ * way may still see the old one. Whoever has the binding's file may set it, the VMM as well
+ * as the operator; the last one counts.
+ *
+ * -ENODEV  the binding has ended
+ */
+struct hcbpf_param {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u64 param;
+};
+#define HCBPF_VM_SET_PARAM _IO(HCBPF_IOC, 0x17)
 
 /* ---- page attributes, on a binding ---- */
 

@@ -21,7 +21,8 @@
 	F(hcbpf_bind, nr_ports, 16, 4)	\
 	F(hcbpf_bind, id, 20, 4)	\
 	F(hcbpf_bind, policy, 24, 32)	\
-	F(hcbpf_bind, tag, 56, 32)
+	F(hcbpf_bind, tag, 56, 32)		\
+	F(hcbpf_bind, param, 88, 8)
 
 #define OPEN(F)				\
 	F(hcbpf_open, size, 0, 4)	\
@@ -68,7 +69,8 @@
 	F(hcbpf_vm_info, gpa_nodes, 168, 8)	\
 	F(hcbpf_vm_info, gpa_memory, 176, 8)	\
 	F(hcbpf_vm_info, nr_buffers, 184, 4)	\
-	F(hcbpf_vm_info, buffer_limit, 188, 4)
+	F(hcbpf_vm_info, buffer_limit, 188, 4)	\
+	F(hcbpf_vm_info, param, 192, 8)
 
 #define VM_STATS(F)				\
 	F(hcbpf_vm_stats, size, 0, 4)		\
@@ -238,7 +240,26 @@
 	F(hcbpf_ops, flags, 8, 4)	\
 	F(hcbpf_ops, name, 12, 32)	\
 	F(hcbpf_ops, nr_calls, 44, 4)	\
-	F(hcbpf_ops, calls, 48, 64)
+	F(hcbpf_ops, calls, 48, 64)	\
+	F(hcbpf_ops, vm_begin, 112, 8)	\
+	F(hcbpf_ops, vm_end, 120, 8)
+
+#define VM_EVENT(F)				\
+	F(hcbpf_vm_event, param, 0, 8)		\
+	F(hcbpf_vm_event, vm_id, 8, 4)		\
+	F(hcbpf_vm_event, uid, 12, 4)		\
+	F(hcbpf_vm_event, pid, 16, 4)		\
+	F(hcbpf_vm_event, abi, 20, 1)		\
+	F(hcbpf_vm_event, reserved, 21, 3)	\
+	F(hcbpf_vm_event, tag, 24, 32)
+
+#define PARAM(F)				\
+	F(hcbpf_param, size, 0, 4)		\
+	F(hcbpf_param, flags, 4, 4)		\
+	F(hcbpf_param, param, 8, 8)
+
+#define STATE_PARAM(F)				\
+	F(hcbpf_state_param, param, 0, 8)
 
 #define TEST_CALL(F)				\
 	F(hcbpf_test_call, call, 0, 80)		\
@@ -252,11 +273,11 @@
 /* All structs of the interface, with their size; OPS ends in 4 bytes of padding. */
 #define ABI_STRUCTS(S)				\
 	S(INFO, hcbpf_info, 24)			\
-	S(BIND, hcbpf_bind, 88)			\
+	S(BIND, hcbpf_bind, 96)			\
 	S(OPEN, hcbpf_open, 16)			\
 	S(NEXT_VM, hcbpf_next_vm, 16)		\
 	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
-	S(VM_INFO, hcbpf_vm_info, 192)		\
+	S(VM_INFO, hcbpf_vm_info, 200)		\
 	S(VM_STATS, hcbpf_vm_stats, 120)	\
 	S(BUFFER, hcbpf_buffer, 32)		\
 	S(BUFFERS, hcbpf_buffers, 24)		\
@@ -276,5 +297,8 @@
 	S(STATE_RANGE, hcbpf_state_range, 24)	\
 	S(SDEI_SIGNAL, hcbpf_sdei_signal, 24)	\
 	S(SDEI_STATE, hcbpf_sdei_state, 72)	\
+	S(PARAM, hcbpf_param, 16)		\
+	S(STATE_PARAM, hcbpf_state_param, 8)	\
+	S(VM_EVENT, hcbpf_vm_event, 56)		\
 	S(CALL, hcbpf_call, 80)			\
 	S(TEST_CALL, hcbpf_test_call, 168)

@@ -18,7 +18,7 @@
 
 ABI_STRUCTS(PIN_STRUCT)
 OPS(PIN_FIELD)
-_Static_assert(sizeof(struct hcbpf_ops) == 112, "hcbpf_ops changed its size");
+_Static_assert(sizeof(struct hcbpf_ops) == 128, "hcbpf_ops changed its size");
 
 /* Every request's number, and no two alike. */
 _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN == 0xbc02 &&
@@ -26,7 +26,8 @@ _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN ==
 _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_SET_EVENTFD == 0xbc12 && HCBPF_VM_NEXT_PORT == 0xbc13 &&
 	       HCBPF_VM_UNBIND == 0xbc14 && HCBPF_VM_SET_RULES == 0xbc15 &&
-	       HCBPF_VM_GET_RULES == 0xbc16 && HCBPF_VM_GPA_GET == 0xbc20 &&
+	       HCBPF_VM_GET_RULES == 0xbc16 && HCBPF_VM_SET_PARAM == 0xbc17 &&
+	       HCBPF_VM_GPA_GET == 0xbc20 &&
 	       HCBPF_VM_GPA_SET == 0xbc21 && HCBPF_VM_GPA_RESET == 0xbc22 &&
 	       HCBPF_VM_GPA_NOTIFY == 0xbc23, "a binding's request moved");
 _Static_assert(HCBPF_VM_GET_BUFFERS == 0xbc24 && HCBPF_VM_SET_BUFFERS == 0xbc25 &&

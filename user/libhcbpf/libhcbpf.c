@@ -65,10 +65,18 @@ static int bind_fill(struct hcbpf_bind *bind, int vm_fd, const struct hcbpf_bind
 	bind->abi = o.abi;
 	bind->nr_ports = o.nr_ports;
 	bind->flags = o.flags;
+	bind->param = o.param;
 	err = hcbpf_name_copy(bind->policy, o.policy ? o.policy : "standard");
 	if (!err)
 		err = hcbpf_name_copy(bind->tag, o.tag ? o.tag : "");
 	return err;
+}
+
+int hcbpf_vm_set_param(struct hcbpf_vm *vm, uint64_t param)
+{
+	struct hcbpf_param set = { .size = sizeof(set), .param = param };
+
+	return hcbpf_ioctl(vm->fd, HCBPF_VM_SET_PARAM, &set);
 }
 
 int hcbpf_vm_bind(int vm_fd, const struct hcbpf_bind_opts *opts, struct hcbpf_vm **vm)

@@ -410,6 +410,7 @@ static const struct kind kinds[] = {
 	LIST("get buffers", BOTH, 5, ask_get_buffers),
 	LIST("set buffers", BOTH, 8, ask_set_buffers),
 	ASK("limit buffers", BOTH, 4, ask_buffer_limit),
+	ASK("set the parameter", BOTH, 4, ask_set_param),
 	ASK("signal an SDEI event", SDEI_EXPECTED, 6, ask_sdei_signal),
 	ASK("cancel an SDEI event", SDEI_EXPECTED, 6, ask_sdei_cancel),
 	ASK("look at an SDEI event", SDEI_EXPECTED, 6, ask_sdei_get),

@@ -335,6 +335,19 @@ const struct asking ask_gpa_notify = {
 	.fill = fill_gpa_notify,
 };
 
+static void fill_param(struct seat *seat, void *arg, void *list, uint32_t nr)
+{
+	struct hcbpf_param *param = arg;
+
+	(void)list;
+	(void)nr;
+	param->param = chance_one_of(&seat->chance, 0, 1, ~0U, 1U << 31);
+}
+
+const struct asking ask_set_param = {
+	ASKING(HCBPF_VM_SET_PARAM, hcbpf_param, param), .on = BINDINGS, .fill = fill_param,
+};
+
 /* ---- on a binding: hypercall buffers ---- */
 
 static void fill_set_buffers(struct seat *seat, void *arg, void *list, uint32_t nr)
