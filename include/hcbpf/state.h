@@ -83,6 +83,7 @@ enum hcbpf_state_type {
 	HCBPF_STATE_BUFFERS = 5,
 	HCBPF_STATE_SDEI = 6,
 	HCBPF_STATE_BINDING = 7,
+	HCBPF_STATE_PARAM = 8,
 };
 
 /* ---- ATTRIBUTES, version 1, critical ---- */
@@ -108,7 +109,7 @@ struct hcbpf_state_range {
 
 /*
  * ---- of `vm save`: BINDING, PORTS, RULES, PROFILE, all there, all critical; and
- * ATTRIBUTES and BUFFERS where the VM has any. Version 1. ----
+ * ATTRIBUTES, BUFFERS and PARAM where the VM has any. Version 1. ----
  */
 
 /* What HCBPF_BIND was given. Names are padded with NULs, and end with one. */
@@ -146,6 +147,11 @@ struct hcbpf_state_buffer {
 	__le64 size;		/* not 0; neither address wraps around */
 	__le32 vcpu;
 	__le32 reserved;	/* 0 */
+};
+
+/* What the policy reads as the VM's parameter. No section: 0. */
+struct hcbpf_state_param {
+	__le64 param;		/* not 0 */
 };
 
 struct hcbpf_state_profile {

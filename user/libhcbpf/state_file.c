@@ -28,6 +28,7 @@ static const struct known_section {
 } known_sections[] = {
 	{ HCBPF_STATE_ATTRIBUTES, 1, state_attributes_check },
 	{ HCBPF_STATE_BUFFERS, 1, state_buffers_check },
+	{ HCBPF_STATE_PARAM, 1, state_param_check },
 	{ HCBPF_STATE_PORTS, 1, state_ports_check },
 	{ HCBPF_STATE_RULES, 1, state_rules_check },
 	{ HCBPF_STATE_PROFILE, 1, state_profile_check },
@@ -178,6 +179,7 @@ int state_missing(struct hcbpf_state_error *error, uint32_t type)
 		[HCBPF_STATE_RULES] = "rules",
 		[HCBPF_STATE_PROFILE] = "profile",
 		[HCBPF_STATE_BUFFERS] = "buffers",
+		[HCBPF_STATE_PARAM] = "parameter",
 		[HCBPF_STATE_SDEI] = "SDEI state",
 		[HCBPF_STATE_BINDING] = "policy",
 	};

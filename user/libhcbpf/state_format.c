@@ -64,6 +64,21 @@ int state_profile_check(const void *content, size_t length, struct hcbpf_state_e
 	return 0;
 }
 
+static uint64_t param_at(const void *content)
+{
+	struct hcbpf_state_param param;
+
+	memcpy(&param, content, sizeof(param));
+	return le64toh(param.param);
+}
+
+int state_param_check(const void *content, size_t length, struct hcbpf_state_error *error)
+{
+	if (length != sizeof(struct hcbpf_state_param) || !param_at(content))
+		return bad(error, HCBPF_STATE_PARAM, "its parameter is malformed");
+	return 0;
+}
+
 static struct hcbpf_saved_port port_at(const void *content, size_t index, bool *reserved)
 {
 	struct hcbpf_state_port port;
@@ -194,8 +209,8 @@ static int read_sections(struct hcbpf_saved *saved, const void *data,
 		HCBPF_STATE_BINDING, HCBPF_STATE_PROFILE, HCBPF_STATE_RULES, HCBPF_STATE_PORTS,
 	};
 	struct hcbpf_state_binding binding;
-	const void *content[4];
-	size_t length[4];
+	const void *content[4], *param;
+	size_t length[4], param_length;
 	int i, err;
 
 	for (i = 0; i < 4; i++) {
@@ -210,6 +225,8 @@ static int read_sections(struct hcbpf_saved *saved, const void *data,
 	saved->nr_ports = le32toh(binding.nr_ports);
 	memcpy(saved->profile, content[1], HCBPF_NAME_LEN);
 	saved->flags = le32toh(binding.flags);
+	param = state_find(data, HCBPF_STATE_PARAM, &param_length);
+	saved->param = param ? param_at(param) : 0;
 	err = read_rules(saved, content[2], length[2]);
 	err = err ? err : read_ports(saved, content[3], length[3], error);
 	err = err ? err : state_buffers_read(data, &saved->buffers, &saved->nr_buffers);
@@ -296,6 +313,7 @@ int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size)
 		.abi = htole32(saved->abi), .nr_ports = htole32(saved->nr_ports),
 		.flags = htole32(saved->flags),
 	};
+	const struct hcbpf_state_param param = { .param = htole64(saved->param) };
 	struct state_writer writer = { 0 };
 
 	memcpy(binding.policy, saved->policy, HCBPF_NAME_LEN);
@@ -308,6 +326,8 @@ int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size)
 	put(&writer, HCBPF_STATE_PROFILE, saved->profile, HCBPF_NAME_LEN);
 	put_rules(&writer, saved);
 	put_ports(&writer, saved);
+	if (saved->param)
+		put(&writer, HCBPF_STATE_PARAM, &param, sizeof(param));
 	if (saved->nr_buffers)
 		state_buffers_append(&writer, saved->buffers, saved->nr_buffers);
 	if (saved->attributes)

@@ -10,6 +10,7 @@ int state_binding_check(const void *content, size_t length, struct hcbpf_state_e
 int state_ports_check(const void *content, size_t length, struct hcbpf_state_error *error);
 int state_rules_check(const void *content, size_t length, struct hcbpf_state_error *error);
 int state_profile_check(const void *content, size_t length, struct hcbpf_state_error *error);
+int state_param_check(const void *content, size_t length, struct hcbpf_state_error *error);
 
 /*
  * The file's content; @saved's rules get sorted. 0, -E2BIG or -ENOMEM. *@data, of *@size

@@ -108,6 +108,7 @@ static int collect(struct hcbpf_vm *vm, struct hcbpf_saved *saved)
 	saved->abi = info.abi;
 	saved->nr_ports = info.nr_ports;
 	saved->flags = info.state & HCBPF_VM_ENCRYPTED ? HCBPF_BIND_ENCRYPTED : 0;
+	saved->param = info.param;
 	err = save_rules(vm, saved);
 	err = err ? err : save_ports(vm, saved);
 	err = err ? err : save_buffers(vm, saved);
@@ -253,6 +254,7 @@ static int put_state(struct hcbpf_vm *vm, const struct hcbpf_saved *saved, uint3
 		err = put_buffers(vm, saved, error);
 		err = err ? err : put_attributes(vm, saved);
 		err = err ? err : put_ports(vm, saved);
+		err = err ? err : hcbpf_vm_set_param(vm, saved->param);
 		if (err)
 			undo(vm, old);
 	}
@@ -312,6 +314,7 @@ int hcbpf_vm_bind_saved(int vm_fd, const void *data, size_t size, struct hcbpf_v
 	opts.abi = saved->abi;
 	opts.nr_ports = saved->nr_ports;
 	opts.flags = saved->flags;
+	opts.param = saved->param;
 	err = check_actions(saved, error);
 	if (!err)
 		err = hcbpf_vm_bind(vm_fd, &opts, &new);

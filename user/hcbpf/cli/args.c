@@ -8,7 +8,7 @@
 
 #include "cli/args.h"
 
-int parse_u32(const char *text, uint32_t *value)
+int parse_u64(const char *text, uint64_t *value)
 {
 	unsigned long long v;
 	int base = 10;
@@ -25,7 +25,20 @@ int parse_u32(const char *text, uint32_t *value)
 	v = strtoull(text, &end, base);
 	if (end == text || *end)
 		return -EINVAL;
-	if (errno || v > UINT32_MAX)
+	if (errno)
+		return -ERANGE;
+	*value = v;
+	return 0;
+}
+
+int parse_u32(const char *text, uint32_t *value)
+{
+	uint64_t v;
+	int err = parse_u64(text, &v);
+
+	if (err)
+		return err;
+	if (v > UINT32_MAX)
 		return -ERANGE;
 	*value = v;
 	return 0;

@@ -8,6 +8,7 @@
 
 /* Decimal or 0x; nothing before or after. 0, -EINVAL, or -ERANGE. */
 int parse_u32(const char *text, uint32_t *value);
+int parse_u64(const char *text, uint64_t *value);
 
 /* "PID:FD". 0, -EINVAL, or -ERANGE. */
 int parse_pid_fd(const char *text, uint32_t *pid, uint32_t *fd);

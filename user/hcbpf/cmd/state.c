@@ -39,7 +39,7 @@ void state_file_free(struct state_file *state)
 
 static const struct column head_columns[] = {
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "profile", "profile" },
-	{ "nr_ports", "port table size" }, { "nr_rules", "rules" }, { "nr_set", "ports set" },
+	{ "param", "parameter" }, { "nr_ports", "port table size" }, { "nr_rules", "rules" }, { "nr_set", "ports set" },
 	{ "nr_buffers", "buffers" }, { "nr_ranges", "attribute ranges" },
 	{ "default_attr", "default attribute" }, { "encrypted", "encrypted" }, { 0 }
 };
@@ -57,6 +57,7 @@ static struct json_object *head_json(const struct hcbpf_saved *saved)
 	add_text(object, "abi", abi_name(saved->abi) ? abi_name(saved->abi) : "?");
 	add_text(object, "tag", saved->tag);
 	add_text(object, "profile", saved->profile);
+	add_number(object, "param", saved->param);
 	add_number(object, "nr_ports", saved->nr_ports);
 	add_number(object, "nr_rules", saved->nr_rules);
 	add_number(object, "nr_set", saved->nr_set);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vm attach, detach; vm_list.c has list and show, vm_wait.c wait, save.c save and restore. */
+/*
+ * vm attach, detach; vm_list.c has list and show, vm_param.c param, vm_wait.c wait, save.c save
+ * and restore.
+ */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -29,7 +32,8 @@ static int parse_abi(const char *text, uint32_t *abi)
 
 static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
 {
-	const char *ports = option_value(args, "ports"), *problem;
+	const char *ports = option_value(args, "ports"), *param = option_value(args, "param");
+	const char *problem;
 
 	opts->flags = option_value(args, "encrypted") ? HCBPF_BIND_ENCRYPTED : 0;
 	opts->policy = option_value(args, "policy");
@@ -42,6 +46,8 @@ static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
 	problem = opts->tag && opts->tag[0] ? name_problem(opts->tag) : NULL;
 	if (problem)
 		return fail(-EINVAL, "\"%s\" cannot be a tag: %s", opts->tag, problem);
+	if (param && parse_u64(param, &opts->param))
+		return fail(-EINVAL, "\"%s\" is not a number of 64 bits", param);
 	if (ports && (parse_u32(ports, &opts->nr_ports) || !opts->nr_ports))
 		return fail(-EINVAL, "\"%s\" is not a number of ports", ports);
 	return parse_abi(option_value(args, "abi"), &opts->abi);
@@ -272,7 +278,7 @@ static int detach_run(const struct args *args)
 
 static const char *const attach_options[] = {
 	"pid PID", "name NAME", "all-matching PATTERN", "fd N", "policy NAME", "tag TAG",
-	"abi ABI", "ports N", "encrypted", NULL
+	"abi ABI", "ports N", "param N", "encrypted", NULL
 };
 
 static const char *const detach_options[] = { "pid PID", "name NAME", "fd N", NULL };
@@ -284,11 +290,13 @@ const struct command vm_verbs[] = {
 	  .min_words = 1, .max_words = 1 },
 	{ "attach",
 	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
-	  "[--tag TAG] [--abi ABI] [--ports N] [--encrypted]",
+	  "[--tag TAG] [--abi ABI] [--ports N] [--param N] [--encrypted]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
 	{ "detach", "VM | {--pid PID | --name NAME} [--fd N]", "end a VM's binding; the VM runs on",
 	  .run = detach_run, .max_words = 1, .options = detach_options },
+	{ "param", "VM [N]", "the word that a VM's policy reads as its parameter; with N, another one",
+	  .run = param_run, .min_words = 1, .max_words = 2 },
 	{ "wait", "{VM | --pid PID | --name NAME} [--until present|bound|ended] [--timeout SECONDS]",
 	  "wait until a VM is bound (or is there at all, or its binding has ended)",
 	  .run = wait_run, .max_words = 1, .options = wait_options },

@@ -14,6 +14,7 @@ extern const char *const restore_options[];
 
 int list_run(const struct args *args);
 int show_run(const struct args *args);
+int param_run(const struct args *args);
 int wait_run(const struct args *args);
 int save_run(const struct args *args);
 int restore_run(const struct args *args);

@@ -33,7 +33,7 @@ static const struct column show_columns[] = {
 	{ "id", "id" }, { "pid", "pid" }, { "command", "command" }, { "name", "name" },
 	{ "user", "user" },
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
-	{ "profile", "profile" }, { "profile_state", "profile is" }, { "rules", "rules" },
+	{ "param", "parameter" }, { "profile", "profile" }, { "profile_state", "profile is" }, { "rules", "rules" },
 	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
 	{ "ports", "port table size" }, { "eventfds", "eventfds" },
 	{ "memory", "kernel memory" }, { "pending_exits", "pending exits" },
@@ -239,6 +239,7 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
 {
 	add_profile(object, vm);
+	add_number(object, "param", info->param);
 	add_number(object, "rules", info->nr_rules);
 	add_number(object, "rules_generation", info->rules_generation);
 	add_number(object, "rules_forced", info->rules_forced);
