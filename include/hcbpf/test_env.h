@@ -8,7 +8,8 @@
  *
  * It stands in for <hcbpf/bpf.h>: the mechanisms work on the variable below,
  * which `hcbpf test` fills in from a case, and BPF_PROG also makes a
- * SEC("syscall") program `decide_test` that runs the policy on it. Time stands
+ * SEC("syscall") program `decide_test` that runs the policy on it (HCBPF_VM_BEGIN and
+ * HCBPF_VM_END: `vm_begin_test` and `vm_end_test`). Time stands
  * still at @now. Three things are different from the module: hcbpf_ops.calls is
  * not looked at, struct hcbpf_call is not read-only, and changes of page
  * attributes are noted, not made.
@@ -77,6 +78,9 @@ struct hcbpf_test_env {
 	__u32 sdei_pending;		/* a bit for each vCPU with event 0 pending */
 	/* out */
 	__u32 sdei_calls;		/* times that hcbpf_call_sdei() was used */
+	/* in */
+	__u64 param;			/* the VM's parameter */
+	struct hcbpf_vm_event event;	/* for the programs of HCBPF_VM_BEGIN and HCBPF_VM_END */
 };
 
 /* How exactly a rule fits: 0, not at all. */
@@ -185,6 +189,11 @@ static __always_inline int hcbpf_call_gpa_get(struct hcbpf_call *call, __u64 gpa
 		if (gfn - hcbpf_test_env.pages[i].gfn < hcbpf_test_env.pages[i].npages)
 			return hcbpf_test_env.pages[i].attr;
 	return 0;
+}
+
+static __always_inline __u64 hcbpf_call_param(struct hcbpf_call *call)
+{
+	return hcbpf_test_env.param;
 }
 
 static __always_inline int hcbpf_call_kvm_exits(struct hcbpf_call *call)
@@ -410,6 +419,21 @@ SEC("struct_ops/hypercall") int name(void *ctx)					\
 	return HCBPF_PASS;							\
 }										\
 static __always_inline int ____##name(args)
+
+#define HCBPF_TEST_EVENT(name, operation, args...)				\
+static __always_inline void ____##name(args);					\
+SEC("syscall") int operation##_test(void *ctx)					\
+{										\
+	____##name(&hcbpf_test_env.event);					\
+	return 0;								\
+}										\
+SEC("struct_ops/" #operation) void name(void *ctx)				\
+{										\
+}										\
+static __always_inline void ____##name(args)
+
+#define HCBPF_VM_BEGIN(name, args...) HCBPF_TEST_EVENT(name, vm_begin, args)
+#define HCBPF_VM_END(name, args...) HCBPF_TEST_EVENT(name, vm_end, args)
 
 #endif /* __bpf__ */
 

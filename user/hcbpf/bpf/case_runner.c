@@ -27,6 +27,7 @@
 #include "test_driver.skel.h"
 
 #define EXCERPT_LINES 8
+#define VM_TAG "hcbpf-test"
 #define TABLE_BYTES (HCBPF_DEFAULT_PORTS * sizeof(hcbpf_port_t))
 
 struct runner {
@@ -35,6 +36,8 @@ struct runner {
 	/* without the module */
 	struct bpf_object *bpf;		/* with decide_test */
 	int prog, map;			/* decide_test and its variable */
+	uint32_t vm_id;
+	struct hcbpf_vm_event event;	/* of the VM; vm_id is 0: it has not begun */
 	uint32_t flags;			/* hcbpf_ops.flags */
 	/* with the module */
 	struct test_driver *driver;	/* puts calls to the policy */
@@ -120,7 +123,7 @@ static bool load_decide_test(struct runner *runner)
 	return find_parts(runner);
 }
 
-static int run_decide_test(struct runner *runner, struct hcbpf_test_env *variable)
+static int run_test(struct runner *runner, int prog, struct hcbpf_test_env *variable)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	__u32 zero = 0;
@@ -128,7 +131,7 @@ static int run_decide_test(struct runner *runner, struct hcbpf_test_env *variabl
 
 	err = bpf_map_update_elem(runner->map, &zero, variable, BPF_ANY);
 	if (!err)
-		err = bpf_prog_test_run_opts(runner->prog, &opts);
+		err = bpf_prog_test_run_opts(prog, &opts);
 	return err ? err : bpf_map_lookup_elem(runner->map, &zero, variable);
 }
 
@@ -150,14 +153,47 @@ static int verdict_of(int policy_ret)
 	return policy_ret == HCBPF_DONE || policy_ret == HCBPF_EXIT ? policy_ret : HCBPF_PASS;
 }
 
+/* Tell the policy of a VM, if it wants to know. */
+static int tell(struct runner *runner, const char *program)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(runner->bpf, program);
+	struct hcbpf_test_env env = { .event = runner->event };
+
+	return prog ? run_test(runner, bpf_program__fd(prog), &env) : 0;
+}
+
+/* With the first call: only then is it known what the VM is like. */
+static int begin_vm(struct runner *runner, const struct hcbpf_test_env *env)
+{
+	if (runner->event.vm_id)
+		return 0;
+	runner->event = (struct hcbpf_vm_event){
+		.param = env->param, .vm_id = ++runner->vm_id, .uid = getuid(), .pid = getpid(),
+		.tag = VM_TAG,
+	};
+	return tell(runner, "vm_begin_test");
+}
+
+static int end_vm(struct runner *runner)
+{
+	int err = runner->event.vm_id ? tell(runner, "vm_end_test") : 0;
+
+	memset(&runner->event, 0, sizeof(runner->event));
+	return err;
+}
+
 static bool call_decide_test(struct runner *runner, const struct hcbpf_test_env *env,
 			     struct outcome *outcome)
 {
 	struct hcbpf_test_env copy = *env;
-	int err = 0;
+	int err = begin_vm(runner, env);
 
+	runner->event.param = env->param;
+	copy.test.call.vm_id = runner->event.vm_id;
+	if (err)
+		return failed(err, "run", runner->file);
 	if (!env->test.call.user || runner->flags & HCBPF_OPS_USER)
-		err = run_decide_test(runner, &copy);
+		err = run_test(runner, runner->prog, &copy);
 	else
 		answer_unasked(&copy);
 	if (err)
@@ -236,6 +272,9 @@ static void close_vm(struct runner *runner)
 	if (runner->table)
 		munmap(runner->table, TABLE_BYTES);
 	runner->table = NULL;
+	/* Not by the VM's end, which the module hears of later: a policy may be told of it. */
+	if (runner->vm)
+		hcbpf_vm_unbind(runner->vm);
 	hcbpf_vm_close(runner->vm);
 	runner->vm = NULL;
 	if (runner->vm_fd >= 0)
@@ -244,10 +283,10 @@ static void close_vm(struct runner *runner)
 	memset(&runner->last, 0, sizeof(runner->last));
 }
 
-static bool open_vm(struct runner *runner, bool encrypted)
+static bool open_vm(struct runner *runner, const struct hcbpf_test_env *env)
 {
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = runner->object.name, .tag = "hcbpf-test",
-		      .flags = encrypted ? HCBPF_BIND_ENCRYPTED : 0);
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = runner->object.name, .tag = VM_TAG,
+		      .flags = env->encrypted ? HCBPF_BIND_ENCRYPTED : 0, .param = env->param);
 	void *table;
 	int err;
 
@@ -262,7 +301,7 @@ static bool open_vm(struct runner *runner, bool encrypted)
 	if (table == MAP_FAILED)
 		return failed(-errno, "map the ports for", runner->file);
 	runner->table = table;
-	runner->last.encrypted = encrypted;
+	runner->last.encrypted = env->encrypted;
 	return true;
 }
 
@@ -305,6 +344,8 @@ static int set_up_vm(struct runner *runner, const struct hcbpf_test_env *env)
 	if (!err && (env->nr_rules || runner->last.nr_rules))
 		err = hcbpf_rules_set(runner->vm, env->rules, env->nr_rules, &opts);
 	if (!err)
+		err = hcbpf_vm_set_param(runner->vm, env->param);
+	if (!err)
 		err = hcbpf_buffers_set(runner->vm, env->buffers, env->nr_buffers);
 	runner->last = *env;
 	return err;
@@ -331,11 +372,10 @@ static bool call_module(struct runner *runner, const struct hcbpf_test_env *env,
 	int err;
 
 	/* That is said when a VM is bound. */
-	if (env->encrypted != runner->last.encrypted) {
+	if (runner->vm && env->encrypted != runner->last.encrypted)
 		close_vm(runner);
-		if (!open_vm(runner, env->encrypted))
-			return false;
-	}
+	if (!runner->vm && !open_vm(runner, env))
+		return false;
 	err = set_up_vm(runner, env);
 	if (err)
 		return failed(err, "set up the VM for", runner->file);
@@ -358,7 +398,7 @@ static bool begin_module(struct runner *runner)
 {
 	close_vm(runner);
 	unload_policy(runner);
-	return load_policy(runner) && open_vm(runner, false);
+	return load_policy(runner);
 }
 
 /* ---- both ---- */
@@ -372,7 +412,21 @@ bool runner_begin(struct runner *runner)
 		runner->bpf = NULL;
 		runner->map = -1;
 	}
+	runner->vm_id = 0;
+	memset(&runner->event, 0, sizeof(runner->event));
 	return load_decide_test(runner);
+}
+
+bool runner_new_vm(struct runner *runner)
+{
+	int err;
+
+	if (runner->needs_module) {
+		close_vm(runner);
+		return true;
+	}
+	err = end_vm(runner);
+	return err ? failed(err, "run", runner->file) : true;
 }
 
 bool runner_call(struct runner *runner, const struct hcbpf_test_env *env, struct outcome *outcome)

@@ -28,6 +28,9 @@ bool runner_needs_module(const struct runner *runner);
 
 /* A new VM, and a policy that has seen no call. Says why it fails. */
 bool runner_begin(struct runner *runner);
+
+/* A new VM for the same policy: the last one ends. Says why it fails. */
+bool runner_new_vm(struct runner *runner);
 bool runner_call(struct runner *runner, const struct hcbpf_test_env *env, struct outcome *outcome);
 
 #endif /* CASE_RUNNER_H */

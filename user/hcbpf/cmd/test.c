@@ -91,6 +91,8 @@ static bool run_steps(struct runner *runner, const struct test_case *c, struct j
 
 	for (i = 0; i < c->nr_steps; i++) {
 		*line = c->steps[i].line;
+		if (c->steps[i].new_vm && !runner_new_vm(runner))
+			return false;
 		for (time = 1; time <= c->steps[i].times; time++) {
 			if (!runner_call(runner, &c->steps[i].env, &got))
 				return false;

@@ -34,11 +34,13 @@ static int get_step(struct reader *r, const config_setting_t *s, struct step *st
 		{ "slots", set_slots }, { "rules", set_rules }, { "now", set_now },
 		{ "pages", set_pages }, { "gpa_error", set_gpa_error },
 		{ "kvm_exits", set_kvm_exits }, { "buffers", set_buffers },
-		{ "encrypted", set_encrypted }, { "times", set_times },
+		{ "encrypted", set_encrypted }, { "param", set_param },
+		{ "new_vm", set_new_vm }, { "times", set_times },
 		{ "expect", set_expect }, { "then", NULL }, { 0 }
 	};
 
 	step->times = 1;
+	step->new_vm = false;
 	step->line = config_setting_source_line(s);
 	return get_group(r, s, members, step);
 }

@@ -27,6 +27,7 @@ struct expectation {
 
 /* One call, or several that are all alike. */
 struct step {
+	bool new_vm;		/* before it the VM ends, and another one is bound */
 	struct hcbpf_test_env env;
 	struct expectation expect;
 	uint32_t times;

@@ -59,7 +59,7 @@ int get_pages(struct reader *r, const config_setting_t *s, struct hcbpf_test_set
 
 set_fn set_call, set_memory;						/* case_call.c */
 set_fn set_ports, set_slots, set_rules, set_pages, set_gpa_error,	/* case_vm.c */
-	set_kvm_exits, set_buffers, set_encrypted;
+	set_kvm_exits, set_buffers, set_encrypted, set_param, set_new_vm;
 set_fn set_expect;							/* case_expect.c */
 
 #endif /* CASE_STEP_H */

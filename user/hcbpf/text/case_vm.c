@@ -223,6 +223,21 @@ int set_kvm_exits(struct reader *r, const config_setting_t *s, struct step *step
 	return 0;
 }
 
+/* ---- its parameter, its end ---- */
+
+int set_param(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	return get_number(r, s, &step->env.param);
+}
+
+int set_new_vm(struct reader *r, const config_setting_t *s, struct step *step)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return complain(r, s, "new_vm is true or false");
+	step->new_vm = config_setting_get_bool(s);
+	return 0;
+}
+
 /* ---- registered buffers ---- */
 
 static struct hcbpf_buffer *buffer_of(struct step *step)
