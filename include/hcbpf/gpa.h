@@ -28,7 +28,7 @@ typedef __u16 hcbpf_gpa_attr_t;
 #define HCBPF_GPA_ATTR_MASK 0xffffU
 
 /*
- * The calls by which guests tell of their pages:
+ * The calls by which guests report on their pages:
  *
  * KVM     KVM_HC_MAP_GPA_RANGE: address, pages, attributes
  *         (Documentation/virt/kvm/x86/hypercalls.rst in the Linux source)

@@ -63,8 +63,8 @@
  * but it may lie in several buffers whose addresses follow one another.
  *
  * The host may have no memory behind an argument at this moment. Where only the
- * guest could find it again, the call returns HCBPF_EAGAIN: read the argument,
- * which brings it back, and call again.
+ * guest can bring it back, the call returns HCBPF_EAGAIN: read the argument,
+ * and call again.
  *
  * A registered buffer is what the guest registered, whatever it does to its page
  * tables, until it purges it. Calls of other vCPUs that began before a purge may
@@ -77,7 +77,7 @@
  */
 
 /*
- * What there is. No arguments. Any unknown hypercall's answer: none of it; else
+ * What is available. No arguments. The answer to an unknown hypercall: none of it; else
  *	bit 0		HCBPF_FEATURE_REGISTERED: buffers can be registered
  *	bit 1		HCBPF_FEATURE_PHYSICAL: some calls may be made with HCBPF_HC_PHYSICAL
  *	bit 2		HCBPF_FEATURE_VIRTUAL: addresses that are not registered are walked
@@ -104,7 +104,7 @@
  * -EFAULT  some of it is not the guest's memory
  * -EACCES  some of it is memory that the guest keeps encrypted
  * -E2BIG   it lies in more than 128 of the VM's memory slots
- * -ENOSPC  too many; or the vCPU's id is 512 or more: such a vCPU has those of all only
+ * -ENOSPC  too many; or the vCPU's id is 512 or more: such a vCPU has only those of all
  * -ENOMEM  the host is short of memory
  * -EAGAIN  too many changes at once: try again
  */
@@ -120,7 +120,7 @@
  *          vCPU; HCBPF_BUFFER_EVERY: every one of these
  *
  * -EINVAL  unknown flags; something is not 0
- * -ENOENT  there is none that begins there (never with HCBPF_BUFFER_EVERY)
+ * -ENOENT  no buffer begins there (never with HCBPF_BUFFER_EVERY)
  * -ENOMEM, -EAGAIN  as above
  */
 #define HCBPF_HC_BUFFER_PURGE (HCBPF_HC_BASE + 0x12)
@@ -130,7 +130,7 @@
 #define HCBPF_BUFFER_HIGH_SHIFT 8	/* of the physical address's upper part, in 32-bit code */
 
 /*
- * Added to the number of another call, Xen's or one of the above but for these
+ * Added to the number of another call, Xen's or one of the above except these
  * three: addresses in its arguments are physical. No ABI uses the bit: numbers
  * of calls are small, and SMCCC wants it zero.
  */

@@ -6,7 +6,7 @@
  * one, never a mixture. "The only ports the kernel knows are the ones it is
  * expected to handle" (David Woodhouse on "KVM: x86/xen: evtchn signaling via
  * eventfd", 2020-11-30): an all-zero word is a port that the kernel does not
- * know, and calls on it go the way they always went.
+ * know, and calls on it are handled as they always were.
  *
  * All ports become zero words when a VMM tells KVM by KVM_XEN_HVM_SET_ATTR (x86) that all
  * event channels have ended: with KVM_XEN_EVTCHN_RESET, or by taking the shared info

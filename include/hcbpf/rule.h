@@ -27,12 +27,12 @@
  * EXIT      KVM_EXIT_HYPERCALL to the VMM
  * SEND      Xen's EVTCHNOP_send: signal the port that the argument names
  * DOORBELL  signal the port in argument 0
- * TRACK     the guest tells the attributes of its pages (KVM_HC_MAP_GPA_RANGE;
+ * TRACK     the guest reports attributes of its pages (KVM_HC_MAP_GPA_RANGE;
  *           on arm64 MEM_SHARE and MEM_UNSHARE): record them (<hcbpf/gpa.h>) and
  *           answer. If the VMM has asked KVM for exits on this number
  *           (KVM_CAP_EXIT_HYPERCALL), it gets them after the recording. What the map
- *           refuses (no memory there, attributes that nobody knows) the guest is
- *           refused, -EINVAL as its ABI spells it, and the VMM is not asked.
+ *           refuses (no memory there, unknown attributes) the guest is refused,
+ *           -EINVAL as its ABI spells it, and the VMM is not asked.
  * TRACK_EXIT  record, then KVM_EXIT_HYPERCALL: the VMM converts the memory. One
  *           that refuses takes the record back with HCBPF_VM_GPA_SET.
  * BUFFER    let the guest register hypercall buffers: for HCBPF_HC_FEATURES,
@@ -63,8 +63,8 @@ static inline __attribute__((always_inline)) int hcbpf_action_is_known(__u8 acti
 }
 
 /*
- * Is possible for every call, whatever it is. So it can be @otherwise, and what a
- * profile says of unknown calls.
+ * Is possible for every call. So it can be @otherwise, and what a profile says of
+ * unknown calls.
  */
 static inline __attribute__((always_inline)) int hcbpf_action_is_plain(__u8 action)
 {
@@ -120,8 +120,8 @@ static inline __attribute__((always_inline)) int hcbpf_is_page_report(__u8 abi, 
  * One rule. The most exact one counts: (abi, nr, sub), then (abi, nr, ANY),
  * then (abi, ANY, ANY), which is the ABI's default; without that, PASS.
  *
- * @sub is the sub-operation, see hcbpf_rule_sub(); ANY for calls without. A policy of
- * one's own may take it from elsewhere.
+ * @sub is the sub-operation, see hcbpf_rule_sub(); ANY for calls without. Other policies
+ * may take it from elsewhere.
  *
  * A call with physical addresses has a number of its own, the usual one plus
  * HCBPF_HC_PHYSICAL (<hcbpf/guest.h>), and thus rules of its own.
@@ -131,16 +131,16 @@ static inline __attribute__((always_inline)) int hcbpf_is_page_report(__u8 abi, 
  * recorded, because there is no memory for it or it is no such call. 0 for the
  * other actions.
  *
- * @user: what becomes of a call that is not made by the guest's kernel but by one of
- * its programs (hcbpf_call.user), unless the policy wants such calls (HCBPF_OPS_USER):
- * PASS or DENY; 0: DENY if @action or @otherwise is DENY, else PASS. KVM refuses such
- * calls itself in its own ABI and Hyper-V's; Xen's it gives to the VMM. No program of the
- * guest ever gets more than PASS.
+ * @user: what becomes of a call that one of the guest's programs makes, not its kernel
+ * (hcbpf_call.user), unless the policy wants such calls (HCBPF_OPS_USER): PASS or DENY;
+ * 0: DENY if @action or @otherwise is DENY, else PASS. KVM itself refuses such calls in
+ * its own ABI and Hyper-V's, and gives Xen's to the VMM. No program of the guest ever
+ * gets more than PASS.
  *
  * @ret: the guest's result on DENY, sign-extended to 64 bits; 0 where none of @action,
  * @otherwise and @user is DENY.
  *
- * The answer of a rule does not depend on a policy's being asked. Where it is not (user
+ * A rule's answer does not depend on a policy being asked. Where none is asked (user
  * callers, vCPUs whose registers are encrypted, a policy that was unloaded),
  * hcbpf_rule_unasked() of the rule still holds.
  */
@@ -234,7 +234,7 @@ static inline __attribute__((always_inline)) __s64 hcbpf_rule_ret(hcbpf_rule_t r
 	return (__s32)rule;
 }
 
-/* PASS or DENY: what a call gets about which no policy is asked; @user: of hcbpf_call. */
+/* PASS or DENY: what a call gets that no policy is asked about; @user: of hcbpf_call. */
 static inline __attribute__((always_inline)) __u8
 hcbpf_rule_unasked(hcbpf_rule_t rule, __u8 user)
 {

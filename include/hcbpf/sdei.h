@@ -108,7 +108,7 @@ static inline __attribute__((always_inline)) int hcbpf_is_sdei_call(__u64 functi
 /* What became of a signal of the host or a policy. */
 #define HCBPF_SDEI_SIGNALLED	0	/* pending now */
 #define HCBPF_SDEI_COALESCED	1	/* was pending already: the handler will run once */
-#define HCBPF_SDEI_IGNORED	2	/* no handler is registered: nobody to keep it for */
+#define HCBPF_SDEI_IGNORED	2	/* no handler is registered: it is dropped */
 
 /*
  * What there is to see of one event on one vCPU. The counters run from the
@@ -138,7 +138,7 @@ struct hcbpf_sdei_state {
  * values: -EINVAL, and nothing changes.
  *
  * VERSION    what SDEI_VERSION returns. Setting accepts no other, so that a
- *            guest does not move to a host whose SDEI is a different one.
+ *            guest does not move to a host whose SDEI is different.
  * PE         bit 0: this PE is masked. 63:1 zero.
  * PENDING    bit n: the n-th event below is pending; others zero. Setting adds:
  *            it never takes away what was signalled meanwhile.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR BSD-2-Clause */
 /*
- * __u8 to __u64 and __s32, __s64, from wherever they come. A BPF program that has
+ * __u8 to __u64 and __s32, __s64, wherever they come from. A BPF program that has
  * included vmlinux.h has them from there, with all the kernel's other types, and
  * <linux/types.h> would define some of these a second time.
  */
