@@ -29,7 +29,7 @@ static bool kept;			/* by a reference to the module that is never given back */
 static void detach_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(detaching, detach_work);
 
-/* @what the kernel still has of this module. Does not return, or its text would go. */
+/* @what: the kernel still calls it. Does not return, or the module's code would go. */
 void hcb_module_must_stay(const char *what)
 {
 	pr_err("ftrace has switched itself off and still calls %s: the module stays until this machine is started anew\n",

@@ -25,7 +25,7 @@ struct attr_node *hcb_attr_map_take_dropped(struct attr_map *map)
 	return node;
 }
 
-/* Put @tree with the dropped ones. They are in no order, so any two trees merge. */
+/* Add @tree to the dropped ones. They are in no order, so any two trees merge. */
 static void drop(struct attr_map *map, struct attr_node *tree)
 {
 	map->dropped = hcb_attr_tree_merge(map->dropped, tree);
@@ -104,7 +104,7 @@ static struct attr_node *put(struct attr_map *map, u64 first, u64 last, hcbpf_gp
 	return node;
 }
 
-/* Old to a follower, new in its round, or new after it: these stay apart. */
+/* Old to a follower, new in its round, or new after it: these stay separate. */
 static int age(const struct attr_map *map, u64 generation)
 {
 	return (generation > map->followed_since) + (generation > map->followed);

@@ -29,7 +29,7 @@
 #define ATTR_BLOCK_SHIFT 10
 #define ATTR_BLOCK_PAGES (1U << ATTR_BLOCK_SHIFT)
 #define ATTR_MAX_CUTS 2
-#define ATTR_MAX_RUNS 32	/* that come of a dense block, or become one, under a lock */
+#define ATTR_MAX_RUNS 32	/* that a dense block becomes, or that become one, under a lock */
 #define ATTR_LAST_GFN (HCBPF_GPA_FRAMES - 1)
 #define ATTR_NOT_FOLLOWED (~0ULL)
 #define ATTR_NO_BLOCK (~0ULL)
@@ -63,7 +63,7 @@ struct attr_map {
 	u64 followed, followed_since;	/* see hcb_attr_map_follow() */
 	u64 hot;			/* the block of the last change that lay in one block */
 	u64 random;			/* state of priorities: no guest may guess them */
-	u32 most_runs;			/* that one change may take apart, or make a dense block */
+	u32 most_runs;			/* that one change may split up, or make a dense block */
 	hcbpf_gpa_attr_t default_attr;
 };
 
@@ -148,7 +148,7 @@ void hcb_attr_map_reset(struct attr_map *map);
 
 /*
  * @map becomes what @with is, a map whose generations are all later; or @map
- * stays. In both cases it takes over all memory of @with.
+ * stays. In both cases it takes ownership of all memory of @with.
  */
 void hcb_attr_map_replace(struct attr_map *map, struct attr_map *with);
 void hcb_attr_map_discard(struct attr_map *map, struct attr_map *with);

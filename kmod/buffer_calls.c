@@ -41,7 +41,7 @@ static u32 table_of(const struct call_frame *frame, u64 flags)
 	return flags & HCBPF_BUFFER_ALL ? BUFFERS_ALL : frame->call.vcpu_id;
 }
 
-/* A synthetic call is no reason to change what the guest has. */
+/* A synthetic call does not change what the guest has. */
 static bool is_dry(const struct call_frame *frame)
 {
 	return frame->test;

@@ -4,7 +4,7 @@
  * memory lies, and calls with arguments in there need no page walk.
  *
  * A struct buffer_table is one table, built whole and never changed. buffer_table.c knows
- * nothing but such tables; vm_buffers.c has those of a VM, one for each vCPU and
+ * only such tables; vm_buffers.c has those of a VM, one for each vCPU and
  * one that all share, and swaps them under RCU.
  */
 #ifndef HCBPF_KMOD_BUFFER_TABLE_H
@@ -23,7 +23,7 @@ struct buffer {
 };
 
 /*
- * The places where buffers begin lie by themselves, filled up to a power of two
+ * The places where buffers begin are a separate array, filled up to a power of two
  * with ~0: a step of the search is then five instructions, on arm64 six.
  */
 struct buffer_table {

@@ -38,8 +38,7 @@ static __always_inline int run_policy(const struct hcbpf_ops *ops, struct call_f
 }
 
 /*
- * About this call no policy is asked. That its VM's rules deny it does not depend on
- * that, whoever makes it.
+ * No policy is asked about this call. Whoever makes it, its VM's rules may still deny it.
  */
 static noinline int answer_unasked(struct call_frame *frame)
 {
@@ -144,7 +143,7 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
 	}
 }
 
-/* Apart, so that the frame is not in the way of calls that pass without asking. Inside RCU. */
+/* Out of line: calls that pass without asking need no room for the frame. Inside RCU. */
 static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
 					  const struct hcbpf_ops *ops, u8 abi)
 {
@@ -166,8 +165,8 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
 }
 
 /*
- * The end of a handler that this module has entered. It is not the policy's to
- * refuse, nor is it too late when the binding has ended: the guest could not go on.
+ * The end of a handler that this module has entered. The policy cannot refuse it, and
+ * it is served even after the binding has ended: the guest could not go on otherwise.
  */
 static bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {

@@ -26,8 +26,8 @@
 /*
  * The verifier makes sure that memory a program passes is readable, not that it
  * is the program's own: a pointer to a kernel object would do, a task_struct for
- * instance. So it has to be on the program's stack, which is the task's. Nor is
- * it the call: that lies above the stack of the program that got it.
+ * instance. So it has to be on the program's stack, which is the task's. Nor can
+ * it be the call: that lies above the stack of the program that got it.
  */
 static __always_inline bool is_policys_own(const struct call_frame *frame, const void *mem,
 					   u32 size)
@@ -174,7 +174,7 @@ static int slots_have(struct kvm_vcpu *vcpu, u64 gfn, u64 last)
 	return 0;
 }
 
-/* What is not there is refused when it is named; later it is each access. */
+/* Memory that is not there is refused when it is named; later, at each access. */
 int hcb_guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
 {
 	int idx, err;
@@ -223,7 +223,7 @@ static int access_pieces(struct call_frame *frame, const struct buffer_tables *t
 /*
  * Whoever gets the call on HCBPF_PASS finds an absent page by the guest's own page
  * tables and waits for it. Not if it cannot read the guest, nor where nobody knows
- * the call: KVM/arm64 has no handler of Xen's.
+ * the call: KVM/arm64 does not handle Xen's.
  */
 static bool others_can_wait(const struct call_frame *frame)
 {
@@ -295,7 +295,7 @@ static int access_argument(struct call_frame *frame, u64 addr, void *mem, u32 le
 
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;
-	/* The other two are the guest's kernel's: programs have what its page tables give them. */
+	/* The other two are for the guest's kernel: programs get what its page tables give them. */
 	if (is_physical(&frame->call))
 		return frame->call.user ? -EACCES : access_pages(frame, addr, mem, len, write);
 	tables = rcu_dereference(frame->vm->buffers.tables);
@@ -322,7 +322,7 @@ static noinline int read_argument(struct call_frame *frame, u64 addr, void *dst,
 
 /*
  * What nearly every argument is: one word on a page that is there. These do not
- * look at what is rare; false: read_argument() shall see what it is.
+ * handle what is rare; false: leave it to read_argument().
  */
 static __always_inline bool read_word(struct kvm_vcpu *vcpu, u64 gpa, u32 *dst)
 {

@@ -118,7 +118,7 @@ __bpf_kfunc int hcbpf_call_kvm_exits(struct hcbpf_call *call)
 	return !frame->test && hcb_arch_kvm_exits(frame->vcpu, call);
 }
 
-/* Only says that the call is to be carried out: should the policy pass it after all, it is not. */
+/* Only notes that the call is to be carried out: it is not if the policy then passes it. */
 __bpf_kfunc int hcbpf_call_sdei(struct hcbpf_call *call)
 {
 	struct call_frame *frame = hcb_frame_of(call);

@@ -22,7 +22,7 @@
 #include "vm_sdei.h"
 
 /*
- * The device is last: who opens it while loading fails would be left with a file of a
+ * The device is last: whoever opens it while loading fails would be left with a file of a
  * module that is gone. The kernel takes neither kfuncs nor a struct_ops type back before
  * the module's BTF goes, which it does when loading fails, and nobody can use them before
  * the module is live.

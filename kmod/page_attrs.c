@@ -14,10 +14,10 @@
 
 #define GFP_GUEST (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
-/* As many dropped nodes as a change may leave to be freed on the spot. */
+/* How many dropped nodes a change may free on the spot. */
 #define FREE_AT_ONCE 4
 
-/* ---- freeing; the lock is held where not said otherwise ---- */
+/* ---- freeing; the lock is held unless it says otherwise ---- */
 
 static void free_node(struct page_attrs *attrs, struct attr_node *node)
 {
@@ -68,7 +68,7 @@ void hcb_page_attrs_clean_up(struct page_attrs *attrs)
 		queue_work(system_unbound_wq, &attrs->drain);
 }
 
-/* So many are freed while others wait for the lock. */
+/* How many are freed while others wait for the lock. */
 #define DRAIN_BATCH 32U
 
 static bool has_surplus(const struct attr_map *map)
@@ -172,7 +172,7 @@ hcbpf_gpa_attr_t hcb_page_attrs_get(struct page_attrs *attrs, u64 gfn)
 
 /*
  * A guest with a large buffer must not keep the map locked for long. Pieces that
- * are not encrypted lie side by side only where something else tells them apart:
+ * are not encrypted lie side by side only where something else separates them:
  * another key, a follower, the border of a dense block.
  */
 #define MAX_PIECES 256

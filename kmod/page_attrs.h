@@ -34,7 +34,7 @@ struct page_attrs {
 /* ---- page_attrs.c ---- */
 
 int hcb_page_attrs_init(struct page_attrs *attrs);
-/* Nobody changes the map any more, nor reads it: give its memory back. May be repeated. */
+/* Nobody changes or reads the map any more: give its memory back. May be repeated. */
 void hcb_page_attrs_release(struct page_attrs *attrs);
 /* Also nobody has a file of the binding. */
 void hcb_page_attrs_free(struct page_attrs *attrs);
@@ -48,12 +48,12 @@ bool hcb_page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size);
 
 /* After a change, with the lock held: free what is left over. */
 void hcb_page_attrs_clean_up(struct page_attrs *attrs);
-/* Free what changes of @map, the VM's or one being built, have left. Takes the lock, sleeps. */
+/* Free what changes of @map, the VM's or one being built, have left over. Locks, sleeps. */
 void hcb_page_attrs_drain(struct page_attrs *attrs, struct attr_map *map);
 
 /* ---- page_attrs_change.c; all take the lock, and return 0 or -ENOMEM ---- */
 
-/* A change that would take more than ATTR_MAX_RUNS runs apart is refused with -ENOSPC. */
+/* A change that would split up more than ATTR_MAX_RUNS runs is refused with -ENOSPC. */
 
 /* What an ordinary change needs is kept at hand. */
 #define ATTR_SPARE_NODES 4U

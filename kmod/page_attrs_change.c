@@ -4,7 +4,7 @@
  *
  * Memory is allocated without the lock, and meanwhile others change the map: they
  * take its spares, and what this change needs may grow. So what is allocated for a
- * change stays its own until it has the lock, and if that does not do, the last time
+ * change stays its own until it has the lock, and if that is not enough, the last time
  * is for the most that any change may take. Whatever runs beside it, a change allocates
  * three times at most, and no more than that.
  */
@@ -68,7 +68,7 @@ static void take_back(struct page_attrs *attrs, struct attr_spares *own)
 		hcb_attr_spares_add_bits(own, hcb_attr_spares_take_bits(&map->spares));
 }
 
-/* What is not there, of what is needed. */
+/* What is missing of what is needed. */
 static struct attr_need missing(const struct attr_map *map, const struct attr_need *need)
 {
 	return (struct attr_need) {

@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include "page_attrs.h"
 
-/* Belongs to one file of the binding, so that whoever watches disturbs nobody. */
+/* Belongs to one file of the binding, so that watchers do not disturb each other. */
 struct attr_notifier {
 	struct list_head node;
 	const struct file *owner;	/* only compared */
@@ -78,7 +78,7 @@ static struct attr_notifier *notifier_create(const struct file *owner, int fd)
 	return notifier;
 }
 
-/* @new, or none, in place of @owner's. What is left over, to be freed without the lock. */
+/* Replace @owner's by @new, or none. Returns what is to be freed without the lock. */
 static struct attr_notifier *exchange(struct page_attrs *attrs, const struct file *owner,
 				      struct attr_notifier *new)
 {
@@ -109,7 +109,7 @@ int hcb_page_attrs_notify(struct page_attrs *attrs, const struct file *owner, in
 	return new && old == new ? -ENOSPC : 0;
 }
 
-/* The binding has ended: whoever waits for a change shall learn it. */
+/* The binding has ended: tell whoever waits for a change. */
 void hcb_page_attrs_notify_all_off(struct page_attrs *attrs)
 {
 	struct attr_notifier *notifier, *next;

@@ -5,7 +5,7 @@
  *
  * vm->lock keeps the binding from ending, and so the map from being released.
  * It is never held while the VMM's memory is read or written: that may take as
- * long as the VMM likes, and others must get by.
+ * long as the VMM likes, and others must not wait for it.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -18,7 +18,7 @@
 #include "uapi.h"
 #include "vm.h"
 
-/* As many ranges as one call gives out: guests wait for the map so long. */
+/* How many ranges one call gives out: meanwhile, guests wait for the map. */
 #define RANGES_AT_ONCE 128U
 
 /* ---- reading ---- */
@@ -121,8 +121,8 @@ static bool ranges_are_valid(const struct hcbpf_gpa_range *ranges, u32 nr)
 }
 
 /*
- * The VMM's ranges, a part at a time: there may be more of them than one would like to
- * copy, and others want the VM's lock, too.
+ * The VMM's ranges, a part at a time: there may be too many to copy at once, and others
+ * want the VM's lock, too.
  */
 struct parts {
 	u64 user;		/* of those that are left */
@@ -210,7 +210,7 @@ static int set_all(struct hcbpf_vm *vm, u64 user, u32 nr, u32 *done)
 	return err;
 }
 
-/* All are looked at before one is set; what the VMM changes meanwhile may stop it half way. */
+/* All are checked before one is set; what the VMM changes meanwhile may stop it half way. */
 int hcb_vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 {
 	u32 nr = req->nr;
@@ -227,8 +227,8 @@ int hcb_vm_page_attrs_set(struct hcbpf_vm *vm, struct hcbpf_gpa_set *req)
 
 /*
  * A new map is built beside the old one, which the guest changes meanwhile, and
- * takes its place. Its generations begin where the old one's cannot get to in
- * that time.
+ * takes its place. Its generations begin beyond those that the old one can reach
+ * in that time.
  */
 #define FAR_AHEAD BIT_ULL(32)
 

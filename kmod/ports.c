@@ -82,7 +82,7 @@ int hcb_ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 	return -ENOENT;
 }
 
-/* None is set any more. Stores of the VMM's that come meanwhile may stay. */
+/* Unset all ports. What the VMM stores meanwhile may stay. */
 void hcb_ports_clear(struct ports *ports)
 {
 	hcbpf_port_t *page;

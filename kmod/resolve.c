@@ -19,8 +19,8 @@ static unsigned long by_kprobe(const char *function)
 }
 
 /*
- * Exported functions first, which need no kprobes. The reference goes back at once: what
- * keeps KVM in place is that this module links with it.
+ * Exported functions first, which need no kprobes. The reference is given back at once:
+ * KVM stays because this module links with it.
  */
 static unsigned long by_name(const char *function)
 {

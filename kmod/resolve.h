@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding what the kernel does not export. Who needs a function by its name asks
+ * Finding what the kernel does not export. Whoever needs a function by its name asks
  * here, once, while the module loads; <ARCH>/kernel.h lists what is found so.
  */
 #ifndef HCBPF_KMOD_RESOLVE_H
@@ -10,8 +10,8 @@
 
 /*
  * The address of a function, or 0, with a line in the log that names it. It may lie
- * behind the function's ENDBR (x86), so it does for a direct call, a jump or a filter of
- * ftrace's, and never for a call through a pointer, which that CPU may not take there.
+ * behind the function's ENDBR (x86), so it is good for a direct call, a jump or an ftrace
+ * filter, but never for a call through a pointer, which the CPU may refuse there.
  */
 unsigned long hcb_find_function(const char *function);
 

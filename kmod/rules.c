@@ -4,7 +4,7 @@
  * never changed. Readers are a guest's calls, inside RCU; writers hold the VM's
  * lock. The VMM chooses the keys, so the hash is random for each table, and a
  * table in which a search would be long is built again: looking up takes at
- * most three searches of MAX_SEARCH slots, whatever the number of rules.
+ * most three searches of MAX_SEARCH slots, however many rules there are.
  */
 #include <linux/err.h>
 #include <linux/log2.h>
@@ -119,7 +119,7 @@ static int rules_fill(struct rules *rules)
 	for (i = 0; i < rules->nr; i++)
 		if (hcbpf_rule_flaw(&rules->list[i]))
 			return -EINVAL;
-	/* A table a quarter full is all right nearly always at the first try. */
+	/* At a quarter full, the first try nearly always succeeds. */
 	for (tries = 0; tries < 32; tries++) {
 		err = rules_fill_once(rules);
 		if (err != -EXFULL)
@@ -128,7 +128,7 @@ static int rules_fill(struct rules *rules)
 	return -ENOMEM;
 }
 
-/* Takes over @list, which came from kvmalloc, also on failure. */
+/* Takes ownership of @list, which came from kvmalloc, also on failure. */
 struct rules *hcb_rules_create(struct hcbpf_rule *list, u32 nr)
 {
 	u32 bits = order_base_2(max(nr, 1U) * 4);

@@ -57,12 +57,12 @@ static const struct transition transitions[NR_STATES][NR_ACTIONS] = {
 [RUN]	    = {	NO,	 NO,	     NO,	LATER,	   TO(RUN),    TO(NONE), NO },
 [R_RUN]	    = {	NO,	 TO(RE_RUN), TO(R_RUN),	LATER,	   TO(R_RUN),  TO(R),	 NO },
 [RE_RUN]    = {	NO,	 TO(RE_RUN), TO(R_RUN),	LATER,	   TO(RE_RUN), TO(RE),	 NO },
-/* Enabled without being registered: cannot be, settle() sees to it. */
+/* Enabled without being registered: settle() makes sure that this cannot be. */
 [E]	    = {	NO,	 NO,	     NO,	NO,	   NO,	       NO,	 NO },
 [E | RUN]   = {	NO,	 NO,	     NO,	NO,	   NO,	       NO,	 NO },
 };
 
-/* What an event is, apart from its state. */
+/* What an event is, without its state. */
 static const struct {
 	u32 number;
 	bool signalable;
@@ -87,7 +87,7 @@ static void set_pending(struct sdei_vcpu *vcpu, u64 pending)
 	WRITE_ONCE(vcpu->pending, pending);	/* hcb_sdei_deliverable() looks without the lock */
 }
 
-/* Of an event without a handler nothing is kept. */
+/* Nothing is kept of an event without a handler. */
 static void forget(struct sdei_vcpu *vcpu, int i)
 {
 	vcpu->event[i].entry = 0;
@@ -121,7 +121,7 @@ static int running_event(const struct sdei_vcpu *vcpu)
 
 /*
  * EL1's addresses are the lower or the upper half. How many bits the guest uses
- * (up to 52) is its own affair: an address that it has not mapped faults there.
+ * (up to 52) is up to it: an address that it has not mapped faults there.
  */
 static bool usable_address(u64 address)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The SDEI state machine of one vCPU (Arm DEN0054). It knows no KVM: whoever
+ * The SDEI state machine of one vCPU (Arm DEN0054). It knows nothing of KVM: whoever
  * delivers events copies registers in and out, and does what struct
  * sdei_effects asks for.
  *
@@ -96,7 +96,7 @@ struct sdei_effects {
 enum sdei_signalled {
 	SDEI_SIGNALLED,		/* pending now: kick the vCPU if it is deliverable */
 	SDEI_COALESCED,		/* was pending already */
-	SDEI_IGNORED,		/* no handler is registered: nobody to keep it for */
+	SDEI_IGNORED,		/* no handler is registered: it is dropped */
 	SDEI_NO_EVENT,		/* no such event */
 };
 
@@ -141,7 +141,7 @@ int hcb_sdei_show(const struct sdei_vcpu *vcpu, u32 event, struct hcbpf_sdei_sta
 /*
  * The pseudo-registers of <hcbpf/sdei.h>, counted from 0. hcb_sdei_reg_find() gives
  * the index of an id, or -ENOENT. Get and set: 0; -ENOENT: no such index;
- * -EINVAL: no value of this register. Getting changes nothing, and no setting
+ * -EINVAL: invalid for this register. Getting changes nothing, and no setting
  * depends on another register. The vCPU does not run meanwhile.
  */
 u32 hcb_sdei_reg_count(void);

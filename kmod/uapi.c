@@ -90,11 +90,11 @@ struct request {
 	void *data;			/* the struct, as the user has passed it */
 };
 
-/* A request that there is. To add one takes a row, its struct and its function. */
+/* A known request. Adding one takes a row, its struct and its function. */
 struct row {
 	unsigned int number;
 	u32 size;			/* of its struct; 0: it has none */
-	u32 first_size;			/* as it was published first: the smallest there is */
+	u32 first_size;			/* as first published: the smallest valid */
 	u32 how;
 	long (*serve)(struct request *request);
 };
@@ -111,7 +111,7 @@ struct row {
 	.first_size = offsetofend(struct type, last) }
 #define BARE_ROW(_number, _serve, _how) { .number = _number, .serve = _serve, .how = _how }
 
-/* The user's memory is not looked at meanwhile: it may take its time. */
+/* The user's memory is not accessed meanwhile: that may take long. */
 static long serve_in_force(const struct row *row, struct request *request)
 {
 	struct hcbpf_vm *vm = request->vm;

@@ -3,7 +3,7 @@
  * The registered buffers of a VM: a table for each vCPU and one for all.
  *
  * Tables are built outside the lock from what RCU shows, and published under it
- * if nobody has changed anything meanwhile; else again. So the lock is held for
+ * if nobody has changed anything meanwhile; else they are built again. So the lock is held for
  * a few stores, whatever the guest does, and may be taken where nothing sleeps.
  *
  * A guest may register and purge without end. What its calls have replaced and
@@ -28,7 +28,7 @@
 #define MAX_RETIRED (512L << 10)
 /* vCPUs with a table of their own, by their ids: a buffer for all is compared with each. */
 #define MAX_VCPUS 512U
-/* Others change the tables meanwhile: then again, but not for more work than this. */
+/* Others change the tables meanwhile: try again, but do not do more work than this. */
 #define TRIES 16
 #define MAX_WORK 2048U
 #define CALL_GFP (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
@@ -151,7 +151,7 @@ void hcb_vm_buffers_exit(struct vm_buffers *buffers)
 
 /* ---- one change ---- */
 
-/* What a change starts from, and whether it still is so. Inside RCU. */
+/* What a change starts from, and whether that is still so. Inside RCU. */
 struct view {
 	u32 changes;
 	struct buffer_tables *tables;
@@ -375,8 +375,8 @@ static u32 list_table(const struct buffer_table *table, u32 who, struct hcbpf_bu
 }
 
 /*
- * What is to be known of all tables is collected one at a time: together they may be many.
- * False: there is no further one. Inside RCU, for as long as the table is looked at.
+ * To look at all tables, one at a time: together they may be many. False: that was the
+ * last. Inside RCU, for as long as the table is used.
  */
 static bool nth_table(const struct buffer_tables *tables, u32 n, const struct buffer_table **table)
 {
@@ -391,7 +391,7 @@ struct total {
 	size_t bytes;
 };
 
-/* While they change, of no one moment. */
+/* If they change meanwhile, not of one moment. */
 static struct total total_of(const struct vm_buffers *buffers)
 {
 	const struct buffer_table *table;
@@ -611,7 +611,7 @@ int hcb_vm_set_buffers(struct hcbpf_vm *vm, const struct hcbpf_buffers *req)
 	return 0;
 }
 
-/* More than the module's default is the operator's to give: it is kernel memory. */
+/* Only the operator may give more than the module's default: it is kernel memory. */
 int hcb_vm_set_buffer_limit(struct hcbpf_vm *vm, u32 limit)
 {
 	if (limit > MAX_BUFFERS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rest of the module asks of SDEI: arm64/sdei_*.c. It is an interface of Arm's:
- * on x86 no VM has it.
+ * What the rest of the module asks of SDEI: arm64/sdei_*.c. SDEI is Arm's: on x86 no VM
+ * has it.
  */
 #ifndef HCBPF_KMOD_VM_SDEI_H
 #define HCBPF_KMOD_VM_SDEI_H
@@ -33,7 +33,7 @@ int hcb_sdei_watch(void);
 int hcb_sdei_unwatch(void);
 
 /*
- * From now on, until then, events are delivered. Unbinding counts the handlers that
+ * Events are delivered between these two. Unbinding counts the handlers that
  * run in @owed, each before it can end: hcb_vm_exit_completed() is called when it does.
  */
 void hcb_sdei_vm_bind(struct sdei_vm *vm);

@@ -30,7 +30,7 @@ static struct vm_table *table_alloc(u32 live)
 	u32 bits = max_t(u32, MIN_BITS, order_base_2((u64)live * 16));
 	struct vm_table *table;
 
-	/* All VMs share it: 256 to 512 bytes each, not charged to whose binding made it grow. */
+	/* All VMs share it, 256 to 512 bytes each: not charged to the one that made it grow. */
 	table = kvzalloc(struct_size(table, slot, 1UL << bits), GFP_KERNEL);
 	if (!table)
 		return NULL;
@@ -77,7 +77,7 @@ static bool table_is_full(const struct vm_table *table)
 	return table->used > table->mask / 8;
 }
 
-/* As many slots as are looked at while a VM's end would have to wait. */
+/* How many slots are moved while a VM's end would have to wait. */
 #define MOVE_AT_ONCE 512U
 
 /* The live entries among some slots, from @i on. False: those were the last. */

@@ -37,7 +37,7 @@ int hcb_watch_init(struct watch *watches, unsigned int nr);
 int hcb_watch_on(struct watch *watches, unsigned int nr);
 int hcb_watch_off(struct watch *watches, unsigned int nr);
 
-/* Once nothing can be inside any more. */
+/* Once no watcher can be running any more. */
 void hcb_watch_free(struct watch *watches, unsigned int nr);
 
 #endif /* HCBPF_KMOD_WATCH_H */

@@ -30,7 +30,7 @@ static inline bool hcb_arch_call_is_protected(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * The VMM has told KVM by an interface of KVM's own what to do with this call: its
+ * The VMM has told KVM, by KVM's own interface, what to do with this call: its
  * KVM_ARM_VM_SMCCC_FILTER denies or forwards the function id. KVM looks at W0
  * whatever the instruction's immediate is, so a Xen call's argument counts, too.
  */

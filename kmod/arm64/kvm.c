@@ -11,7 +11,7 @@
 
 /* ---- reading a call ---- */
 
-/* Xen's calls are told by their immediate: to ask for them all makes no sense. */
+/* Xen's calls are told by their immediate: asking for Xen alone makes no sense. */
 bool hcb_arch_abi_is_valid(u32 abi)
 {
 	return abi == HCBPF_ABI_AUTO || abi == HCBPF_ABI_SMCCC;
@@ -79,7 +79,7 @@ static int read_descriptor(void *vcpu, u64 addr, u64 *descriptor)
 
 /*
  * KVM reads with page faults disabled: a table that is not resident makes this fail,
- * not wait. Of 32-bit guests, the walk knows none but the one without tables.
+ * not wait. Of 32-bit guests, the walk knows only the one without tables.
  */
 int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 {

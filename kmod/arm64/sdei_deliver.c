@@ -7,7 +7,7 @@
  * that has an event to take is sent through one that is rarely used: KVM's request
  * to record stolen time, whose handler (kvm_update_stolen_time(), watched by
  * sdei_hook.c) costs next to nothing and does no harm when called once more. It
- * runs in the vCPU's thread, after a sleep or a reset was dealt with.
+ * runs in the vCPU's thread, after a sleep or a reset has been dealt with.
  */
 #include <linux/kvm_host.h>
 #include <linux/rcupdate.h>

@@ -232,7 +232,7 @@ int hcb_sdei_init(void)
 {
 	int err;
 
-	/* What is allocated where KVM makes vCPUs would have to be so without preemption. */
+	/* Where KVM makes vCPUs, memory would have to be allocated without preemption. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && sdei) {
 		pr_err("sdei=1 is not for kernels with PREEMPT_RT\n");
 		return -EOPNOTSUPP;

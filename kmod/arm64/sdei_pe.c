@@ -12,8 +12,8 @@
  * A struct sdei_pe is found by the address of its vCPU, and leads to it. So none
  * may be there for a vCPU that is not: KVM does not announce the end of a vCPU whose
  * creation fails early, and uses its memory again. That is why a vCPU has none before
- * KVM_ARM_VCPU_INIT: this ioctl comes by the vCPU's file, and who has that has
- * what lives as long as the VM. Before it, a vCPU can neither run nor be asked for
+ * KVM_ARM_VCPU_INIT: this ioctl comes by the vCPU's file, and a vCPU with a file
+ * lives as long as its VM. Before it, a vCPU can neither run nor be asked for
  * registers.
  */
 #include <linux/err.h>
@@ -267,7 +267,7 @@ static void pe_follow(struct sdei_pe *pe, atomic_t *owed)
 	hcb_sdei_pe_unlock(pe);
 }
 
-/* So many vCPUs are asked to come by while others wait for the lock. */
+/* How many vCPUs are asked to come by while others wait for the lock. */
 #define ASK_AT_ONCE 64
 
 /* The vCPUs from the @n-th on. False: there are no more. */

@@ -25,7 +25,7 @@ static inline bool hcb_arch_call_is_protected(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.guest_state_protected;
 }
 
-/* The VMM has told KVM by an interface of KVM's own what to do with this call. */
+/* The VMM has told KVM, by KVM's own interface, what to do with this call. */
 static inline bool hcb_arch_call_is_claimed(const struct kvm_vcpu *vcpu)
 {
 	return false;

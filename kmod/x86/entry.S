@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ways from KVM into C code of ours, and back.
+ * From KVM into our C code, and back.
  *
  * KVM's handler and kvm_skip_emulated_instruction() may sleep (KVM reads guest
  * memory), and this module may be gone before they wake up: so nothing of ours

@@ -106,7 +106,7 @@ static WATCHER(on_hypercall)
 	hcb_watch_redirect(fregs, hcb_entry_redirect);
 }
 
-/* In the order of their registration. The hook comes last, and does not go first. */
+/* In the order of their registration. The hook comes last, and is not removed first. */
 static struct watch watches[] = {
 	WATCH("kvm_arch_destroy_vm", on_destroy, WATCH_ALWAYS),
 	WATCH("kvm_vcpu_reset", on_reset, 0),
@@ -178,9 +178,9 @@ static int remove_hypercall(void)
 }
 
 /*
- * The hook itself is not the first to go: where ftrace refuses, taking a direct call off
- * leaves it in the text, but without the function that ftrace may call for it. Nor does it
- * go after the watch on the end of VMs, which is the table's first.
+ * The hook itself is not removed first: where ftrace refuses, taking a direct call off
+ * leaves it in the text, but without the function that ftrace may call for it. Nor is it
+ * removed after the watch on the end of VMs, which is the table's first.
  */
 int hcb_arch_hook_remove(void)
 {

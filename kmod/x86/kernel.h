@@ -6,7 +6,7 @@
  * What KVM does not export is found by name (resolve.h) and bound to a static call of
  * ours. A static call is a direct call in the code itself, so it needs no ENDBR at
  * its target, no type hash and no retpoline: kernel IBT, kCFI and the mitigations of
- * Spectre have nothing to object to. No address that was looked up is ever called
+ * Spectre have no objection. No address that was looked up is ever called
  * through a pointer.
  */
 #ifndef HCBPF_X86_KERNEL_H
@@ -20,8 +20,8 @@ unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
 
 /*
  * The vCPU's privilege level. KVM's own static call, by its trampoline: it leads to
- * kvm_amd's or kvm_intel's function, whichever is loaded, also after it was loaded
- * again, which an address in there would not.
+ * kvm_amd's or kvm_intel's function, whichever is loaded, even after a reload,
+ * which an address in there would not survive.
  */
 DECLARE_STATIC_CALL(hcb_kvms_get_cpl, int (struct kvm_vcpu *));
 
