@@ -502,8 +502,8 @@ static void test_rule_mistakes(void **state)
 	rule_refused("call = 32; action = \"pass\"; user = \"pass\"; ret = 1;", "for what is denied");
 	rule_refused("call = 32; action = \"pass\"; ret = 0;", "for what is denied");
 	rule_refused("call = 32; action = \"send\"; ret = -2;", "for what is denied");
-	rule_refused("call = 32; action = \"deny\"; ret = \"E\";", "no result");
-	rule_refused("call = 32; action = \"deny\"; ret = 9999999999L;", "no result");
+	rule_refused("call = 32; action = \"deny\"; ret = \"E\";", "not a result");
+	rule_refused("call = 32; action = \"deny\"; ret = 9999999999L;", "not a result");
 	rule_refused("call = 32; action = \"deny\"; sub = 1;", "unknown setting \"sub\"");
 	refused(HEAD "xen = { rules = (\n{ call = 32; op = 4; action = \"pass\"; },\n"
 		"{ call = 1; action = \"pass\"; },\n"

@@ -401,17 +401,17 @@ static void sections_fill_the_file_exactly(void **state)
 	(void)state;
 	/* One more, one less than there are. */
 	put32(&file, 24, 2);
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 2 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 2 is invalid");
 	file = good();
 	put32(&file, 24, 0);
 	refused_sealed(file, HCBPF_STATE_MALFORMED, "belong to no section");
 	/* Longer than the file, and so long that rounding up wraps. */
 	file = good();
 	put64(&file, HEADER + 16, file.size - HEADER - SECTION + 1);
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is invalid");
 	file = good();
 	put64(&file, HEADER + 16, UINT64_MAX - 3);
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is invalid");
 	/* Shorter: what is left is not a section. */
 	file = good();
 	put64(&file, HEADER + 16, ATTRIBUTES + 3 * RANGE);
@@ -424,13 +424,13 @@ static void unknown_flags_and_reserved_fields_are_refused(void **state)
 
 	(void)state;
 	put32(&file, HEADER, 0);
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is invalid");
 	file = good();
 	put32(&file, HEADER + 8, 2);
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is invalid");
 	file = good();
 	put32(&file, HEADER + 12, 1);
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is invalid");
 }
 
 static void padding_that_is_not_zero_is_refused(void **state)
@@ -439,7 +439,7 @@ static void padding_that_is_not_zero_is_refused(void **state)
 
 	(void)state;
 	file.data[HEADER + SECTION + 13] = 1;
-	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is not one");
+	refused_sealed(file, HCBPF_STATE_MALFORMED, "section 1 is invalid");
 }
 
 /* ---- attributes ---- */
@@ -455,12 +455,12 @@ static void ranges_that_are_none_are_refused(void **state)
 {
 	(void)state;
 	refused_range((struct hcbpf_gpa_range){ 600, 0, 1, 0 },
-		      "range 3 of its page attributes is not one");
-	refused_range((struct hcbpf_gpa_range){ 600, 1, 0x10000, 0 }, "is not one");
-	refused_range((struct hcbpf_gpa_range){ HCBPF_GPA_FRAMES, 1, 1, 0 }, "is not one");
-	refused_range((struct hcbpf_gpa_range){ 600, HCBPF_GPA_FRAMES, 1, 0 }, "is not one");
-	refused_range((struct hcbpf_gpa_range){ UINT64_MAX, 2, 1, 0 }, "is not one");
-	refused_range((struct hcbpf_gpa_range){ 2, UINT64_MAX, 1, 0 }, "is not one");
+		      "range 3 of its page attributes is invalid");
+	refused_range((struct hcbpf_gpa_range){ 600, 1, 0x10000, 0 }, "is invalid");
+	refused_range((struct hcbpf_gpa_range){ HCBPF_GPA_FRAMES, 1, 1, 0 }, "is invalid");
+	refused_range((struct hcbpf_gpa_range){ 600, HCBPF_GPA_FRAMES, 1, 0 }, "is invalid");
+	refused_range((struct hcbpf_gpa_range){ UINT64_MAX, 2, 1, 0 }, "is invalid");
+	refused_range((struct hcbpf_gpa_range){ 2, UINT64_MAX, 1, 0 }, "is invalid");
 }
 
 static void maps_in_another_form_are_refused(void **state)
@@ -490,7 +490,7 @@ static void heads_of_attributes_are_checked(void **state)
 	refused_sealed(file, HCBPF_STATE_BAD_SECTION, "wrong number");
 	file = good();
 	put32(&file, FIRST_RANGE + 20, 1);
-	refused_sealed(file, HCBPF_STATE_BAD_SECTION, "range 1 of its page attributes is not one");
+	refused_sealed(file, HCBPF_STATE_BAD_SECTION, "range 1 of its page attributes is invalid");
 }
 
 static void short_attributes(struct state_writer *writer)

@@ -59,7 +59,7 @@ void path_down(struct path_vm *vm);
  */
 int path_measure(const struct path *path, struct path_vm *vm, double *ticks);
 
-/* For who makes the calls otherwise: before and after @calls of them. */
+/* For callers with a loop of their own: before and after @calls of them. */
 void path_forget_signals(const struct path *path, const struct path_vm *vm);
 int path_check_signals(const struct path *path, const struct path_vm *vm, uint64_t calls);
 

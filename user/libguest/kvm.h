@@ -277,7 +277,7 @@ int kvm_vcpu_set_regs(struct kvm_vcpu *vcpu, const struct kvm_regs *regs);
 /* The last error of this thread as a sentence without the newline. */
 const char *kvm_error(void);
 
-/* Take over the message of another thread, or of code built on the harness. */
+/* Adopt the message of another thread, or of code built on the harness. */
 void kvm_set_error(const char *text);
 
 #endif /* LIBGUEST_KVM_H */

@@ -34,7 +34,7 @@ static bool is_range(const struct hcbpf_gpa_range *range)
 	       range->attr <= HCBPF_GPA_ATTR_MASK && !range->reserved;
 }
 
-/* The kernel looks at one piece before it changes it; here are all of them. */
+/* The kernel checks one piece before it changes it; here, all are checked. */
 int hcbpf_gpa_set(struct hcbpf_vm *vm, const struct hcbpf_gpa_range *ranges, size_t nr,
 		  size_t *done)
 {

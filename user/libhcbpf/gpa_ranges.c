@@ -50,7 +50,7 @@ static int add_between(struct ranges *to, const struct ranges *from, size_t *i, 
 		if (end_of(&piece) > end)
 			piece.npages = end - piece.gfn;
 		err = ranges_add(to, &piece);
-		/* What lies behind @end may be wanted later. */
+		/* What lies behind @end may be needed later. */
 		if (end_of(&from->list[*i]) > end)
 			break;
 	}

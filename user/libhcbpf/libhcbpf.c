@@ -88,7 +88,7 @@ int hcbpf_vm_bind(int vm_fd, const struct hcbpf_bind_opts *opts, struct hcbpf_vm
 	err = bind_fill(&bind, vm_fd, opts);
 	if (err)
 		return err;
-	/* Memory first: nothing may fail for want of it once the VM is bound. */
+	/* Memory first: once the VM is bound, nothing may fail for lack of it. */
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;

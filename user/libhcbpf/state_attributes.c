@@ -22,7 +22,7 @@ void state_attributes_append(struct state_writer *writer, uint32_t default_attr,
 	unsigned char *to;
 	size_t i;
 
-	/* Rather a length that is refused than one that has wrapped. */
+	/* A length that is refused, rather than one that has wrapped. */
 	to = state_append(writer, HCBPF_STATE_ATTRIBUTES, 1, HCBPF_STATE_CRITICAL,
 			  nr < SIZE_MAX / RANGE - 1 ? HEAD + nr * RANGE : SIZE_MAX);
 	if (!to)
@@ -59,7 +59,7 @@ static const char *problem(const struct hcbpf_gpa_range *range, const struct hcb
 			   uint32_t default_attr)
 {
 	if (!is_range(range))
-		return "is not one";
+		return "is invalid";
 	if (range->attr == default_attr)
 		return "has the default attribute";
 	if (last && range->gfn < last->gfn + last->npages)

@@ -233,7 +233,7 @@ static int check_sizes(const struct hcbpf_state_header *header, size_t size,
 				    (unsigned long long)length);
 	if (size > length)
 		return state_refuse(error, HCBPF_STATE_TRAILING, 0,
-				    "%zu bytes follow behind its end", (size_t)(size - length));
+				    "%zu bytes follow its end", (size_t)(size - length));
 	return 0;
 }
 
@@ -334,7 +334,7 @@ static int check_sections(const unsigned char *data, size_t size, uint32_t nr,
 	for (i = 0; i < nr; i++) {
 		if (next_section(data, size, &at, &section))
 			return state_refuse(error, HCBPF_STATE_MALFORMED, 0,
-					    "its section %u is not one", i + 1);
+					    "its section %u is invalid", i + 1);
 		for (j = 0; j < i; j++)
 			if (seen[j] == section.type)
 				return state_refuse(error, HCBPF_STATE_DUPLICATE_SECTION,

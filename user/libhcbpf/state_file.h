@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * The container of <hcbpf/state.h>: writing it and, once all of it has been
- * checked, reading it. What is in a section is the business of the file that
- * knows it (state_attributes.c, state_format.c); a new one adds its line to known_sections[].
+ * checked, reading it. What is in a section is left to the file that handles it
+ * (state_attributes.c, state_format.c); a new one adds its line to known_sections[].
  */
 #ifndef STATE_FILE_H
 #define STATE_FILE_H

@@ -49,7 +49,7 @@ ok "JSON of an empty list" valid_json -j vm list
 is "with --all it lists what could be bound" "$(row --all | grep -c "not bound")" 4
 ok "with its name" sh -c "hcbpf vm list --all | grep '$web1 *idlevm *web-1 *root'"
 ok "and as JSON" valid_json -j vm list --all
-refused "a name that nobody has" 'no process has a VM of the name "web"' vm attach --name web
+refused "a name that nobody has" 'no process has a VM named "web"' vm attach --name web
 refused "a name and a pid" "one of --pid, --name and --all-matching" \
 	vm attach --name web-1 --pid "$web1"
 refused "neither" "one of --pid, --name and --all-matching" vm attach

@@ -115,7 +115,7 @@ damaged "a file of a later version" "version 0, and only version 1.*newer" seale
 damaged "a file from another machine" "from machine [0-9]*, and this machine is $(uname -m)" \
 	sealed 28
 damaged "a file with a section of later times" "section 257 of version 1.*newer" sealed 41
-damaged "an invalid range" "range 1 of its page attributes is not one" sealed 98
+damaged "an invalid range" "range 1 of its page attributes is invalid" sealed 98
 refused "a directory" "directory" gpa import "$id" /tmp
 refused "an export to where none can be" "cannot write" gpa export "$id" /no/such/dir/x
 i=0 missed=

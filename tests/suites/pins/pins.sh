@@ -285,7 +285,7 @@ is "and says so" "$(echo "$tap_output" | grep -c "pinned elsewhere than under $p
 umount $fs
 mount -t tmpfs tmpfs $fs
 all_refused "something else mounted there" "BPF file system" \
-	"what is mounted on $fs is no BPF file system; unmount that"
+	"what is mounted on $fs is not a BPF file system; unmount that"
 umount $fs
 ok "with its pins to be seen it is unloaded" hcbpf unload standard
 umount -l $fs

@@ -88,7 +88,7 @@ static int listen_myself(struct path_vm *vm)
 	return listen_on(&vm->vm->vcpus[0]);
 }
 
-/* A CPU that runs for the first time waits for this and that. */
+/* A CPU that runs for the first time has other things to wait for. */
 static int wait_for_first_event(struct path_vm *vm)
 {
 	int tries, err;

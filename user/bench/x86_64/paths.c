@@ -14,7 +14,7 @@
 /* KVM answers it with 0 and does nothing else: KVM_HC_VAPIC_POLL_IRQ. */
 #define KVM_NULL_CALL	1
 
-/* Their code is where kernels have theirs. */
+/* Their code lies where a kernel's does. */
 #define XEN_VM		{ .high = true, .xen = true, .xen_evtchn_send = true }
 #define PLAIN_VM	{ .high = true }
 
@@ -77,7 +77,7 @@ static int allow_physical(struct path_vm *vm)
 
 /* ---- page attributes ---- */
 
-/* Memory for the guest to tell of, with nothing behind it. */
+/* Memory for the guest to report on, with nothing behind it. */
 #define PAGES_GPA	(4UL << 30)
 #define PAGES_SIZE	(2UL << 30)
 #define NR_FLIPS	2

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is looked at is the open descriptor, never a path: between the look and
- * the use nobody can put something else there. O_PATH opens anything, be it a
- * symbolic link or a FIFO, without following it, waiting for it or having a right to it.
+ * What is checked is the open descriptor, never a path: between the check and the
+ * use nobody can put something else there. O_PATH opens anything, be it a symbolic
+ * link or a FIFO, without following it, waiting for it or needing a right to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,7 @@ static int no_bpffs(struct check *why, const struct statfs *fs)
 			  "no BPF file system is mounted on " BPFFS);
 	else
 		check_set(why, CHECK_NO, -ENOENT, "unmount that and run `" MOUNT "`",
-			  "what is mounted on " BPFFS " is no BPF file system");
+			  "what is mounted on " BPFFS " is not a BPF file system");
 	return why->err;
 }
 
@@ -118,7 +118,7 @@ static int judge_dir(int fd, const char *path, struct check *why)
 		check_set(why, CHECK_NO, -EROFS, "unmount what is mounted there",
 			  "%s is mounted read-only here", path);
 	else if (!bpffs_is_own(&st))
-		/* Not chown: who has it open could keep a lock on it. */
+		/* Not chown: whoever has it open could keep a lock on it. */
 		check_set(why, CHECK_NO, -EPERM,
 			  "remove it; `chmod 700 " BPFFS "` keeps others from making it again",
 			  "%s belongs to %s, not to root", path, user_name(st.st_uid));

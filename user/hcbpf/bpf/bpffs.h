@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The BPF file system, in which users may make files too where it is mounted
- * with its default mode (1777): only directories that nobody else can change,
- * or put something in the place of, are opened here.
+ * with its default mode (1777): only directories that nobody else can change
+ * or replace are opened here.
  */
 #ifndef BPFFS_H
 #define BPFFS_H

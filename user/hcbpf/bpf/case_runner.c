@@ -135,7 +135,7 @@ static int run_test(struct runner *runner, int prog, struct hcbpf_test_env *vari
 	return err ? err : bpf_map_lookup_elem(runner->map, &zero, variable);
 }
 
-/* What the module answers where it does not ask the policy: what the rules deny. */
+/* What the module answers without asking the policy: what the rules deny. */
 static void answer_unasked(struct hcbpf_test_env *env)
 {
 	struct hcbpf_call *call = &env->test.call;
@@ -371,7 +371,7 @@ static bool call_module(struct runner *runner, const struct hcbpf_test_env *env,
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	int err;
 
-	/* That is said when a VM is bound. */
+	/* That is set when a VM is bound. */
 	if (runner->vm && env->encrypted != runner->last.encrypted)
 		close_vm(runner);
 	if (!runner->vm && !open_vm(runner, env))

@@ -23,7 +23,7 @@ struct outcome {
 struct runner *runner_open(const char *file, bool verbose);
 void runner_close(struct runner *runner);
 
-/* The policy runs in the module, not by itself: time and KVM are what they are. */
+/* The policy runs in the module, not by itself: time and KVM are real. */
 bool runner_needs_module(const struct runner *runner);
 
 /* A new VM, and a policy that has seen no call. Says why it fails. */

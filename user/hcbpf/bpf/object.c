@@ -228,7 +228,7 @@ bool object_open(struct object *object, const char *file, const char *name)
 
 	memset(object, 0, sizeof(*object));
 	object->file = file ? file : "the standard policy";
-	/* The policy's file within the skeleton: what is done with it is the same for all. */
+	/* The policy's file within the skeleton: handled like any other. */
 	image = standard__elf_bytes(&size);
 	if (file) {
 		err = file_read(file, MAX_FILE, &object->copy, &size);

@@ -25,7 +25,7 @@ void object_close(struct object *object);
 
 /*
  * Let none of its maps be pinned, or be taken from a pin, by its own name
- * (LIBBPF_PIN_BY_NAME): what is pinned where is for `hcbpf load` to say.
+ * (LIBBPF_PIN_BY_NAME): `hcbpf load` decides what is pinned where.
  */
 void object_clear_pin_paths(struct bpf_object *bpf);
 

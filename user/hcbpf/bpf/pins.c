@@ -122,7 +122,7 @@ void check_pins(struct check *check)
 
 	check_bpffs(check);
 	if (check->state != CHECK_OK) {
-		check_set(check, CHECK_UNKNOWN, 0, "see to the BPF file system first",
+		check_set(check, CHECK_UNKNOWN, 0, "fix the BPF file system first",
 			  "cannot be told without it");
 		return;
 	}
@@ -174,7 +174,7 @@ static const char *holder_text(int fd)
 
 /*
  * Only root can open the directory, but somebody may have it open from before it
- * was root's: no lock is waited for without a word, or for ever.
+ * was root's: waiting for the lock is announced, and limited.
  */
 static int wait_lock(int fd, struct check *why)
 {
@@ -201,7 +201,7 @@ static int wait_lock(int fd, struct check *why)
 	return 0;
 }
 
-/* A lock needs the directory open in earnest. */
+/* A lock needs the directory really open, not O_PATH. */
 static int lock_root(struct pins *pins, struct check *why)
 {
 	int fd = openat(pins->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -6,12 +6,12 @@
  *	/sys/fs/bpf/hcbpf/POLICY/program	the program that decides
  *	/sys/fs/bpf/hcbpf/POLICY/map_NAME	its maps
  *
- * That file system knows no dots in names: a dot in POLICY becomes ':', which
+ * That file system allows no dots in names: a dot in POLICY becomes ':', which
  * no policy's name has, and in NAME '_'.
  *
  * Other users may be able to write to /sys/fs/bpf. So both directories are
- * opened once, looked at (see bpffs.h), and all that happens happens relative to
- * their descriptors: no path leads through what somebody else could change.
+ * opened once and checked (see bpffs.h), and everything is done relative to their
+ * descriptors: no path leads through what somebody else could change.
  */
 #ifndef PINS_H
 #define PINS_H

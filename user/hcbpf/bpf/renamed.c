@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An object is compiled with the header of its time. All that libbpf can say about a
- * function that the module does not have is that it is not found.
+ * An object is compiled with the header of its time. About a function that the module
+ * does not have, libbpf can only say that it is not found.
  */
 #include <stddef.h>
 #include <string.h>

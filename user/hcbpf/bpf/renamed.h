@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Functions of the module's that had other names once. */
+/* Functions of the module that once had other names. */
 #ifndef RENAMED_H
 #define RENAMED_H
 

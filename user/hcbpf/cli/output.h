@@ -26,7 +26,7 @@ bool out_is_json(void);
 /* Print what is still to be printed. Returns @status, or 1 if printing fails. */
 int out_finish(int status);
 
-/* These take over the object. */
+/* These take ownership of the object. */
 void out_table(struct json_object *rows, const struct column *columns);
 void out_list(struct json_object *rows);	/* printed already, unless -j */
 /* One of a stream: with -j a line of its own, at once, and no document follows a success. */

@@ -31,7 +31,7 @@ static const struct column columns[] = {
 	{ "p99.9", "P99.9" }, { "note", "" }, { 0 }
 };
 
-/* In this order; those of a VM without the module are the operator's to make. */
+/* In this order; for those without the module, the operator has to unload it. */
 static const char *const measured[] = {
 #ifdef __x86_64__
 	"kvm_nr1_loaded", "kvm_nr1_pass", "ioeventfd_pio", "pio_exit_write", "xen_exit_write",
@@ -81,7 +81,7 @@ static int run_for_a_while(struct kvm_vcpu *vcpu)
 	err = kvm_vcpu_run(vcpu);
 	alarm(0);
 	if (!err && !vcpu->stopped) {
-		kvm_set_error("this machine's KVM does not come to the guest's end");
+		kvm_set_error("this machine's KVM does not run the guest to its end");
 		err = -ETIMEDOUT;
 	}
 	return err;
@@ -101,7 +101,7 @@ static int run_calls(const struct path *path, struct path_vm *vm, uint32_t calls
 	if (!err)
 		err = run_for_a_while(vcpu);
 	if (!err && kvm_block(vcpu)->zero != calls) {
-		kvm_set_error("the guest got another answer than it should");
+		kvm_set_error("the guest got a wrong answer");
 		err = -EPROTO;
 	}
 	return err ?: path_check_signals(path, vm, calls);
@@ -170,7 +170,7 @@ static int number_option(const struct args *args, const char *name, uint32_t *va
 	return text ? parse_u32(text, value) : 0;
 }
 
-/* One CPU for the guest and its VMM: figures of a thread that wanders are none. */
+/* One CPU for the guest and its VMM: figures of a thread that moves about mean nothing. */
 static int pin(uint32_t cpu)
 {
 	cpu_set_t set;

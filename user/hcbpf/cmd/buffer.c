@@ -82,7 +82,7 @@ static int list(struct hcbpf_vm *vm)
 
 	err = vm_buffers_read(vm, &buffers, &nr);
 	if (err == -EAGAIN)
-		return fail(err, "the guest of VM %u changes its buffers without end\ntry again",
+		return fail(err, "the guest of VM %u keeps changing its buffers\ntry again",
 			    hcbpf_vm_id(vm));
 	if (err)
 		return fail(err, "cannot read the buffers of VM %u: %s", hcbpf_vm_id(vm),

@@ -75,7 +75,7 @@ static int look_again(struct hcbpf_vm *vm, struct hcbpf_gpa_snapshot **map)
 	struct hcbpf_gpa_snapshot *now;
 	int err;
 
-	/* A guest in such a hurry is looked at until it has a moment's rest. */
+	/* A guest in such a hurry is looked at again until it pauses. */
 	do {
 		err = hcbpf_gpa_snapshot(vm, &now);
 	} while (err == -EAGAIN);

@@ -121,7 +121,7 @@ static int pin(struct pins *pins, const struct object *object, const struct bpf_
 			  strerror(-err)) : 0;
 }
 
-/* A module whose BTF does not fit its kernel can be passed over in silence. */
+/* A module whose BTF does not fit its kernel may be ignored silently. */
 static int verify(int dev, const struct object *object)
 {
 	struct hcbpf_next_policy policy;
@@ -129,7 +129,7 @@ static int verify(int dev, const struct object *object)
 	if (!policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED)
 		return 0;
 	return fail(-EPROTO, "the kernel took policy \"%s\", but the module does not know it\n"
-		    "rebuild the module for this very kernel", object->name);
+		    "rebuild the module for the running kernel", object->name);
 }
 
 static int attach_locked(int dev, struct pins *pins, struct object *object)
@@ -171,7 +171,7 @@ static int tell(const struct object *object, bool already)
 	return EXIT_SUCCESS;
 }
 
-/* To load what is loaded changes nothing, so that scripts may do it again. */
+/* Loading what is loaded changes nothing, so that scripts may do it again. */
 static int load(int dev, struct object *object, bool verbose)
 {
 	struct hcbpf_next_policy policy;

@@ -75,7 +75,7 @@ static int store(struct hcbpf_vm *vm, uint32_t port, uint32_t slot)
 	return EXIT_SUCCESS;
 }
 
-/* Mark the slots that ports name: they are somebody's, whether filled or not. */
+/* Mark the slots that ports name: they are taken, whether filled or not. */
 static int mark_named(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info, unsigned char *named)
 {
 	hcbpf_port_t word;

@@ -13,8 +13,8 @@
 bool profile_open(struct profile *profile, const char *word);
 
 /*
- * How many calls the rules that a VM has and those of its profile, as it is
- * here, decide differently; -1: there is no such profile here.
+ * How many calls a VM's rules decide differently from those of its profile, as it
+ * is here; -1: there is no such profile here.
  */
 int profile_drift(const struct vm_rules *rules);
 

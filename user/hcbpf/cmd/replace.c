@@ -28,7 +28,7 @@ static int update_link(const struct object *object, int link_fd)
 	struct bpf_link *link = bpf_map__attach_struct_ops(object->ops);
 
 	if (link) {
-		/* The policy was unloaded under our hands. */
+		/* The policy was unloaded meanwhile. */
 		bpf_link__destroy(link);
 		return -ENOENT;
 	}

@@ -15,7 +15,7 @@ const struct column rule_columns[] = {
 	{ "abi", "ABI" }, { "call", "CALL" }, { "outcome", "OUTCOME" }, { 0 }
 };
 
-/* A part that is every one of its kind is null. */
+/* A part that stands for every one of its kind is null. */
 static void add_key(struct json_object *object, const char *key, uint32_t number)
 {
 	json_object_object_add(object, key, number == HCBPF_RULE_ANY ? NULL :
@@ -116,7 +116,7 @@ static int parse_call(const struct args *args, struct hcbpf_rule *rule)
 		return fail(-EINVAL, "\"%s\" is not an ABI\nuse %s", args->words[1], all);
 	if (call_parse(abi, args->words[2], &nr, &sub))
 		return fail(-EINVAL, "the %s ABI has no call \"%s\"\nwrite NR, NR:SUB or default; "
-			    "numbers do for calls without a name", abi_name(abi),
+			    "use numbers for calls without a name", abi_name(abi),
 			    args->words[2]);
 	rule->abi = abi;
 	rule->nr = nr;
@@ -140,7 +140,7 @@ static int parse_ret(const char *word, struct hcbpf_rule *rule)
 {
 	if (!ret_parse(rule->abi, word, &rule->ret))
 		return 0;
-	return fail(-EINVAL, "\"%s\" is no result that the %s ABI knows\nuse a number or ENOSYS",
+	return fail(-EINVAL, "\"%s\" is not a result of the %s ABI\nuse a number or ENOSYS",
 		    word, abi_name(rule->abi));
 }
 
@@ -183,13 +183,13 @@ static int parse_rule(const struct args *args, struct hcbpf_rule *rule, uint32_t
 		return status;
 	rule_complete(rule, HCBPF_RULE_PASS, has_ret);
 	if (rule_mistake(rule))
-		return fail(-EINVAL, "this rule cannot be: %s", rule_mistake(rule));
+		return fail(-EINVAL, "invalid rule: %s", rule_mistake(rule));
 	return 0;
 }
 
 /* ---- verbs ---- */
 
-/* The first rule takes away what the policy does by itself: worth a word. */
+/* The first rule takes away what the policy does by itself: say so. */
 static bool has_rules(struct hcbpf_vm *vm)
 {
 	struct hcbpf_vm_info info;

@@ -81,7 +81,7 @@ static int save_vm(struct hcbpf_vm *vm, const char *file)
 	/* What cannot be read back is worth nothing. */
 	err = hcbpf_state_read(data, state.size, &state.saved, &error);
 	if (err)
-		status = fail(err, "VM %u cannot be saved: what would be in the file: %s",
+		status = fail(err, "VM %u cannot be saved: the file would be wrong: %s",
 			      hcbpf_vm_id(vm), error.text);
 	else
 		status = write_state(vm, &state, file);

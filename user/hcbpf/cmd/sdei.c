@@ -87,7 +87,7 @@ static int fail_sdei(int err, const struct hcbpf_vm *vm, const char *vcpu)
 	case -ENOENT:
 		return fail(err, "VM %u has no vCPU %s\nsee `hcbpf sdei show %u`", id, vcpu, id);
 	case -ENODEV:
-		return fail(err, "VM %u is not bound any more", id);
+		return fail(err, "VM %u is no longer bound", id);
 	default:
 		return fail(err, "cannot reach vCPU %s of VM %u: %s", vcpu, id, strerror(-err));
 	}

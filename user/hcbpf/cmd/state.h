@@ -12,7 +12,7 @@ struct state_file {
 	struct hcbpf_saved *saved;	/* what is in it */
 };
 
-/* On failure says that one cannot "@purpose" the file and why, and returns the exit status. */
+/* On failure say that one cannot "@purpose" the file and why, and return the exit status. */
 int state_file_read(struct state_file *state, const char *file, const char *purpose);
 void state_file_free(struct state_file *state);
 

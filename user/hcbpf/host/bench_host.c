@@ -98,7 +98,7 @@ static void add_unit(struct json_object *host)
 
 #else /* arm64 */
 
-/* A name is known to nobody but the one who sold it; CPUs may differ. */
+/* Only the vendor knows a name for it; CPUs may differ. */
 static void add_cpu(struct json_object *host, uint32_t cpu)
 {
 	char path[128], midr[64], text[128];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Opening /dev/hcbpf and VMs for a command, which hears why it failed. */
+/* Opening /dev/hcbpf and VMs for a command, saying why if that fails. */
 #ifndef DEVICE_H
 #define DEVICE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files of other processes. Unless it is said otherwise, they say why they fail and return -1. */
+/* Files of other processes. Unless noted otherwise, functions say why they fail and return -1. */
 #ifndef REMOTE_H
 #define REMOTE_H
 

@@ -129,10 +129,10 @@ int vmm_by_name(const char *name, uint32_t *pid)
 	if (nr < 0)
 		fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
 	else if (!found)
-		fail(-ENOENT, "no process has a VM of the name \"%s\"\nsee `hcbpf vm list --all`",
+		fail(-ENOENT, "no process has a VM named \"%s\"\nsee `hcbpf vm list --all`",
 		     name);
 	else if (found > 1)
-		fail(-EEXIST, "the processes %s all have a VM of the name \"%s\"\n"
+		fail(-EEXIST, "the processes %s all have a VM named \"%s\"\n"
 		     "choose one with --pid", list, name);
 	return found == 1 ? 0 : -1;
 }

@@ -217,7 +217,7 @@ static const struct {
 	const struct multiplexed *multiplexed;	/* ends with no ops; NULL: none */
 	int32_t no_port;
 	const char *before_error;	/* what is written before the name of an error */
-	const char *may_precede;	/* what may be, beside '-'; NULL: nothing */
+	const char *may_precede;	/* what else may be, beside '-'; NULL: nothing */
 } abis[HCBPF_NR_ABIS] = {
 	[HCBPF_ABI_AUTO] = { "auto", X86 | ARM64 },
 	[HCBPF_ABI_KVM] = { "kvm", X86, WORDS(kvm_calls), WORDS(kvm_errors), NULL, -2, "-" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rules of a profile while its files are read: later ones override, and what is
- * unknown is not settled before the end. Zeroed, a draft is empty.
+ * The rules of a profile while its files are read: later ones override, and `unknown`
+ * is not settled before the end. Zeroed, a draft is empty.
  */
 #ifndef PROFILE_DRAFT_H
 #define PROFILE_DRAFT_H

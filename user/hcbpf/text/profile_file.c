@@ -150,8 +150,8 @@ static int read_text(struct reader *r, const struct source *source, const char *
 }
 
 /*
- * libconfig's own @include would bring lines whose numbers mean nothing here,
- * and files that were not asked for.
+ * libconfig's own @include would bring line numbers that mean nothing here, and
+ * files that were not asked for.
  */
 static unsigned int foreign_include(const char *text)
 {

@@ -9,7 +9,7 @@
 #include "text/profile_settings.h"
 #include "text/rules.h"
 
-/* Refuse what is not in @known, so that a slip of the pen does not pass unseen. */
+/* Refuse what is not in @known, so that a typo does not go unnoticed. */
 static int check_keys(struct reader *r, const struct source *source,
 		      const config_setting_t *group, const char *const *known)
 {
@@ -123,7 +123,7 @@ static int get_outcome(struct reader *r, const struct source *source,
 	if (ret) {
 		setting_text(ret, text);
 		if (ret_parse(entry->rule.abi, text, &entry->rule.ret))
-			return COMPLAIN(ret, "\"%s\" is no result that the %s ABI knows", text,
+			return COMPLAIN(ret, "\"%s\" is not a result of the %s ABI", text,
 					abi_name(entry->rule.abi));
 		if (!hcbpf_rule_denies(&entry->rule))
 			return COMPLAIN(ret, "\"ret\" is for what is denied");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What one file of a profile says by itself, its includes apart. */
+/* What one file of a profile says itself, without its includes. */
 #ifndef PROFILE_SETTINGS_H
 #define PROFILE_SETTINGS_H
 

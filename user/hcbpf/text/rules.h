@@ -12,7 +12,7 @@
 
 /*
  * The actions: for each a row with its word and with what finds rules that nobody can
- * have meant. All that is a matter of what an action does is in <hcbpf/rule.h>.
+ * have meant. Everything about what an action does is in <hcbpf/rule.h>.
  */
 #define ACTION_WORDS(row)			\
 	row(PASS, "pass", NULL)			\
@@ -57,7 +57,7 @@ const char *rule_mistake(const struct hcbpf_rule *rule);
 
 /*
  * Compare two sorted lists: how many rules only one of them has, or both have
- * unlike. @tell, if not NULL, gets each; the one that is missing is NULL.
+ * differently. @tell, if not NULL, gets each; the one that is missing is NULL.
  */
 typedef void differ_fn(void *context, const struct hcbpf_rule *a, const struct hcbpf_rule *b);
 size_t rules_differ(const struct hcbpf_rule *a, size_t nr_a, const struct hcbpf_rule *b,

@@ -25,7 +25,7 @@
 /* kvm_run.hypercall.flags of a 64-bit caller, but for the ABI. */
 #define EXIT_FLAGS_64 0
 
-/* How far a call moves the program counter; and what of that an exit leaves to be done. */
+/* How far a call moves the program counter; and how much of it is left to do at an exit. */
 #define CALL_LEN 4
 #define REST_OF_CALL 0
 

@@ -27,7 +27,7 @@
 /* kvm_run.hypercall.flags of a 64-bit caller, but for the ABI. */
 #define EXIT_FLAGS_64 (1ULL << 0)	/* KVM_EXIT_HYPERCALL_LONG_MODE */
 
-/* How far a call moves the program counter; and what of that an exit leaves to be done. */
+/* How far a call moves the program counter; and how much of it is left to do at an exit. */
 #define CALL_LEN 3
 #define REST_OF_CALL 3
 

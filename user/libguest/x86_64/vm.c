@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include "x86.h"
 
-/* Any number does that is not zero: with zero KVM leaves Xen hypercalls off without a word. */
+/* Any number but zero will do: with zero KVM silently leaves Xen hypercalls off. */
 #define XEN_MSR 0x40000000
 
 #define MAX_CPUID 256

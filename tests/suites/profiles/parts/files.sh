@@ -48,7 +48,7 @@ version = 1;
 name = "it";
 kvm = { rules = ( { call = -1; action = "pass"; } ); };
 END
-mistake "a result that is no number" 4 '"12x" is no result' <<'END'
+mistake "a result that is no number" 4 '"12x" is not a result' <<'END'
 version = 1;
 name = "it";
 xen = { rules = (

@@ -62,7 +62,7 @@ all_bad() {
 	bad "half of it" "$from it is cut off: it has $((size / 2)) of $size bytes" <<-END
 		head -c $((size / 2)) /tmp/saved > /tmp/edited
 	END
-	bad "something behind it" "$from 1 bytes follow behind its end" <<-END
+	bad "something behind it" "$from 1 bytes follow its end" <<-END
 		echo >> /tmp/edited
 	END
 	bad "a changed byte" "$from it is damaged: its checksum is" <<-END
