@@ -32,7 +32,7 @@ static DECLARE_DELAYED_WORK(detaching, detach_work);
 /* @what: the kernel still calls it. Does not return, or the module's code would go. */
 void hcb_module_must_stay(const char *what)
 {
-	pr_err("ftrace has switched itself off and still calls %s: the module stays until this machine is started anew\n",
+	pr_err("ftrace has switched itself off and still calls %s: the module stays until this machine is rebooted\n",
 	       what);
 	for (;;)
 		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
