@@ -96,6 +96,19 @@ refused "an unknown id" "no VM" vm show 4000
 refused "a tag that nobody has" "" vm show nobody
 refused "to detach an unknown id" "no VM" vm detach 4000
 
+# ---- parameter
+
+param_of() { hcbpf -j "$@" | grep -o '"param":[0-9]*' | cut -d: -f2; }
+is "at first the parameter is 0" "$(param_of vm param "$id")" 0
+is "it is set" "$(param_of vm param "$id" 18446744073709551615)" 18446744073709551615
+is "and stays" "$(param_of vm show "$id")" 18446744073709551615
+refused "a parameter that is no number" "not a number" vm param "$id" much
+refused "one of more than 64 bits" "not a number of 64 bits" vm param "$id" 0x10000000000000000
+refused "a parameter of an unknown VM" "no VM" vm param 4000
+refused "a parameter to attach with that is no number" "not a number" \
+	vm attach --pid $vmm --param much
+is "what was refused changed nothing" "$(param_of vm show "$id")" 18446744073709551615
+
 # ---- port
 
 # x86 has none; nor has an arm64 VM whose module was loaded without sdei=1.

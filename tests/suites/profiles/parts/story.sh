@@ -40,6 +40,7 @@ bind_guest --tag web-1
 hcbpf profile apply "$id" xen-4.3 > /dev/null
 hcbpf port set "$id" 5 eventfd "$pid:$eventfd" > /dev/null
 hcbpf port set "$id" 131071 slot 7 > /dev/null
+hcbpf vm param "$id" 0x123456789abcdef0 > /dev/null
 is "on the old host FIFO event channels are denied" "$(fifo)" "$denied"
 rules=$(hcbpf -j rule list "$id")
 ports=$(hcbpf -j port list "$id")
@@ -67,6 +68,7 @@ is "there they are denied as on the old host" "$(fifo)" "$denied"
 answers "as are operations that came later" "-38 kernel" 32 14
 answers "a send to a port whose slot the VMM has not filled passes" "$passed" 32 4 5
 is "the rules are the same" "$(hcbpf -j rule list "$id")" "$rules"
+is "the parameter is the same" "$(field param vm show "$id")" 1311768467463790320
 is "the ports are the same" "$(hcbpf -j port list "$id")" "$ports"
 ok "the VM is saved again" hcbpf vm save "$id" /tmp/again
 ok "and the file is the same" cmp /tmp/web-1 /tmp/again
