@@ -112,8 +112,11 @@ void hcb_policy_put(struct hcbpf_policy *policy)
 
 /* ---- what a program is told of VMs ---- */
 
-/* Inside policies_lock: so a VM begins once under each program, and then ends once. */
-static void tell(void (*operation)(struct hcbpf_vm_event *event), const struct policy_vm *vm)
+/*
+ * Inside policies_lock: so a VM begins once under each program, and then ends once. Through
+ * core's trampoline; the only such call, which the suite `module` knows by its name.
+ */
+static noinline void tell(void (*operation)(struct hcbpf_vm_event *event), const struct policy_vm *vm)
 {
 	struct hcbpf_vm_event event = vm->event;
 

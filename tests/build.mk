@@ -15,6 +15,7 @@ TEST_FILES :=
 
 include tests/suites/build.mk
 include tests/bpf/build.mk
+include tests/objects/build.mk
 include tests/bench/build.mk
 include tests/demo/build.mk
 ifeq ($(ARCH),x86_64)
