@@ -8,8 +8,11 @@ tracing=/sys/kernel/tracing
 
 # ---- the guest
 
+# One that has ended is still there for kill, until it is waited for.
 alive_or_fail() {
-	kill -0 "$qemu" || exit 1
+	[ ! -e "/proc/$qemu/exe" ] || return 0
+	echo "Bail out! QEMU has ended: $(tail -n 1 /tmp/qemu.out)"
+	exit 1
 }
 
 # qemu_start: the guest is there, and has not begun. Sets $qemu. Bind it now, or not.
