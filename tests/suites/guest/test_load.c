@@ -178,7 +178,8 @@ static void a_replaced_slot_is_silent_at_once(void **state)
 		assert_ok(hcbpf_port_set(rig.hc, port, 0));
 	start_senders(rig.vm, GUEST_DOORBELLS, GUEST_FOREVER);
 	old = dup(rig.efd);
-	for (end = now_ms() + 1500; now_ms() < end; rounds++) {
+	/* Enough of them, on a busy machine too. */
+	for (end = now_ms() + 1500; now_ms() < end || rounds < 6; rounds++) {
 		new = efd_new();
 		assert_ok(hcbpf_vm_set_eventfd(rig.hc, 0, new));
 		sum += efd_take(old);
@@ -189,7 +190,6 @@ static void a_replaced_slot_is_silent_at_once(void **state)
 	}
 	stop_senders(rig.vm);
 	sum += efd_take(old);
-	assert_true(rounds > 5);
 	assert_int_equal(totals_of(rig.vm).exits, 0);
 	assert_int_equal(rig_stats(&rig).signals, sum);
 	assert_near(totals_of(rig.vm).zero, sum, 4);
@@ -334,7 +334,8 @@ static void binding_and_unbinding_under_load_loses_nothing(void **state)
 	assert_true(totals.other + 2 >= pass);
 	kvm_vm_destroy(vm);
 	close(efd);
-	assert_int_equal(hc_info().nr_vms, 1);
+	/* An exit that was under way kept the last binding until the VM was gone. */
+	assert_true(wait_until(hc_info().nr_vms == 1, 5000));
 	rig_down(&keeper);
 }
 

@@ -26,81 +26,84 @@ static const volatile struct vms_seen *seen_of(const struct vms_state *state, ui
 	return &state->vms[id % VMS_SEEN];
 }
 
+/* A policy, and a VM that is bound to it. */
+struct told {
+	struct policy policy;
+	struct vms_state *state;
+	struct rig rig;
+	const volatile struct vms_seen *seen;
+};
+
+static void told_up(struct told *t)
+{
+	t->state = load(&t->policy);
+	rig_up(&t->rig, &kvm64, &bind_opts);
+	t->seen = seen_of(t->state, hcbpf_vm_id(t->rig.hc));
+}
+
+static void told_down(struct told *t)
+{
+	rig_down(&t->rig);
+	policy_unload(&t->policy);
+}
+
 /* The kernel tears a VM down in the background. */
 static void assert_ends(const volatile struct vms_seen *seen, uint32_t ends)
 {
-	uint64_t end = now_ms() + 5000;
-
-	while (seen->ends != ends && now_ms() < end)
-		usleep(1000);
-	assert_int_equal(seen->ends, ends);
+	assert_true(wait_until(seen->ends == ends, 5000));
 }
 
 static void a_vm_begins_when_it_is_bound_and_ends_with_its_binding(void **unused)
 {
-	const volatile struct vms_seen *seen;
-	struct vms_state *state;
-	struct policy policy;
-	struct rig rig;
+	struct told t;
 
 	(void)unused;
-	state = load(&policy);
-	rig_up(&rig, &kvm64, &bind_opts);
-	seen = seen_of(state, hcbpf_vm_id(rig.hc));
-	assert_int_equal(seen->begins, 1);
-	assert_int_equal(seen->event.vm_id, hcbpf_vm_id(rig.hc));
-	assert_int_equal(seen->event.param, 5);
-	assert_int_equal(seen->event.uid, getuid());
-	assert_int_equal(seen->event.pid, getpid());
-	assert_string_equal((const char *)seen->event.tag, "a-tag");
-	assert_int_equal(seen->ends, 0);
-	kvm_call(&rig, NR, 0);
-	assert_ok(hcbpf_vm_unbind(rig.hc));
-	assert_int_equal(seen->ends, 1);
-	rig_down(&rig);
-	assert_int_equal(seen->begins, 1);
-	assert_int_equal(seen->ends, 1);
-	assert_int_equal(seen->early, 0);
-	policy_unload(&policy);
+	told_up(&t);
+	assert_int_equal(t.seen->begins, 1);
+	assert_int_equal(t.seen->event.vm_id, hcbpf_vm_id(t.rig.hc));
+	assert_int_equal(t.seen->event.param, 5);
+	assert_int_equal(t.seen->event.uid, getuid());
+	assert_int_equal(t.seen->event.pid, getpid());
+	assert_string_equal((const char *)t.seen->event.tag, "a-tag");
+	assert_int_equal(t.seen->ends, 0);
+	kvm_call(&t.rig, NR, 0);
+	assert_ok(hcbpf_vm_unbind(t.rig.hc));
+	assert_int_equal(t.seen->ends, 1);
+	rig_down(&t.rig);
+	assert_int_equal(t.seen->begins, 1);
+	assert_int_equal(t.seen->ends, 1);
+	assert_int_equal(t.seen->early, 0);
+	policy_unload(&t.policy);
 }
 
 static void a_vm_that_dies_ends(void **unused)
 {
-	const volatile struct vms_seen *seen;
-	struct vms_state *state;
-	struct policy policy;
-	struct rig rig;
+	struct told t;
 
 	(void)unused;
-	state = load(&policy);
-	rig_up(&rig, &kvm64, &bind_opts);
-	seen = seen_of(state, hcbpf_vm_id(rig.hc));
-	kvm_vm_destroy(rig.vm);
-	assert_ends(seen, 1);
-	hcbpf_vm_close(rig.hc);
-	close(rig.efd);
-	policy_unload(&policy);
+	told_up(&t);
+	kvm_vm_destroy(t.rig.vm);
+	assert_ends(t.seen, 1);
+	hcbpf_vm_close(t.rig.hc);
+	close(t.rig.efd);
+	policy_unload(&t.policy);
 }
 
 static void a_binding_that_fails_is_no_beginning(void **unused)
 {
-	struct vms_state *state;
-	struct hcbpf_vm *second;
-	struct policy policy;
 	uint32_t i, begins = 0, ends = 0;
-	struct rig rig;
+	struct hcbpf_vm *second;
+	struct told t;
 
 	(void)unused;
-	state = load(&policy);
-	rig_up(&rig, &kvm64, &bind_opts);
-	assert_int_equal(hcbpf_vm_bind(rig.vm->fd, &bind_opts, &second), -EEXIST);
+	told_up(&t);
+	assert_int_equal(hcbpf_vm_bind(t.rig.vm->fd, &bind_opts, &second), -EEXIST);
 	for (i = 0; i < VMS_SEEN; i++) {
-		begins += state->vms[i].begins;
-		ends += state->vms[i].ends;
+		begins += t.state->vms[i].begins;
+		ends += t.state->vms[i].ends;
 	}
 	assert_int_equal(begins - ends, 1);
-	rig_down(&rig);
-	policy_unload(&policy);
+	told_down(&t);
 }
 
 static void a_program_that_is_loaded_later_gets_the_vms_that_are_bound(void **unused)
@@ -160,26 +163,20 @@ static void a_replacement_gets_the_vms_before_their_calls(void **unused)
 
 static void the_parameter_is_what_was_set_last(void **unused)
 {
-	const volatile struct vms_seen *seen;
-	struct vms_state *state;
-	struct policy policy;
-	struct rig rig;
+	struct told t;
 
 	(void)unused;
-	state = load(&policy);
-	rig_up(&rig, &kvm64, &bind_opts);
-	seen = seen_of(state, hcbpf_vm_id(rig.hc));
-	assert_int_equal(kvm_call(&rig, NR, 0), 5);
-	assert_int_equal(rig_info(&rig).param, 5);
-	assert_ok(hcbpf_vm_set_param(rig.hc, 0x123456789abcdef0));
-	assert_int_equal(kvm_call(&rig, NR, 0), 0x123456789abcdef0);
-	assert_int_equal(rig_info(&rig).param, 0x123456789abcdef0);
-	assert_ok(hcbpf_vm_unbind(rig.hc));
-	assert_int_equal(seen->event.param, 5);
-	assert_int_equal(seen->param, 0x123456789abcdef0);
-	assert_int_equal(hcbpf_vm_set_param(rig.hc, 1), -ENODEV);
-	rig_down(&rig);
-	policy_unload(&policy);
+	told_up(&t);
+	assert_int_equal(kvm_call(&t.rig, NR, 0), 5);
+	assert_int_equal(rig_info(&t.rig).param, 5);
+	assert_ok(hcbpf_vm_set_param(t.rig.hc, 0x123456789abcdef0));
+	assert_int_equal(kvm_call(&t.rig, NR, 0), 0x123456789abcdef0);
+	assert_int_equal(rig_info(&t.rig).param, 0x123456789abcdef0);
+	assert_ok(hcbpf_vm_unbind(t.rig.hc));
+	assert_int_equal(t.seen->event.param, 5);
+	assert_int_equal(t.seen->param, 0x123456789abcdef0);
+	assert_int_equal(hcbpf_vm_set_param(t.rig.hc, 1), -ENODEV);
+	told_down(&t);
 }
 
 static void without_a_parameter_it_is_zero(void **unused)
@@ -251,7 +248,6 @@ static void no_vm_is_left_when_all_have_gone(void **unused)
 	pthread_t binder[BINDERS], replacer;
 	struct vms_state *state;
 	struct policy policy[2];
-	uint64_t end;
 	int i;
 
 	(void)unused;
@@ -267,16 +263,10 @@ static void no_vm_is_left_when_all_have_gone(void **unused)
 	replacing = false;
 	pthread_join(replacer, NULL);
 	/* What the last of them leaves behind is done in the background. */
-	end = now_ms() + 5000;
-	while (hc_info().nr_vms && now_ms() < end)
-		usleep(1000);
-	assert_int_equal(hc_info().nr_vms, 0);
+	assert_true(wait_until(!hc_info().nr_vms, 5000));
 	memset(state, 0, sizeof(*state));
 	come_and_go(NULL);
-	end = now_ms() + 5000;
-	while (still_there(state) && now_ms() < end)
-		usleep(1000);
-	assert_int_equal(still_there(state), 0);
+	assert_true(wait_until(!still_there(state), 5000));
 	policy_unload(&policy[0]);
 	policy_unload(&policy[1]);
 }
