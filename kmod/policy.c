@@ -116,7 +116,8 @@ void hcb_policy_put(struct hcbpf_policy *policy)
  * Inside policies_lock: so a VM begins once under each program, and then ends once. Through
  * core's trampoline; the only such call, which the suite `module` knows by its name.
  */
-static noinline void tell(void (*operation)(struct hcbpf_vm_event *event), const struct policy_vm *vm)
+static noinline void tell(void (*operation)(struct hcbpf_vm_event *event),
+			  const struct policy_vm *vm)
 {
 	struct hcbpf_vm_event event = vm->event;
 

@@ -39,8 +39,9 @@ void state_file_free(struct state_file *state)
 
 static const struct column head_columns[] = {
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "profile", "profile" },
-	{ "param", "parameter" }, { "nr_ports", "port table size" }, { "nr_rules", "rules" }, { "nr_set", "ports set" },
-	{ "nr_buffers", "buffers" }, { "nr_ranges", "attribute ranges" },
+	{ "param", "parameter" }, { "nr_ports", "port table size" }, { "nr_rules", "rules" },
+	{ "nr_set", "ports set" }, { "nr_buffers", "buffers" },
+	{ "nr_ranges", "attribute ranges" },
 	{ "default_attr", "default attribute" }, { "encrypted", "encrypted" }, { 0 }
 };
 
