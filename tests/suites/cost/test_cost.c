@@ -21,7 +21,7 @@
 #define PASS_LIMIT 150
 #define ASK_LIMIT 550
 #endif
-#define LOAD_LIMIT 100e6		/* a filter that ftrace finds by its name is ten times that */
+#define LOAD_LIMIT 75e6		/* with a filter that ftrace finds by its name: 440e6, arm64 119e6 */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */
 #define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */
@@ -67,16 +67,28 @@ static bool is_intel(void)
 }
 #endif
 
+/*
+ * What the children that have ended executed. Elapsed ticks would have in them how long
+ * they waited for grace periods, which is a tick of the timer, or one more.
+ */
+static double children_ran(void)
+{
+	struct rusage used;
+
+	assert_false(getrusage(RUSAGE_CHILDREN, &used));
+	return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e9 +
+	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e3;
+}
+
 static int group_setup(void **state)
 {
-	uint64_t start;
 	int err;
 
 	(void)state;
 	without_module = cost();
-	start = kvm_ticks();
+	loading = -children_ran();
 	err = sh("modprobe hcbpf linger=0");
-	loading = kvm_ticks() - start;
+	loading += children_ran();
 	return err;
 }
 
