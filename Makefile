@@ -88,11 +88,19 @@ check-parts:
 	@$(SETUP)
 	@$(MAKE) parts
 	@$(MAKE) tests
+	@$(MAKE) newest-parts
 ifeq ($(ARCH),x86_64)
 	@scripts/setup ARCH=arm64 build lab vmm
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 parts
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 tests
+	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 newest-parts
 endif
+
+# The module for the newest kernel.
+.PHONY: newest-parts
+newest-parts:
+	@$(SETUP) kernel=$(NEWEST:%-$(ARCH)=%)
+	@env -u LAB_KERNEL $(MAKE) KERNEL=$(NEWEST) $(BUILD)/kmod/$(NEWEST)/hcbpf.ko
 
 .PHONY: check
 check: export VMX_SHORT := 1
@@ -162,7 +170,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie kernel libbpf bpftool qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too

@@ -20,7 +20,7 @@ apt_release=$codename apt_types=deb
 # apt_choose_release CODENAME: from here on, packages of that release of Debian, from
 # where the machine gets its own. Its state is kept apart, too, and knows sources.
 apt_choose_release() {
-	apt_release=$1 apt_types='deb deb-src' apt_dir=$repo/build/apt-$1
+	apt_release=$1 apt_types='deb deb-src' apt_dir=$(dirname "$apt_dir")/apt-$1
 }
 
 # apt_stanzas: the machine's binary sources as lines "URI|SUITES|SIGNED-BY",
@@ -80,6 +80,9 @@ apt_write_sources() {
 					stable | stable-security | oldstable | oldstable-security)
 					debian+=" $other${suite#"${suite%%-*}"}" ;;
 				esac
+				case $suite in
+				"$codename" | stable | oldstable) debian+=" $other-backports" ;;
+				esac
 				continue
 			fi
 			case $suite in
@@ -126,15 +129,20 @@ apt_write_config() {
 	EOF
 }
 
-# The lists are read afresh once a day at most.
+# The lists are read afresh once a day at most, or when the sources have changed.
 apt_update() {
 	local stamp=$apt_dir/updated
 
-	[ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ] || return 0
-	say "reading the package lists (privately, in ${apt_dir#"$repo"/})"
 	mkdir -p "$apt_dir"/{lists/partial,cache/archives/partial,none}
+	apt_write_sources "$apt_dir/debian.sources.new"
+	if [ -n "$(find "$stamp" -mmin -1440 2>/dev/null)" ] &&
+		cmp -s "$apt_dir/debian.sources.new" "$apt_dir/debian.sources"; then
+		rm "$apt_dir/debian.sources.new"
+		return 0
+	fi
+	say "reading the package lists (privately, in ${apt_dir#"$repo"/})"
+	mv "$apt_dir/debian.sources.new" "$apt_dir/debian.sources"
 	: > "$apt_dir/status"
-	apt_write_sources "$apt_dir/debian.sources"
 	apt_write_config "$apt_dir/apt.conf"
 	apt-get -c "$apt_dir/apt.conf" -qq update ||
 		die "apt-get update failed (private lists in ${apt_dir#"$repo"/}): is the network up?"
