@@ -17,6 +17,7 @@
 #include "arch.h"
 #include "dispatch.h"
 #include "guest_memory.h"
+#include "kernel.h"
 #include "page_attrs.h"
 #include "vm.h"
 #include "vm_buffers.h"
@@ -132,7 +133,8 @@ static int write_page(struct call_frame *frame, u64 gpa, const void *src, u32 le
 	if (frame->writes++ >= MAX_WRITES)
 		return -ENOSPC;
 	pagefault_disable();
-	err = kvm_vcpu_write_guest_page(vcpu, gpa >> PAGE_SHIFT, src, offset_in_page(gpa), len);
+	err = KVMS(kvm_vcpu_write_guest_page)(vcpu, gpa >> PAGE_SHIFT, src, offset_in_page(gpa),
+						   len);
 	pagefault_enable();
 	return err ? -EAGAIN : 0;
 }

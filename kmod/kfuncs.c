@@ -16,6 +16,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include "arch.h"
+#include "compat.h"
 #include "dispatch.h"
 #include "eventfds.h"
 #include "guest_memory.h"

@@ -10,6 +10,7 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include "compat.h"
 #include "page_attrs.h"
 
 #define GFP_GUEST (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
@@ -65,7 +66,7 @@ void hcb_page_attrs_clean_up(struct page_attrs *attrs)
 		recycle(attrs, hcb_attr_map_take_dropped(&attrs->map));
 	trim_spares(attrs, &attrs->map, ATTR_SPARE_NODES, ATTR_SPARE_BITS);
 	if (attrs->map.dropped)
-		queue_work(system_unbound_wq, &attrs->drain);
+		queue_work(system_dfl_wq, &attrs->drain);
 }
 
 /* How many are freed while others wait for the lock. */
@@ -128,7 +129,7 @@ void hcb_page_attrs_release(struct page_attrs *attrs)
 	hcb_attr_map_drop_all(&attrs->map);
 	trim_spares(attrs, &attrs->map, 0, 0);
 	spin_unlock(&attrs->lock);
-	queue_work(system_unbound_wq, &attrs->drain);
+	queue_work(system_dfl_wq, &attrs->drain);
 	flush_work(&attrs->drain);
 }
 

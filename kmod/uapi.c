@@ -20,6 +20,7 @@
 #include "arch.h"
 #include "attach.h"
 #include "eventfds.h"
+#include "kernel.h"
 #include "page_attrs.h"
 #include "policy.h"
 #include "ports.h"
@@ -459,7 +460,7 @@ static struct file *vm_file_get(int fd)
 
 	if (!file)
 		return ERR_PTR(-EBADF);
-	if (file_is_kvm(file))
+	if (KVMS(file_is_kvm)(file))
 		return file;
 	fput(file);
 	return ERR_PTR(-EINVAL);

@@ -24,6 +24,7 @@
 #include "vm_buffers.h"
 #include "vm_table.h"
 #include "watch.h"
+#include "arm64/kernel.h"
 #include "arm64/kvm.h"
 
 static bool hooked;
@@ -112,7 +113,7 @@ enum hcbpf_hook hcb_arch_hook_state(void)
 
 int hcb_arch_init(void)
 {
-	return hcb_watch_init(watches, ARRAY_SIZE(watches));
+	return hcb_kernel_init() ?: hcb_watch_init(watches, ARRAY_SIZE(watches));
 }
 
 /*

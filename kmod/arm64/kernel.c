@@ -1,35 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
-#include <linux/printk.h>
+#include <linux/kernel.h>
+#include "prototype.h"
 #include "resolve.h"
 #include "arm64/kernel.h"
-#include "arm64/prototype.h"
 
-typeof(kvm_arm_get_fw_num_regs) *hcb_kvms_get_fw_num_regs;
-typeof(kvm_arm_copy_fw_reg_indices) *hcb_kvms_copy_fw_reg_indices;
+#define DEFINE(function, prototype) typeof(function) *hcb_kvms_##function;
+KVMS_BTF(DEFINE)
+KVMS_FUNCTIONS(DEFINE)
+KVMS_SDEI_FUNCTIONS(DEFINE)
 
-static unsigned long find_checked(const char *function, const char *prototype, int *err)
+/* A pointer of ours. */
+struct call {
+	const char *function, *prototype;
+	unsigned long *pointer;
+};
+
+#define CALL(function, prototype) { #function, prototype, (unsigned long *)&hcb_kvms_##function },
+
+/* In this order: the first find out what the others are. */
+static const struct call calls[] = {
+	KVMS_BTF(CALL)
+	KVMS_FUNCTIONS(CALL)
+};
+
+static const struct call sdei_calls[] = { KVMS_SDEI_FUNCTIONS(CALL) };
+
+static int bind(const struct call *call, int nr)
 {
-	unsigned long address = hcb_find_function(function);
+	int err = 0;
 
-	if (!address) {
-		*err = -ENOENT;
-	} else if (!hcb_prototype_is(function, prototype)) {
-		pr_err("this kernel's %s is not %s\n", function, prototype);
-		*err = -EPROTO;
-	}
-	return address;
+	for (; nr-- && !err; call++)
+		err = hcb_find_checked(call->function, call->prototype, call->pointer);
+	return err;
+}
+
+int hcb_kernel_init(void)
+{
+	return bind(calls, ARRAY_SIZE(calls));
 }
 
 int hcb_kernel_init_sdei(void)
 {
-	int err = hcb_prototype_init();
-
-	if (err)
-		return err;
-	hcb_kvms_get_fw_num_regs = (void *)find_checked("kvm_arm_get_fw_num_regs",
-							"int(struct kvm_vcpu*)", &err);
-	hcb_kvms_copy_fw_reg_indices = (void *)find_checked("kvm_arm_copy_fw_reg_indices",
-							    "int(struct kvm_vcpu*,u64*)", &err);
-	return err;
+	return bind(sdei_calls, ARRAY_SIZE(sdei_calls));
 }

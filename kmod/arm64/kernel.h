@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The shim: what the module calls of KVM/arm64 that is not exported.
+ * The shim: what the module calls of KVM/arm64 that is not exported, or no longer, and
+ * where the kernels differ.
  *
  * arm64 has no static calls, so these are pointers. Only functions with external
  * linkage qualify, which are made to be called from elsewhere: a landing pad
@@ -10,14 +11,63 @@
 #ifndef HCBPF_ARM64_KERNEL_H
 #define HCBPF_ARM64_KERNEL_H
 
+#include <linux/btf.h>
 #include <linux/kvm_host.h>
 #include <kvm/arm_hypercalls.h>
 
-/* KVM's lists of firmware registers. Bound by hcb_kernel_init_sdei(). */
-extern typeof(kvm_arm_get_fw_num_regs) *hcb_kvms_get_fw_num_regs;
-extern typeof(kvm_arm_copy_fw_reg_indices) *hcb_kvms_copy_fw_reg_indices;
+#ifdef HCB_HAS_VCPU_KICK_WAIT
+#define KVMS_KICK(X) X(__kvm_vcpu_kick, "void(struct kvm_vcpu*,bool)")
+#else
+#define KVMS_KICK(X) X(kvm_vcpu_kick, "void(struct kvm_vcpu*)")
+#endif
 
-/* -ENOENT: this kernel has no such function; -EPROTO: a different one. The log names it. */
+#ifdef HCB_HAS_SYSREG_ENUM
+#define SYSREG "enum vcpu_sysreg"
+#else
+#define SYSREG "int"
+#endif
+
+/*
+ * The functions, and what each must be by the kernel's BTF (prototype.h). Those without a
+ * prototype here are what reads BTF: the kernel's own headers declare them.
+ */
+#define KVMS_BTF(X)							\
+	X(bpf_find_btf_id, NULL)					\
+	X(btf_name_by_offset, NULL)					\
+	X(btf_put, NULL)
+#define KVMS_FUNCTIONS(X)						\
+	X(file_is_kvm, "bool(struct file*)")				\
+	X(kvm_vcpu_write_guest_page,					\
+	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")		\
+	X(kvm_vcpu_read_guest_atomic,					\
+	  "int(struct kvm_vcpu*,gpa_t,void*,unsigned long)")		\
+	X(vcpu_read_sys_reg, "u64(const struct kvm_vcpu*," SYSREG ")")	\
+	X(vcpu_write_sys_reg, "void(struct kvm_vcpu*,u64," SYSREG ")")
+/* Only with sdei=1. */
+#define KVMS_SDEI_FUNCTIONS(X)						\
+	KVMS_KICK(X)				\
+	X(kvm_arm_get_fw_num_regs, "int(struct kvm_vcpu*)")		\
+	X(kvm_arm_copy_fw_reg_indices, "int(struct kvm_vcpu*,u64*)")
+
+#define KVMS_DECLARE(function, prototype) extern typeof(function) *hcb_kvms_##function;
+KVMS_BTF(KVMS_DECLARE)
+KVMS_FUNCTIONS(KVMS_DECLARE)
+KVMS_SDEI_FUNCTIONS(KVMS_DECLARE)
+
+/* To call one of them: KVMS(function)(arguments). */
+#define KVMS(function) (*hcb_kvms_##function)
+
+static inline void hcb_kvms_kick(struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_VCPU_KICK_WAIT
+	KVMS(__kvm_vcpu_kick)(vcpu, false);
+#else
+	KVMS(kvm_vcpu_kick)(vcpu);
+#endif
+}
+
+/* Find and bind them. -ENOENT, -EPROTO: a KVM we do not know; the log says why. */
+int hcb_kernel_init(void);
 int hcb_kernel_init_sdei(void);
 
 #endif /* HCBPF_ARM64_KERNEL_H */

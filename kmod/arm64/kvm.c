@@ -74,7 +74,7 @@ static void read_walk_regs(struct kvm_vcpu *vcpu, struct walk_regs *regs)
 
 static int read_descriptor(void *vcpu, u64 addr, u64 *descriptor)
 {
-	return kvm_vcpu_read_guest_atomic(vcpu, addr, descriptor, sizeof(*descriptor));
+	return KVMS(kvm_vcpu_read_guest_atomic)(vcpu, addr, descriptor, sizeof(*descriptor));
 }
 
 /*

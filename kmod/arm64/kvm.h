@@ -4,6 +4,7 @@
 #define HCBPF_ARM64_KVM_H
 
 #include <linux/kvm_host.h>
+#include "arm64/kernel.h"
 
 /*
  * An exit of ours that the VMM has not completed is kept in the vCPU, out of the
@@ -23,17 +24,12 @@ static inline bool hcb_exit_is_pending(const struct kvm_vcpu *vcpu)
  */
 static inline u64 hcb_read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
 {
-	u64 value;
-
-	if (vcpu_get_flag(vcpu, SYSREGS_ON_CPU) && __vcpu_read_sys_reg_from_cpu(reg, &value))
-		return value;
-	return ctxt_sys_reg(&vcpu->arch.ctxt, reg);
+	return KVMS(vcpu_read_sys_reg)(vcpu, reg);
 }
 
 static inline void hcb_write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
 {
-	if (!vcpu_get_flag(vcpu, SYSREGS_ON_CPU) || !__vcpu_write_sys_reg_to_cpu(value, reg))
-		ctxt_sys_reg(&vcpu->arch.ctxt, reg) = value;
+	KVMS(vcpu_write_sys_reg)(vcpu, value, reg);
 }
 
 /* KVM_RUN has been called again: give the guest the VMM's answer. Does not sleep. */

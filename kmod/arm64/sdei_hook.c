@@ -166,7 +166,10 @@ static WATCHER(on_runnable)
 
 /* ---- all of them ---- */
 
-/* The first cannot fail any more where the end of the VM would not be announced. */
+/*
+ * The last is a step in the creation of each VM after which, should it or a later one fail,
+ * KVM announces the VM's end by the first; and it has one in all kernels.
+ */
 static struct watch always[] = {
 	WATCH("kvm_arch_destroy_vm", on_vm_destroyed, WATCH_ALWAYS),
 	WATCH("kvm_arch_vcpu_destroy", on_vcpu_destroyed, WATCH_ALWAYS),
@@ -177,7 +180,7 @@ static struct watch always[] = {
 	WATCH("kvm_arm_get_fw_reg", on_fw_get, WATCH_ALWAYS | WATCH_TO_REDIRECT),
 	WATCH("kvm_arm_set_fw_reg", on_fw_set, WATCH_ALWAYS | WATCH_TO_REDIRECT),
 	WATCH("kvm_arch_vcpu_ioctl", on_vcpu_ioctl, WATCH_ALWAYS | WATCH_TO_REDIRECT),
-	WATCH("kvm_arch_post_init_vm", on_vm_created, WATCH_ALWAYS | WATCH_TO_REDIRECT),
+	WATCH("kvm_coalesced_mmio_init", on_vm_created, WATCH_ALWAYS | WATCH_TO_REDIRECT),
 };
 
 static struct watch delivery[] = {

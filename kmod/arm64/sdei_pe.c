@@ -23,7 +23,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include "vm.h"
+#include "compat.h"
 #include "vm_sdei.h"
+#include "arm64/kernel.h"
 #include "arm64/sdei_pe.h"
 
 static const struct rhashtable_params vm_params = {
@@ -110,7 +112,7 @@ int hcb_sdei_vm_created(struct kvm *kvm)
 static void ask(struct sdei_pe *pe)
 {
 	kvm_make_request(KVM_REQ_RECORD_STEAL, pe->vcpu);
-	kvm_vcpu_kick(pe->vcpu);
+	hcb_kvms_kick(pe->vcpu);
 }
 
 /*
@@ -178,8 +180,7 @@ static struct sdei_pe *pe_alloc(struct sdei_vm *vm, struct kvm_vcpu *vcpu)
 	pe->vcpu = vcpu;
 	pe->vm = vm;
 	raw_spin_lock_init(&pe->lock);
-	hrtimer_init(&pe->retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	pe->retry.function = ask_again;
+	hrtimer_setup(&pe->retry, ask_again, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	hcb_sdei_reset(&pe->state);
 	return pe;
 }

@@ -17,7 +17,7 @@ static int kvms_nr(struct sdei_pe *pe)
 	int nr;
 
 	pe->listing = true;
-	nr = hcb_kvms_get_fw_num_regs(pe->vcpu);
+	nr = KVMS(kvm_arm_get_fw_num_regs)(pe->vcpu);
 	pe->listing = false;
 	return nr;
 }
@@ -34,7 +34,7 @@ int hcb_sdei_copy_fw_reg_indices(struct kvm_vcpu *vcpu, u64 __user *indices)
 	u32 i;
 
 	pe->listing = true;
-	err = hcb_kvms_copy_fw_reg_indices(vcpu, indices);
+	err = KVMS(kvm_arm_copy_fw_reg_indices)(vcpu, indices);
 	pe->listing = false;
 	for (i = 0; i < hcb_sdei_reg_count() && !err; i++)
 		if (put_user(hcb_sdei_reg_id(i), indices + nr + i))

@@ -9,6 +9,7 @@
 #include <linux/kvm_host.h>
 #include <hcbpf/call.h>
 #include "filter.h"
+#include "kernel.h"
 
 #define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
 #define HYPERV_CODE 0xffff	/* in the control word: the call's number */
@@ -49,7 +50,7 @@ static inline bool hcb_speaks_hyperv(const struct kvm_vcpu *vcpu)
 /* The call's ABI, for a VM bound with HCBPF_ABI_AUTO as KVM would take it. */
 static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 {
-	bool xen = vcpu->kvm->arch.xen_hvm_config.flags & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
+	bool xen = hcb_kvms_xen_flags(vcpu->kvm) & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
 
 	if (declared != HCBPF_ABI_AUTO)
 		return declared;

@@ -5,11 +5,15 @@
  * KVM's handler and kvm_skip_emulated_instruction() may sleep (KVM reads guest
  * memory), and this module may be gone before they wake up: so nothing of ours
  * is left on the stack below them. They are jumped to, never called.
+ *
+ * Functions whose address C takes are typed: an ENDBR for IBT, which SYM_FUNC_START has on
+ * some kernels only, and the hash of the type for kCFI.
  */
 #include <linux/cfi_types.h>
 #include <linux/linkage.h>
 #include <asm/unwind_hints.h>
 #include "entry.h"
+#include "kernel.h"
 
 /*
  * Where the search for a VM's binding begins: hcb_vm_table_home(), for the vCPU in
@@ -40,7 +44,7 @@
 SYM_FUNC_START_LOCAL(handled)
 	decl	%eax
 	jnz	1f
-	jmp	kvm_skip_emulated_instruction
+	jmp	KVMS(kvm_skip_emulated_instruction)
 1:	xorl	%eax, %eax
 	RET
 SYM_FUNC_END(handled)
@@ -55,7 +59,7 @@ SYM_FUNC_END(handled)
  * instructions, which with a call to C would be 22. The function has one argument,
  * in %rdi, so all other registers that a call may change are free.
  */
-SYM_FUNC_START(hcb_entry_direct)
+SYM_TYPED_FUNC_START(hcb_entry_direct)
 	FIRST_SLOT
 	cmpq	$0, TABLE_SLOTS + SLOT_KEY(%rdx,%rsi)
 	jne	1f
@@ -74,7 +78,7 @@ SYM_FUNC_END(hcb_entry_direct)
  * address on the stack. To pass, go on behind the function's ftrace call. By a
  * return, not an indirect jump: the target has no ENDBR.
  */
-SYM_FUNC_START(hcb_entry_redirect)
+SYM_TYPED_FUNC_START(hcb_entry_redirect)
 	FIRST_SLOT
 	CALL_HOOK
 	testl	%eax, %eax
@@ -88,7 +92,7 @@ SYM_FUNC_END(hcb_entry_redirect)
 /*
  * vcpu->arch.complete_userspace_io: KVM_RUN after an exit of ours. Returns like
  * KVM's own completions: 1, run the guest, or what stepping over says. KVM calls it through the
- * pointer: hence typed, with an ENDBR for IBT and the hash of its type for kCFI.
+ * pointer.
  */
 SYM_TYPED_FUNC_START(hcb_entry_complete)
 	pushq	%rdi
@@ -96,7 +100,7 @@ SYM_TYPED_FUNC_START(hcb_entry_complete)
 	popq	%rdi
 	testl	%eax, %eax
 	jz	1f
-	jmp	kvm_skip_emulated_instruction
+	jmp	KVMS(kvm_skip_emulated_instruction)
 1:	movl	$1, %eax
 	RET
 SYM_FUNC_END(hcb_entry_complete)

@@ -20,6 +20,7 @@
 #include <linux/kvm_host.h>
 #include <linux/printk.h>
 #include "arch.h"
+#include "compat.h"
 #include "dispatch.h"
 #include "entry.h"
 #include "vm.h"
@@ -116,7 +117,7 @@ static struct watch watches[] = {
 };
 
 /* A live patch's redirection is compatible with the trampoline: nothing to prepare. */
-static int share_with_livepatch(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
+static int share_with_livepatch(OPS_FUNC_ARGS)
 {
 	return 0;
 }

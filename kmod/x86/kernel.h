@@ -1,22 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The shim: every internal of KVM/x86 that the module uses beyond
- * <linux/kvm_host.h>, with its declaration where the kernel ships none.
+ * <linux/kvm_host.h>, with its declaration where the kernel ships none, and where the
+ * kernels differ.
  *
- * What KVM does not export is found by name (resolve.h) and bound to a static call of
- * ours. A static call is a direct call in the code itself, so it needs no ENDBR at
- * its target, no type hash and no retpoline: kernel IBT, kCFI and the mitigations of
- * Spectre have no objection. No address that was looked up is ever called
+ * What KVM does not export, or no longer to everybody, is found by name (resolve.h) and
+ * bound to a static call of ours. A static call is a direct call in the code itself, so it
+ * needs no ENDBR at its target, no type hash and no retpoline: kernel IBT, kCFI and the
+ * mitigations of Spectre have no objection. No address that was looked up is ever called
  * through a pointer.
  */
 #ifndef HCBPF_X86_KERNEL_H
 #define HCBPF_X86_KERNEL_H
 
+#ifdef __ASSEMBLY__
+
+/* To leave for KVM's function: what it names is a jump. */
+#define KVMS(function) __SCT__hcb_kvms_##function
+
+#else
+
+#include <linux/btf.h>
 #include <linux/kvm_host.h>
 #include <linux/static_call.h>
 
-/* arch/x86/kvm/x86.h, exported */
+/* arch/x86/kvm/x86.h, arch/x86/kvm/mmu.h, arch/x86/include/asm/kvm_host.h of some */
+struct x86_exception;
 unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
+int kvm_skip_emulated_instruction(struct kvm_vcpu *vcpu);
+gpa_t kvm_mmu_gva_to_gpa_read(struct kvm_vcpu *vcpu, gva_t gva, struct x86_exception *exception);
+gpa_t kvm_mmu_gva_to_gpa_write(struct kvm_vcpu *vcpu, gva_t gva, struct x86_exception *exception);
+
+/*
+ * The functions, and what each must be by the kernel's BTF (prototype.h). Those without a
+ * prototype here are what reads BTF: the kernel's own headers declare them.
+ */
+#define KVMS_BTF(X)							\
+	X(bpf_find_btf_id, NULL)					\
+	X(btf_name_by_offset, NULL)					\
+	X(btf_put, NULL)
+#define KVMS_FUNCTIONS(X)						\
+	X(file_is_kvm, "bool(struct file*)")				\
+	X(kvm_vcpu_write_guest_page,					\
+	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")		\
+	X(kvm_get_linear_rip, "unsigned long(struct kvm_vcpu*)")		\
+	X(kvm_skip_emulated_instruction, "int(struct kvm_vcpu*)")	\
+	X(kvm_mmu_gva_to_gpa_read,					\
+	  "gpa_t(struct kvm_vcpu*,gva_t,struct x86_exception*)")	\
+	X(kvm_mmu_gva_to_gpa_write,					\
+	  "gpa_t(struct kvm_vcpu*,gva_t,struct x86_exception*)")
+
+#define KVMS_DECLARE(function, prototype) DECLARE_STATIC_CALL(hcb_kvms_##function, function);
+KVMS_BTF(KVMS_DECLARE)
+KVMS_FUNCTIONS(KVMS_DECLARE)
+
+/* To call one of them: KVMS(function)(arguments). */
+#define KVMS(function) static_call(hcb_kvms_##function)
 
 /*
  * The vCPU's privilege level. KVM's own static call, by its trampoline: it leads to
@@ -25,7 +64,55 @@ unsigned long kvm_get_linear_rip(struct kvm_vcpu *vcpu);
  */
 DECLARE_STATIC_CALL(hcb_kvms_get_cpl, int (struct kvm_vcpu *));
 
-/* Find and bind all of them. -ENOENT: a KVM we do not know; the log names what it lacks. */
+/* KVM's struct x86_exception, which nobody reads: 32 bytes once, and 48 since. */
+#define X86_EXCEPTION_MAX 128
+
+/* Find and bind all of them. -ENOENT, -EPROTO: a KVM we do not know; the log says why. */
 int hcb_kernel_init(void);
+
+/* ---- what a vCPU and a VM look like ---- */
+
+/* The instruction pointer, where KVM has read it since the guest's exit. */
+static inline bool hcb_kvms_has_rip(const struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_ARCH_RIP
+	return test_bit(VCPU_REG_RIP, vcpu->arch.regs_avail);
+#else
+	return vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP);
+#endif
+}
+
+static inline unsigned long hcb_kvms_rip(const struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_ARCH_RIP
+	return vcpu->arch.rip;
+#else
+	return vcpu->arch.regs[VCPU_REGS_RIP];
+#endif
+}
+
+/* Where KVM remembers where an exit to the VMM came from that has a completion. */
+static inline unsigned long *hcb_kvms_exit_rip(struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_CUI_LINEAR_RIP
+	return &vcpu->arch.cui_linear_rip;
+#else
+	return &vcpu->arch.pio.linear_rip;
+#endif
+}
+
+/* The flags of KVM_XEN_HVM_CONFIG. */
+static inline u32 hcb_kvms_xen_flags(const struct kvm *kvm)
+{
+#if defined(HCB_HAS_ARCH_XEN_HVM_CONFIG)
+	return kvm->arch.xen_hvm_config.flags;
+#elif defined(CONFIG_KVM_XEN)
+	return kvm->arch.xen.hvm_config.flags;
+#else
+	return 0;
+#endif
+}
+
+#endif /* __ASSEMBLY__ */
 
 #endif /* HCBPF_X86_KERNEL_H */

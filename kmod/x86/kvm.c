@@ -7,19 +7,6 @@
 #include "vm.h"
 #include "x86/kernel.h"
 
-/* ---- KVM's own, from headers that are not shipped ---- */
-
-/* arch/x86/kvm/kvm_emulate.h */
-struct x86_exception {
-	u8 vector;
-	bool error_code_valid;
-	u16 error_code;
-	bool nested_page_fault;
-	u64 address;
-	u8 async_page_fault;
-	unsigned long exit_qualification;
-};
-
 /* ---- reading a call ---- */
 
 bool hcb_arch_abi_is_valid(u32 abi)
@@ -35,8 +22,7 @@ bool hcb_arch_abi_is_valid(u32 abi)
 static bool runs_above_4g(const struct kvm_vcpu *vcpu)
 {
 	/* VMX reads RIP from the VMCS when somebody asks for it. */
-	return vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP) &&
-	       vcpu->arch.regs[VCPU_REGS_RIP] >> 32;
+	return hcb_kvms_has_rip(vcpu) && hcb_kvms_rip(vcpu) >> 32;
 }
 
 static __always_inline bool is_64bit(struct kvm_vcpu *vcpu)
@@ -136,11 +122,11 @@ bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *ca
  */
 int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 {
-	struct x86_exception exception __uninitialized;	/* nobody reads it */
+	u64 exception[X86_EXCEPTION_MAX / sizeof(u64)] __uninitialized;
 
 	pagefault_disable();
-	*gpa = write ? kvm_mmu_gva_to_gpa_write(vcpu, addr, &exception) :
-		       kvm_mmu_gva_to_gpa_read(vcpu, addr, &exception);
+	*gpa = write ? KVMS(kvm_mmu_gva_to_gpa_write)(vcpu, addr, (void *)exception) :
+		       KVMS(kvm_mmu_gva_to_gpa_read)(vcpu, addr, (void *)exception);
 	pagefault_enable();
 	return *gpa == INVALID_GPA ? -EFAULT : 0;
 }
@@ -155,7 +141,7 @@ bool hcb_arch_vm_is_encrypted(const struct kvm *kvm)
 /* kvm_get_linear_rip(), in 64-bit code without a look at segments that have no base. */
 static unsigned long linear_rip(struct kvm_vcpu *vcpu)
 {
-	return runs_above_4g(vcpu) ? vcpu->arch.regs[VCPU_REGS_RIP] : kvm_get_linear_rip(vcpu);
+	return runs_above_4g(vcpu) ? hcb_kvms_rip(vcpu) : KVMS(kvm_get_linear_rip)(vcpu);
 }
 
 static void write_result(struct kvm_vcpu *vcpu, u8 abi, u8 mode, u64 ret)
@@ -175,17 +161,14 @@ void hcb_arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 
 int hcb_entry_complete(struct kvm_vcpu *vcpu);
 
-/*
- * KVM remembers where a fast port I/O exit came from in pio.linear_rip. An exit
- * of ours is the vCPU's only one, so the field is free.
- */
+/* An exit of ours is the vCPU's only one, so the field where KVM keeps RIP is free. */
 void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	BUILD_BUG_ON(GENMASK_ULL(HCBPF_EXIT_ABI_SHIFT + 7, HCBPF_EXIT_ABI_SHIFT) &
-		     (KVM_EXIT_HYPERCALL_MBZ | KVM_EXIT_HYPERCALL_LONG_MODE));
+		     GENMASK_ULL(31, 0));	/* KVM's, most of which are to be zero */
 	if (call->mode == HCBPF_MODE_64)
 		vcpu->run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
-	vcpu->arch.pio.linear_rip = linear_rip(vcpu);
+	*hcb_kvms_exit_rip(vcpu) = linear_rip(vcpu);
 	vcpu->arch.complete_userspace_io = hcb_entry_complete;
 	++vcpu->stat.hypercalls;
 }
@@ -200,7 +183,7 @@ asmlinkage int hcb_complete_exit(struct kvm_vcpu *vcpu);
 asmlinkage int hcb_complete_exit(struct kvm_vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
-	bool still_there = linear_rip(vcpu) == vcpu->arch.pio.linear_rip;
+	bool still_there = linear_rip(vcpu) == *hcb_kvms_exit_rip(vcpu);
 
 	if (still_there)
 		write_result(vcpu, READ_ONCE(run->hypercall.flags) >> HCBPF_EXIT_ABI_SHIFT,
