@@ -49,7 +49,7 @@ start_fentry() {
 fentry_is_refused() {
 	start_fentry && return 1
 	wait $fentry
-	grep "Device or resource busy" /tmp/fentry.err
+	grep -E "Device or resource busy|Invalid argument" /tmp/fentry.err
 }
 
 fentry_counts() {
@@ -102,7 +102,7 @@ served "probes gone"
 
 # ---- a BPF fentry program, behind us and before us
 
-ok "with the hook in place, an fentry program is refused with EBUSY" fentry_is_refused
+ok "with the hook in place, an fentry program is refused" fentry_is_refused
 served "after a refused fentry program"
 drop_hook
 start_fentry
@@ -155,13 +155,17 @@ served "both gone"
 # ---- ftrace switched off
 
 not "ftrace cannot be switched off under the hook" with_hook sysctl -w kernel.ftrace_enabled=0
-sysctl -w kernel.ftrace_enabled=0 > /dev/null
-is "with ftrace off, binding is refused" "$(guest call standard 2>&1)" \
-	"guest: bind: Device or resource busy"
-ok "and the log says what to do" sh -c 'dmesg | tail -n3 | grep kernel.ftrace_enabled=1'
-unserved "ftrace off"
-sysctl -w kernel.ftrace_enabled=1 > /dev/null
-served "ftrace on again"
+if sysctl -w kernel.ftrace_enabled=0 > /dev/null 2>&1; then
+	is "with ftrace off, binding is refused" "$(guest call standard 2>&1)" \
+		"guest: bind: Device or resource busy"
+	ok "and the log says what to do" sh -c 'dmesg | tail -n3 | grep kernel.ftrace_enabled=1'
+	unserved "ftrace off"
+	sysctl -w kernel.ftrace_enabled=1 > /dev/null
+	served "ftrace on again"
+else
+	is "this kernel's ftrace cannot be switched off" "$(cat /proc/sys/kernel/ftrace_enabled)" 1
+	served "ftrace on still"
+fi
 
 rm $policy
 ok "the module unloads after all that" unload_module

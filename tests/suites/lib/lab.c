@@ -237,6 +237,22 @@ int efd_new(void)
 	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
+int executable_mapping_errno(void)
+{
+	static const struct kvm_vm_conf plain = { .high = true };
+	struct kvm_vm *vm;
+	void *at;
+	int err;
+
+	/* A vCPU's file is one, too, and KVM does not mind. */
+	if (kvm_vm_create(&plain, &vm))
+		return -ENODEV;
+	at = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, vm->vcpus[0].fd, 0);
+	err = at == MAP_FAILED ? -errno : -EINVAL;
+	kvm_vm_destroy(vm);
+	return err;
+}
+
 uint64_t efd_take(int efd)
 {
 	uint64_t count;

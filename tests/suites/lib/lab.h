@@ -75,6 +75,9 @@ const char *policy_log(void);
 
 /* ---- the rest ---- */
 
+/* What mmap() says of PROT_EXEC: -EPERM where the kernel has it for all files like ours. */
+int executable_mapping_errno(void);
+
 /* The eventfd's count since the last time; 0 when not signalled. */
 uint64_t efd_take(int efd);
 int efd_new(void);

@@ -58,7 +58,7 @@ REFUSED(a_guests_number_is_no_pointer, "pointer_from_guest", "R1")
 REFUSED(a_pointer_into_a_call_is_no_call, "pointer_inside_call", "R1")
 REFUSED(a_made_up_call_is_no_call, "call_made_up", "R1")
 REFUSED(guest_memory_is_not_read_past_the_buffer, "read_beyond_stack", "invalid")
-REFUSED(guest_memory_is_not_read_into_the_call, "read_into_call", "args#2")
+REFUSED(guest_memory_is_not_read_into_the_call, "read_into_call", "memory, len pair leads to invalid memory access")
 REFUSED(a_policy_cannot_make_test_calls, "test_call_from_policy",
 	"calling kernel function hcbpf_policy_test is not allowed")
 REFUSED(a_policy_cannot_sleep, "sleepable", "unsupported member hypercall")

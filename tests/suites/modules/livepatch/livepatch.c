@@ -6,11 +6,16 @@
 #include <linux/kvm_host.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/static_call.h>
+
+/* KVM's, which not every kernel exports to everybody. */
+int kvm_skip_emulated_instruction(struct kvm_vcpu *vcpu);
+DEFINE_STATIC_CALL_NULL(step_over, kvm_skip_emulated_instruction);
 
 static int patched_kvm_emulate_hypercall(struct kvm_vcpu *vcpu)
 {
 	vcpu->arch.regs[VCPU_REGS_RAX] = 0x4c50;
-	return kvm_skip_emulated_instruction(vcpu);
+	return static_call(step_over)(vcpu);
 }
 
 static struct klp_func funcs[] = {
@@ -33,6 +38,12 @@ static struct klp_patch patch = {
 
 static int __init livepatch_init(void)
 {
+	void *found = __symbol_get("kvm_skip_emulated_instruction");
+
+	if (!found)
+		return -ENOENT;
+	static_call_update(step_over, found);
+	__symbol_put("kvm_skip_emulated_instruction");
 	return klp_enable_patch(&patch);
 }
 

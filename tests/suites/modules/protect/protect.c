@@ -29,13 +29,20 @@ static void notrace unprotect(unsigned long ip, unsigned long parent_ip, struct 
 static struct ftrace_ops protect_ops = { .func = protect };
 static struct ftrace_ops unprotect_ops = { .func = unprotect };
 
+static int watch(struct ftrace_ops *ops, const char *function)
+{
+	unsigned char name[40];	/* ftrace writes to it */
+
+	strscpy(name, function, sizeof(name));
+	return ftrace_set_filter(ops, name, strlen(name), 0);
+}
+
 static int __init protect_init(void)
 {
 	int err;
 
-	err = ftrace_set_filter_ip(&protect_ops, (unsigned long)kvm_emulate_hypercall, 0, 0) ?:
-	      ftrace_set_filter_ip(&unprotect_ops, (unsigned long)kvm_skip_emulated_instruction,
-				   0, 0) ?:
+	err = watch(&protect_ops, "kvm_emulate_hypercall") ?:
+	      watch(&unprotect_ops, "kvm_skip_emulated_instruction") ?:
 	      register_ftrace_function(&unprotect_ops);
 	if (err)
 		return err;
