@@ -39,9 +39,12 @@ in_list = $(foreach name,$(SUITES),$(if $(filter $1,$(SUITE_LISTS_$(name))),$(na
 CHECK_SUITES := $(call in_list,check)
 MORE_SUITES := $(call in_list,more)
 DEBUG_SUITES := $(call in_list,debug)
+KERNELS_SUITES := $(call in_list,kernels)
+CHECK_SUITES += $(addprefix newest-,$(call in_list,newest))
 ifeq ($(ARCH),x86_64)
 arm64_in_list = $(foreach name,$(SUITES_ON_ARM64),$(if $(filter $1,$(ON_ARM64_$(name))),arm64-$(name)))
-CHECK_SUITES += $(addprefix vmx-,$(call in_list,intel)) $(call arm64_in_list,arm64)
+CHECK_SUITES += $(addprefix vmx-,$(call in_list,intel)) $(call arm64_in_list,arm64) \
+	$(patsubst arm64-%,arm64-newest-%,$(call arm64_in_list,newest))
 MORE_SUITES += $(addprefix vmx-,$(call in_list,intel-more)) $(call arm64_in_list,arm64-more)
 VMX_SUITES := $(addprefix vmx-,$(call in_list,vmx))
 endif
@@ -150,6 +153,18 @@ $(LAB_SUITES:%=check-%): check-%: $(LAB_COMMON) $(MODULE) $(BUILD)/bin/hcbpf
 
 TEST_FILES += $(LAB_COMMON) $(LAB_MODULE_FILES) \
 	$(foreach name,$(LAB_SUITES),$(LAB_PROGRAMS_$(name)) $(LAB_NEEDS_$(name)))
+
+# ---- the newest kernel, as part of `make check`
+
+NEWEST := $(shell awk -F ' *[|] *' '/^[^\#]/ && NF == 3 { name = $$1 } END { print name }' \
+	tests/kernels/list)-$(ARCH)
+
+.PHONY: check-newest-%
+check-newest-%:
+	@mkdir -p $(TAP_DIR)/newest
+	@status=0; env -u LAB_KERNEL $(MAKE) KERNEL=$(NEWEST) check-$* \
+		TAP_DIR=$(abspath $(TAP_DIR))/newest || status=$$?; \
+		mv $(TAP_DIR)/newest/$*.tap $(TAP_DIR)/newest-$*.tap; exit $$status
 
 # ---- the other architecture, as part of `make check`
 

@@ -12,43 +12,46 @@
 #   intel   `make check` runs it on an Intel CPU, too, without what takes long
 #   more, arm64-more, intel-more   the same for `make check-more`, which has what there is no
 #           time for at every change: CI runs both
+#   newest  `make check` runs it on the newest kernel of tests/kernels/list, too, for both
+#           architectures
+#   kernels `make check-kernels` runs it on each of them, for each of its architectures
 #   debug   `make check-debug`
 #   vmx     `make check-vmx`, on an Intel CPU
 #
 # Then options of tests/lab/run, and modules of tests/suites/modules/ to be at hand.
 
-#               name        architectures  lists                        options, modules
+#               name             architectures  lists                                            options, modules
 $(call own_suite,scripts,      x86_64,        check)
 $(call own_suite,lab,          x86_64 arm64,  check)
 $(call own_suite,unit,         x86_64,        check)
 $(call own_suite,decide,       x86_64 arm64,  check)
 $(call own_suite,objects,      x86_64,        check)
 $(call own_suite,library,      x86_64,        check vmx)
-$(call own_suite,module,       x86_64 arm64,  check arm64 vmx)
+$(call own_suite,module,       x86_64 arm64,  check arm64 vmx kernels)
 $(call own_suite,bench,        x86_64 arm64,  check arm64)
-$(call suite,policy,           x86_64 arm64,  check arm64 debug vmx)
-$(call suite,uapi,             x86_64 arm64,  check arm64 debug vmx,              --smp 2)
-$(call suite,guest,            x86_64 arm64,  check arm64 debug vmx intel,        --smp 2)
-$(call suite,guest-nvhe,       arm64,         check arm64 debug,                  --smp 2 --nvhe)
-$(call suite,smccc,            arm64,         check arm64 debug,                  --smp 2)
-$(call suite,gpa,              x86_64,        check debug vmx,                    --smp 2)
-$(call suite,pages,            x86_64 arm64,  check arm64-more debug vmx,         --smp 2)
-$(call suite,life,             x86_64 arm64,  check arm64-more debug vmx,         --smp 2)
-$(call suite,coexist,          x86_64,        check vmx,                          --smp 2,livepatch killftrace)
-$(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more,   --smp 2,protect)
-$(call suite,examples,         x86_64 arm64,  check arm64 vmx,                    --smp 2,protect)
-$(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more,   --smp 2)
-$(call suite,cli,              x86_64 arm64,  check arm64-more vmx,               --smp 2)
-$(call suite,pins,             x86_64 arm64,  check arm64-more,                   --smp 2)
-$(call suite,profiles,         x86_64 arm64,  check arm64-more vmx,               --smp 2)
-$(call suite,host,             x86_64 arm64,  check arm64-more vmx,               --smp 2)
-$(call suite,restore,          x86_64,        check vmx,                          --smp 2)
-$(call suite,qemu,             x86_64,        check,                              --icount --mem 1536)
-$(call suite,sdei,             arm64,         check arm64 debug,                  --smp 2)
-$(call suite,sdei-nvhe,        arm64,         check arm64 debug,                  --smp 2 --nvhe)
-$(call suite,sdei-linux,       arm64,         check arm64,                        --smp 2 --mem 2048)
-$(call suite,cost,             x86_64 arm64,  check arm64 vmx,                    --icount --mem 2048)
-$(call suite,gaps,             x86_64,        more,                               --icount --mem 2048 --append 'preempt=full init_on_alloc=0')
-$(call suite,hostile,          x86_64 arm64,  check debug,                        --smp 2)
+$(call suite,policy,           x86_64 arm64,  check arm64 debug vmx kernels)
+$(call suite,uapi,             x86_64 arm64,  check arm64 debug vmx kernels,                     --smp 2)
+$(call suite,guest,            x86_64 arm64,  check arm64 debug vmx intel newest kernels,        --smp 2)
+$(call suite,guest-nvhe,       arm64,         check arm64 debug kernels,                         --smp 2 --nvhe)
+$(call suite,smccc,            arm64,         check arm64 debug kernels,                         --smp 2)
+$(call suite,gpa,              x86_64,        check debug vmx kernels,                           --smp 2)
+$(call suite,pages,            x86_64 arm64,  check arm64-more debug vmx,                        --smp 2)
+$(call suite,life,             x86_64 arm64,  check arm64-more debug vmx newest kernels,         --smp 2)
+$(call suite,coexist,          x86_64,        check vmx kernels,                                 --smp 2,livepatch killftrace)
+$(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2,protect)
+$(call suite,examples,         x86_64 arm64,  check arm64 vmx,                                   --smp 2,protect)
+$(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
+$(call suite,cli,              x86_64 arm64,  check arm64-more vmx,                              --smp 2)
+$(call suite,pins,             x86_64 arm64,  check arm64-more,                                  --smp 2)
+$(call suite,profiles,         x86_64 arm64,  check arm64-more vmx,                              --smp 2)
+$(call suite,host,             x86_64 arm64,  check arm64-more vmx,                              --smp 2)
+$(call suite,restore,          x86_64,        check vmx,                                         --smp 2)
+$(call suite,qemu,             x86_64,        check,                                             --icount --mem 1536)
+$(call suite,sdei,             arm64,         check arm64 debug kernels,                         --smp 2)
+$(call suite,sdei-nvhe,        arm64,         check arm64 debug kernels,                         --smp 2 --nvhe)
+$(call suite,sdei-linux,       arm64,         check arm64,                                       --smp 2 --mem 2048)
+$(call suite,cost,             x86_64 arm64,  check arm64 vmx kernels,                           --icount --mem 2048)
+$(call suite,gaps,             x86_64,        more,                                              --icount --mem 2048 --append 'preempt=full init_on_alloc=0')
+$(call suite,hostile,          x86_64 arm64,  check debug kernels,                               --smp 2)
 $(call suite,faults,           x86_64 arm64,  debug)
-$(call suite,parallel,         x86_64,        ,                                   --parallel --smp 4,caller)
+$(call suite,parallel,         x86_64,        ,                                                  --parallel --smp 4,caller)
