@@ -15,12 +15,16 @@ deb_arch=${deb_arch:-amd64}
 apt_dir=${repo:?}/build/apt
 [ "$deb_arch" = amd64 ] || apt_dir=$repo/build/$deb_arch/apt
 codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-unknown}")
-apt_release=$codename apt_types=deb
+apt_release=$codename apt_types=deb apt_backports=''
+# The libbpf and the kernel of Debian 12 itself are too old.
+[ "$codename" != bookworm ] || apt_backports=1
 
 # apt_choose_release CODENAME: from here on, packages of that release of Debian, from
-# where the machine gets its own. Its state is kept apart, too, and knows sources.
+# where the machine gets its own. Its state is kept apart, too, and knows sources and
+# backports.
 apt_choose_release() {
-	apt_release=$1 apt_types='deb deb-src' apt_dir=$(dirname "$apt_dir")/apt-$1
+	apt_release=$1 apt_types='deb deb-src' apt_backports=1
+	apt_dir=$(dirname "$apt_dir")/apt-$1
 }
 
 # apt_stanzas: the machine's binary sources as lines "URI|SUITES|SIGNED-BY",
@@ -92,7 +96,7 @@ apt_write_sources() {
 			esac
 			case $suite in
 			"$codename" | stable | oldstable)
-				[ "$codename" != bookworm ] || debian+=" $codename-backports" ;;
+				[ -z "$apt_backports" ] || debian+=" $codename-backports" ;;
 			esac
 		done
 		[ -n "$debian" ] || continue

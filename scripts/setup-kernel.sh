@@ -87,7 +87,7 @@ get_listed_kernel() {
 	[ -n "$row" ] || die "no kernel '$name' in tests/kernels/list"
 	read -r release pattern <<< "${row/ARCH/$deb_arch}"
 	ready "$dir" && return
-	[ "$release" = "$codename" ] || apt_choose_release "$release"
+	apt_choose_release "$release"
 	apt_update
 	[ "$release" = "$codename" ] || get_tools "$release"
 	fetch_kernel "$dir" "$pattern" "$([ "$release" = "$codename" ] || tools_of "$release")"
