@@ -116,15 +116,22 @@ LAB_MODULES := $(notdir $(wildcard $(S)/modules/*))
 lab_module = $(T)/$1/$(KERNEL)/$1.ko
 LAB_MODULE_FILES := $(if $(filter x86_64,$(ARCH)),$(foreach name,$(LAB_MODULES),$(call lab_module,$(name))))
 
+# lab_module_rule NAME,DIRECTORY
 define lab_module_rule
-$(call lab_module,$1): $(wildcard $(S)/modules/$1/*) $(BUILD)/kernel/$(KERNEL)/release
+$(call lab_module,$1): $(wildcard $2/*) $(BUILD)/kernel/$(KERNEL)/release
 	$$(call say,MODULE,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)cp $(S)/modules/$1/* $$(@D)/
+	$$(Q)cp $2/* $$(@D)/
 	$$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BUILD)/kernel/$(KERNEL)/kmake \
 		$$(abspath $$(@D)) modules -s
 endef
-$(foreach name,$(LAB_MODULES),$(eval $(call lab_module_rule,$(name))))
+$(foreach name,$(LAB_MODULES),$(eval $(call lab_module_rule,$(name),$(S)/modules/$(name))))
+
+# And one that the lab itself needs, where the kernel has PREEMPT_RT.
+ifneq ($(findstring -rt-x86_64,$(KERNEL)),)
+$(eval $(call lab_module_rule,constant_tsc,tests/lab/constant_tsc))
+LAB_COMMON += $(call lab_module,constant_tsc)
+endif
 
 # ---- how a suite runs
 

@@ -9,14 +9,19 @@ V_DIR := $(T)/variants/$(KERNEL)
 ifeq ($(ARCH),arm64)
 VARIANTS := no-entry no-register-list other-prototype
 VARIANT_no-entry := arm64/hook.c 's/"kvm_smccc_call_handler"/"kvm_smccc_call_gone"/'
-VARIANT_no-register-list := arm64/kernel.c 's/"kvm_arm_copy_fw_reg_indices"/"kvm_arm_copy_gone"/'
-VARIANT_other-prototype := arm64/kernel.c 's/"int(struct kvm_vcpu\*)"/"int(struct kvm*)"/'
+VARIANT_no-register-list := arm64/kernel.c 's/= { KVMS_SDEI_FUNCTIONS(CALL)/= { { "kvm_arm_copy_gone", NULL, (void *)\&hcb_kvms_kvm_arm_copy_fw_reg_indices },/'
+VARIANT_other-prototype := arm64/kernel.h \
+	's/(kvm_arm_get_fw_num_regs, "int(struct kvm_vcpu\*)"/(kvm_arm_get_fw_num_regs, "int(struct kvm*)"/'
 else
-VARIANTS := no-level no-reset
+VARIANTS := no-level no-reset other-prototype larger-struct
 VARIANT_no-level := x86/kernel.c 's/kvm_x86_get_cpl)/kvm_x86_get_gone)/'
+VARIANT_other-prototype := x86/kernel.h \
+	's/(kvm_skip_emulated_instruction, "int(struct kvm_vcpu\*)"/(kvm_skip_emulated_instruction, "int(struct kvm*)"/'
+VARIANT_larger-struct := x86/kernel.h 's/X86_EXCEPTION_MAX 128/X86_EXCEPTION_MAX 16/'
 VARIANT_no-reset := x86/hook.c 's/"kvm_vcpu_reset"/"kvm_vcpu_gone"/'
 endif
-VARIANTS += no-type
+VARIANTS += no-type no-function
+VARIANT_no-function := $(if $(filter arm64,$(ARCH)),arm64,x86)/kernel.c 's/{ \#function, /{ \#function "_gone", /'
 VARIANT_no-type := policy.c 's/\.name = "hcbpf_ops"/.name = "hcbpf_gone"/'
 VARIANT_FILES := $(VARIANTS:%=$(V_DIR)/%.ko)
 

@@ -28,13 +28,18 @@ refused() {
 if [ "$(uname -m)" = x86_64 ]; then
 	refused no-level 'this kernel has no __SCT__kvm_x86_get_gone'
 	refused no-reset 'this kernel has no kvm_vcpu_gone'
+	refused other-prototype \
+		'this kernel.s kvm_skip_emulated_instruction is int(struct kvm_vcpu\*), not int(struct kvm\*)'
+	refused larger-struct 'this kernel.s struct x86_exception has [0-9]* bytes, not 1 to 16'
 else
 	refused no-entry 'this kernel has no kvm_smccc_call_gone'
 	refused no-register-list 'this kernel has no kvm_arm_copy_gone' sdei=1
-	refused other-prototype 'this kernel.s kvm_arm_get_fw_num_regs is not int(struct kvm\*)' sdei=1
+	refused other-prototype \
+		'this kernel.s kvm_arm_get_fw_num_regs is int(struct kvm_vcpu\*), not int(struct kvm\*)' sdei=1
 	ok "without SDEI, which needs that function, the same module loads" $insmod /lab/v/other-prototype.ko
 	ok "and goes" unload_module
 fi
+refused no-function 'this kernel has no bpf_find_btf_id_gone'
 # It fails as late as loading can, at the last thing that BPF is told.
 is "no-type: loading fails, before there is a device" \
 	"$(appears hcbpf $insmod /lab/v/no-type.ko 2> /dev/null)" "failed without"
