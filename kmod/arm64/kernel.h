@@ -13,6 +13,7 @@
 
 #include <linux/btf.h>
 #include <linux/kvm_host.h>
+#include <asm/debug-monitors.h>
 #include <kvm/arm_hypercalls.h>
 
 #ifdef HCB_HAS_VCPU_KICK_WAIT
@@ -69,5 +70,38 @@ static inline void hcb_kvms_kick(struct kvm_vcpu *vcpu)
 /* Find and bind them. -ENOENT, -EPROTO: a KVM we do not know; the log says why. */
 int hcb_kernel_init(void);
 int hcb_kernel_init_sdei(void);
+
+/*
+ * PSTATE of a vCPU that is in KVM_RUN, but outside the guest. While a VMM steps its guest,
+ * some kernels have the VMM's step bit in the register then, and the guest's own in a flag.
+ */
+static inline u64 hcb_kvms_read_pstate(const struct kvm_vcpu *vcpu)
+{
+	u64 pstate = *vcpu_cpsr(vcpu);
+
+#ifdef GUEST_SS_ACTIVE_PENDING
+	if (vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP) {
+		pstate &= ~DBG_SPSR_SS;
+		if (!vcpu_get_flag(vcpu, GUEST_SS_ACTIVE_PENDING))
+			pstate |= DBG_SPSR_SS;
+	}
+#endif
+	return pstate;
+}
+
+static inline void hcb_kvms_write_pstate(struct kvm_vcpu *vcpu, u64 pstate)
+{
+#ifdef GUEST_SS_ACTIVE_PENDING
+	if (vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP) {
+		if (pstate & DBG_SPSR_SS)
+			vcpu_clear_flag(vcpu, GUEST_SS_ACTIVE_PENDING);
+		else
+			vcpu_set_flag(vcpu, GUEST_SS_ACTIVE_PENDING);
+		pstate &= ~DBG_SPSR_SS;
+		pstate |= *vcpu_cpsr(vcpu) & DBG_SPSR_SS;
+	}
+#endif
+	*vcpu_cpsr(vcpu) = pstate;
+}
 
 #endif /* HCBPF_ARM64_KERNEL_H */

@@ -22,14 +22,14 @@ static void regs_read(const struct kvm_vcpu *vcpu, struct sdei_regs *regs)
 {
 	memcpy(regs->x, vcpu_gp_regs(vcpu)->regs, sizeof(regs->x));
 	regs->pc = *vcpu_pc(vcpu);
-	regs->pstate = *vcpu_cpsr(vcpu);
+	regs->pstate = hcb_kvms_read_pstate(vcpu);
 }
 
 static void regs_write(struct kvm_vcpu *vcpu, const struct sdei_regs *regs)
 {
 	memcpy(vcpu_gp_regs(vcpu)->regs, regs->x, sizeof(regs->x));
 	*vcpu_pc(vcpu) = regs->pc;
-	*vcpu_cpsr(vcpu) = regs->pstate;
+	hcb_kvms_write_pstate(vcpu, regs->pstate);
 }
 
 /* A vCPU that is not initialised yet has another's affinity. One that is has a PE. */

@@ -263,6 +263,15 @@ static void send_abort(struct kvm_vcpu *vcpu)
 	assert_ok(hc_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events));
 }
 
+/* Does KVM leave them to its next entry? Some kernels write the registers at once. */
+static bool exceptions_wait(struct kvm_vcpu *vcpu, const struct kvm_regs *before)
+{
+	struct kvm_regs now;
+
+	assert_kvm(kvm_vcpu_regs(vcpu, &now));
+	return now.regs.pc == before->regs.pc;
+}
+
 /*
  * An event waits behind an exception that KVM writes into the registers when it enters
  * the guest, or leaves KVM_RUN. No sooner has it left than there is another exception;
@@ -282,15 +291,19 @@ static void a_vcpu_that_stays_out_costs_nothing(void **state)
 	vcpu = &rig.vm->vcpus[0];
 	assert_kvm(kvm_vcpu_regs(vcpu, &regs));
 	assert_return(sdei_inject(&rig, 0), HCBPF_SDEI_SIGNALLED);
-	for (round = 0; round < 20; round++) {
-		send_abort(vcpu);
+	send_abort(vcpu);
+	for (round = 0; round < 20 && exceptions_wait(vcpu, &regs); round++) {
 		run_without_entry(vcpu);
 		send_abort(vcpu);
 		assert_true(wait_until(!timer_runs(), 1000));
+		assert_kvm(kvm_vcpu_set_regs(vcpu, &regs));
+		send_abort(vcpu);
 	}
+	if (exceptions_wait(vcpu, &regs))
+		run_without_entry(vcpu);
 	/* The event is not lost; the guest does not expect the aborts. */
-	run_without_entry(vcpu);
 	assert_kvm(kvm_vcpu_set_regs(vcpu, &regs));
+	assert_false(timer_runs());
 	assert_int_equal(block_of(&rig, 0)->events, 0);
 	sdei_run(&rig);
 	expect_events(&rig, 0, 1);
