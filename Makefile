@@ -112,6 +112,13 @@ check-more: export VMX_SHORT := 1
 check-more: check-parts ## tests that there is no time for at every change
 	+@$(RUN_SUITES) $(MORE_SUITES)
 
+.PHONY: check-kernels kernels-suites
+check-kernels: ## the module on each kernel of tests/kernels/list (an hour and more)
+	@tests/kernels/run $(KERNELS)
+
+kernels-suites:
+	@echo $(KERNELS_SUITES)
+
 .PHONY: check-vmm
 check-vmm: ## of these the ones with VMMs: QEMU, many VMs, save and restore, the library
 	@scripts/setup

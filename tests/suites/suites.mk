@@ -52,6 +52,6 @@ $(call suite,sdei-nvhe,        arm64,         check arm64 debug kernels,        
 $(call suite,sdei-linux,       arm64,         check arm64,                                       --smp 2 --mem 2048)
 $(call suite,cost,             x86_64 arm64,  check arm64 vmx kernels,                           --icount --mem 2048)
 $(call suite,gaps,             x86_64,        more,                                              --icount --mem 2048 --append 'preempt=full init_on_alloc=0')
-$(call suite,hostile,          x86_64 arm64,  check debug kernels,                               --smp 2)
+$(call suite,hostile,          x86_64 arm64,  check debug,                               --smp 2)
 $(call suite,faults,           x86_64 arm64,  debug)
 $(call suite,parallel,         x86_64,        ,                                                  --parallel --smp 4,caller)
