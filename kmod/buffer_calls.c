@@ -8,6 +8,7 @@
 #include "buffer_table.h"
 #include "dispatch.h"
 #include "guest_memory.h"
+#include "kfuncs.h"
 #include "page_attrs.h"
 #include "rules.h"
 #include "vm.h"

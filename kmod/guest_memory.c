@@ -18,6 +18,7 @@
 #include "dispatch.h"
 #include "guest_memory.h"
 #include "kernel.h"
+#include "kfuncs.h"
 #include "page_attrs.h"
 #include "vm.h"
 #include "vm_buffers.h"

@@ -12,4 +12,11 @@
 
 #define TABLE_HASH	0x61c8864680b583eb	/* GOLDEN_RATIO_64 */
 
+#ifndef __ASSEMBLY__
+/* What it has, and where it passes to, when it was entered in place of the function. */
+void hcb_entry_direct(void);
+void hcb_entry_redirect(void);
+extern unsigned long hcb_hook_resume_ip;
+#endif
+
 #endif /* HCBPF_X86_ENTRY_H */

@@ -31,9 +31,6 @@
 
 #define HOOKED "kvm_emulate_hypercall"
 
-void hcb_entry_direct(void);
-void hcb_entry_redirect(void);
-
 /*
  * Where hcb_entry_redirect passes to: behind the ftrace call of the hooked
  * function. Always the same address; the first redirection learns it.
