@@ -84,45 +84,69 @@ static void append_prototype(char *text, const struct btf *btf, const struct btf
 	append(text, ")");
 }
 
-/* As its BTF says: the kernel's, or that of the module that it is in. Empty: not known. */
-static void prototype_of(char *text, const char *function)
-{
-	struct btf *btf;
-	s32 id = KVMS(bpf_find_btf_id)(function, BTF_KIND_FUNC, &btf);
+/* The BTF that KVM's types are in: the kernel's, or that of its module. */
+static struct btf *kvm_btf;
 
-	text[0] = 0;
-	if (id <= 0)
-		return;
-	append_prototype(text, btf, btf_type_by_id(btf, btf_type_by_id(btf, id)->type));
-	KVMS(btf_put)(btf);
+int hcb_prototypes_begin(void)
+{
+	if (KVMS(bpf_find_btf_id)("file_is_kvm", BTF_KIND_FUNC, &kvm_btf) > 0)
+		return 0;
+	kvm_btf = NULL;
+	pr_err("this kernel's BTF has no KVM\n");
+	return -ENOENT;
+}
+
+void hcb_prototypes_end(void)
+{
+	KVMS(btf_put)(kvm_btf);
+	kvm_btf = NULL;
+}
+
+/*
+ * From the end, where a module's own types are: its BTF has all of the kernel's before
+ * them, and going through those for each function takes 15 million instructions.
+ */
+static const struct btf_type *find_type(const char *name, u8 kind)
+{
+	const struct btf_type *type;
+	u32 id = KVMS(btf_nr_types)(kvm_btf);
+
+	while (--id) {
+		type = btf_type_by_id(kvm_btf, id);
+		if (BTF_INFO_KIND(type->info) == kind &&
+		    !strcmp(KVMS(btf_name_by_offset)(kvm_btf, type->name_off), name))
+			return type;
+	}
+	return NULL;
 }
 
 int hcb_struct_fits(const char *name, u32 size)
 {
-	struct btf *btf;
-	s32 id = KVMS(bpf_find_btf_id)(name, BTF_KIND_STRUCT, &btf);
-	u32 needed = 0;
+	const struct btf_type *type = find_type(name, BTF_KIND_STRUCT);
 
-	if (id > 0) {
-		needed = btf_type_by_id(btf, id)->size;
-		KVMS(btf_put)(btf);
-	}
-	if (needed && needed <= size)
+	if (type && type->size <= size)
 		return 0;
-	pr_err("this kernel's struct %s has %u bytes, not 1 to %u\n", name, needed, size);
+	if (type)
+		pr_err("this kernel's struct %s has %u bytes, not at most %u\n", name, type->size,
+		       size);
+	else
+		pr_err("this kernel's BTF has no struct %s\n", name);
 	return -EPROTO;
 }
 
 int hcb_find_checked(const char *function, const char *prototype, unsigned long *address)
 {
-	char text[MAX_TEXT];
+	const struct btf_type *type;
+	char text[MAX_TEXT] = "";
 
 	*address = hcb_find_function(function);
 	if (!*address)
 		return -ENOENT;
 	if (!prototype)
 		return 0;
-	prototype_of(text, function);
+	type = find_type(function, BTF_KIND_FUNC);
+	if (type)
+		append_prototype(text, kvm_btf, btf_type_by_id(kvm_btf, type->type));
 	if (!strcmp(text, prototype))
 		return 0;
 	pr_err("this kernel's %s is %s, not %s\n", function, text[0] ? text : "not in its BTF",

@@ -85,7 +85,8 @@ apt_write_sources() {
 					debian+=" $other${suite#"${suite%%-*}"}" ;;
 				esac
 				case $suite in
-				"$codename" | stable | oldstable) debian+=" $other-backports" ;;
+				"$codename" | stable | oldstable)
+					[ "$other" = forky ] || debian+=" $other-backports" ;;	# to be
 				esac
 				continue
 			fi

@@ -104,6 +104,7 @@ get_tools() {
 	ready "$dir" && return
 	case $1 in
 	bookworm) gcc='gcc-12' ;;
+	forky) gcc='gcc-16' ;;
 	*) gcc='gcc-14' ;;
 	esac
 	[ "$arch" = x86_64 ] || gcc="$gcc $gcc-aarch64-linux-gnu"

@@ -18,12 +18,8 @@ struct call {
 
 #define CALL(function, prototype) { #function, prototype, (unsigned long *)&hcb_kvms_##function },
 
-/* In this order: the first find out what the others are. */
-static const struct call calls[] = {
-	KVMS_BTF(CALL)
-	KVMS_FUNCTIONS(CALL)
-};
-
+static const struct call btf_calls[] = { KVMS_BTF(CALL) };
+static const struct call calls[] = { KVMS_FUNCTIONS(CALL) };
 static const struct call sdei_calls[] = { KVMS_SDEI_FUNCTIONS(CALL) };
 
 static int bind(const struct call *call, int nr)
@@ -35,12 +31,23 @@ static int bind(const struct call *call, int nr)
 	return err;
 }
 
+static int bind_checked(const struct call *call, int nr)
+{
+	int err = hcb_prototypes_begin();
+
+	if (err)
+		return err;
+	err = bind(call, nr);
+	hcb_prototypes_end();
+	return err;
+}
+
 int hcb_kernel_init(void)
 {
-	return bind(calls, ARRAY_SIZE(calls));
+	return bind(btf_calls, ARRAY_SIZE(btf_calls)) ?: bind_checked(calls, ARRAY_SIZE(calls));
 }
 
 int hcb_kernel_init_sdei(void)
 {
-	return bind(sdei_calls, ARRAY_SIZE(sdei_calls));
+	return bind_checked(sdei_calls, ARRAY_SIZE(sdei_calls));
 }

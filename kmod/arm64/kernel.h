@@ -35,6 +35,7 @@
 #define KVMS_BTF(X)							\
 	X(bpf_find_btf_id, NULL)					\
 	X(btf_name_by_offset, NULL)					\
+	X(btf_nr_types, NULL)						\
 	X(btf_put, NULL)
 #define KVMS_FUNCTIONS(X)						\
 	X(file_is_kvm, "bool(struct file*)")				\

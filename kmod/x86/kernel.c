@@ -21,24 +21,35 @@ struct call {
 	{ #function, prototype, &STATIC_CALL_KEY(hcb_kvms_##function),	\
 	  STATIC_CALL_TRAMP_ADDR(hcb_kvms_##function) },
 
-/* In this order: the first find out what the others are. */
+static const struct call btf_calls[] = { KVMS_BTF(CALL) };
+
 static const struct call calls[] = {
-	KVMS_BTF(CALL)
 	KVMS_FUNCTIONS(CALL)
 	{ STATIC_CALL_TRAMP_STR(kvm_x86_get_cpl), NULL, &STATIC_CALL_KEY(hcb_kvms_get_cpl),
 	  STATIC_CALL_TRAMP_ADDR(hcb_kvms_get_cpl) },
 };
 
-int hcb_kernel_init(void)
+static int bind(const struct call *call, int nr)
 {
 	unsigned long address;
-	int i, err;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(calls); i++) {
-		err = hcb_find_checked(calls[i].function, calls[i].prototype, &address);
+	for (; nr--; call++) {
+		err = hcb_find_checked(call->function, call->prototype, &address);
 		if (err)
 			return err;
-		__static_call_update(calls[i].key, calls[i].trampoline, (void *)address);
+		__static_call_update(call->key, call->trampoline, (void *)address);
 	}
-	return hcb_struct_fits("x86_exception", X86_EXCEPTION_MAX);
+	return 0;
+}
+
+int hcb_kernel_init(void)
+{
+	int err = bind(btf_calls, ARRAY_SIZE(btf_calls)) ?: hcb_prototypes_begin();
+
+	if (err)
+		return err;
+	err = bind(calls, ARRAY_SIZE(calls)) ?: hcb_struct_fits("x86_exception", X86_EXCEPTION_MAX);
+	hcb_prototypes_end();
+	return err;
 }

@@ -38,6 +38,7 @@ gpa_t kvm_mmu_gva_to_gpa_write(struct kvm_vcpu *vcpu, gva_t gva, struct x86_exce
 #define KVMS_BTF(X)							\
 	X(bpf_find_btf_id, NULL)					\
 	X(btf_name_by_offset, NULL)					\
+	X(btf_nr_types, NULL)						\
 	X(btf_put, NULL)
 #define KVMS_FUNCTIONS(X)						\
 	X(file_is_kvm, "bool(struct file*)")				\

@@ -30,7 +30,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 	refused no-reset 'this kernel has no kvm_vcpu_gone'
 	refused other-prototype \
 		'this kernel.s kvm_skip_emulated_instruction is int(struct kvm_vcpu\*), not int(struct kvm\*)'
-	refused larger-struct 'this kernel.s struct x86_exception has [0-9]* bytes, not 1 to 16'
+	refused larger-struct 'this kernel.s struct x86_exception has [0-9]* bytes, not at most 16'
 else
 	refused no-entry 'this kernel has no kvm_smccc_call_gone'
 	refused no-register-list 'this kernel has no kvm_arm_copy_gone' sdei=1
