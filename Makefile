@@ -224,7 +224,7 @@ parts: $(ALL)
 check-scripts:
 	@mkdir -p $(TAP_DIR)
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
-		'status=0; for test in tap-summary setup-locks shipped; do \
+		'status=0; for test in tap-summary setup-locks shipped kernels; do \
 			tests/scripts/$$test || status=1; done; exit $$status'
 
 # --- installation; the module for a running kernel is packaged as source

@@ -90,11 +90,11 @@ void check_kernel(struct check *check)
 
 	uname(&name);
 	sscanf(name.release, "%d.%d", &major, &minor);
-	if (major > 6 || (major == 6 && minor >= 9))
+	if (major > 6 || (major == 6 && minor >= 12))
 		check_set(check, CHECK_OK, 0, "", "Linux %s", name.release);
 	else
-		check_set(check, CHECK_NO, -EOPNOTSUPP, "use Linux 6.9 or later",
-			  "Linux %s is too old: BPF struct_ops in modules came with 6.9",
+		check_set(check, CHECK_NO, -EOPNOTSUPP, "use Linux 6.12 or later",
+			  "Linux %s is too old: the module is written for 6.12 and later",
 			  name.release);
 }
 
