@@ -28,6 +28,15 @@
 #define SYSREG "int"
 #endif
 
+/* Not where headers have what is in these: that costs a walk of page tables 250 less. */
+#ifdef HCB_HAS_SYSREG_INLINE
+#define KVMS_SYSREG(X)
+#else
+#define KVMS_SYSREG(X)							\
+	X(vcpu_read_sys_reg, "u64(const struct kvm_vcpu*," SYSREG ")")	\
+	X(vcpu_write_sys_reg, "void(struct kvm_vcpu*,u64," SYSREG ")")
+#endif
+
 /*
  * The functions, and what each must be by the kernel's BTF (prototype.h). Those without a
  * prototype here are what reads BTF: the kernel's own headers declare them.
@@ -43,8 +52,7 @@
 	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")		\
 	X(kvm_vcpu_read_guest_atomic,					\
 	  "int(struct kvm_vcpu*,gpa_t,void*,unsigned long)")		\
-	X(vcpu_read_sys_reg, "u64(const struct kvm_vcpu*," SYSREG ")")	\
-	X(vcpu_write_sys_reg, "void(struct kvm_vcpu*,u64," SYSREG ")")
+	KVMS_SYSREG(X)
 /* Only with sdei=1. */
 #define KVMS_SDEI_FUNCTIONS(X)						\
 	KVMS_KICK(X)				\
@@ -65,6 +73,29 @@ static inline void hcb_kvms_kick(struct kvm_vcpu *vcpu)
 	KVMS(__kvm_vcpu_kick)(vcpu, false);
 #else
 	KVMS(kvm_vcpu_kick)(vcpu);
+#endif
+}
+
+static inline u64 hcb_kvms_read_sys_reg(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
+{
+#ifdef HCB_HAS_SYSREG_INLINE
+	u64 value;
+
+	if (vcpu_get_flag(vcpu, SYSREGS_ON_CPU) && __vcpu_read_sys_reg_from_cpu(reg, &value))
+		return value;
+	return ctxt_sys_reg(&vcpu->arch.ctxt, reg);
+#else
+	return KVMS(vcpu_read_sys_reg)(vcpu, reg);
+#endif
+}
+
+static inline void hcb_kvms_write_sys_reg(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg)
+{
+#ifdef HCB_HAS_SYSREG_INLINE
+	if (!vcpu_get_flag(vcpu, SYSREGS_ON_CPU) || !__vcpu_write_sys_reg_to_cpu(value, reg))
+		ctxt_sys_reg(&vcpu->arch.ctxt, reg) = value;
+#else
+	KVMS(vcpu_write_sys_reg)(vcpu, value, reg);
 #endif
 }
 

@@ -24,12 +24,12 @@ static inline bool hcb_exit_is_pending(const struct kvm_vcpu *vcpu)
  */
 static inline u64 hcb_read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
 {
-	return KVMS(vcpu_read_sys_reg)(vcpu, reg);
+	return hcb_kvms_read_sys_reg(vcpu, reg);
 }
 
 static inline void hcb_write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
 {
-	KVMS(vcpu_write_sys_reg)(vcpu, value, reg);
+	hcb_kvms_write_sys_reg(vcpu, value, reg);
 }
 
 /* KVM_RUN has been called again: give the guest the VMM's answer. Does not sleep. */
