@@ -3,10 +3,11 @@
  * Which VMs are bound: an open-addressed table that hcb_vm_table_find() reads on
  * every hypercall without a lock.
  *
- * A slot keeps its key for good, so that a reader that has matched the key
- * never finds another VM's binding beside it: only a later one of the same VM,
- * or of a VM that KVM has put where a dead one was. (That is common, and would
- * leave ever longer searches if a removed key were not used again.) When an
+ * A slot keeps its key as long as the VM lives, so that a reader that has matched the key
+ * never finds another VM's binding beside it: only a later one of the same VM. The end of a
+ * VM, which is also that of its readers, empties the slot if no search goes on behind it; if
+ * one does, the key stays, and is used again for a VM that KVM puts where the dead one was.
+ * (That is common: one that is not bound would pay for the key that it finds.) When an
  * eighth of the slots is used up, the live ones move to a new table, and the
  * old one is freed when no reader can be left in it.
  */
@@ -145,22 +146,35 @@ int hcb_vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm)
 	return err;
 }
 
+/* Of a VM that is no more. A search ends at an empty slot, so one in the middle stays. */
+static void forget(struct vm_table *table, struct vm_slot *slot)
+{
+	if (slot->kvm && !hcb_vm_table_next(table, slot)->kvm) {
+		WRITE_ONCE(slot->kvm, NULL);
+		table->used--;
+	}
+}
+
 static struct hcbpf_vm *remove_from(struct vm_table *table, const struct kvm *kvm,
 				    const struct hcbpf_vm *vm)
 {
 	struct vm_slot *slot = slot_of(table, kvm);
 	struct hcbpf_vm *found = slot->vm;
 
-	if (!found || (vm && found != vm))
+	if (vm && found != vm)
 		return NULL;
-	WRITE_ONCE(slot->vm, NULL);
-	table->live--;
+	if (found) {
+		WRITE_ONCE(slot->vm, NULL);
+		table->live--;
+	}
+	if (!vm)
+		forget(table, slot);
 	return found;
 }
 
 /*
- * Take out @vm, or with NULL whatever is bound to @kvm. The binding that was
- * there, or NULL; of several callers exactly one gets it. Any context.
+ * Take out @vm, or with NULL, for a VM that is no more, whatever is bound to @kvm. The
+ * binding that was there, or NULL; of several callers exactly one gets it. Any context.
  */
 struct hcbpf_vm *hcb_vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm)
 {
@@ -168,7 +182,7 @@ struct hcbpf_vm *hcb_vm_table_remove(const struct kvm *kvm, const struct hcbpf_v
 
 	raw_spin_lock(&vm_table_lock);
 	found = remove_from(table_locked(), kvm, vm);
-	if (found && next_table)
+	if (next_table)
 		remove_from(next_table, kvm, vm);
 	raw_spin_unlock(&vm_table_lock);
 	return found;

@@ -117,7 +117,7 @@ static void a_binding_is_not_removed_in_the_name_of_another(void **state)
 }
 
 /* A reader that has matched a key reads the binding beside it a moment later. */
-static void a_slot_keeps_its_key(void **state)
+static void a_slot_keeps_its_key_while_the_vm_lives(void **state)
 {
 	struct vm_table *table = hcb_vm_table;
 	const struct kvm *seen[256] = {};
@@ -132,10 +132,43 @@ static void a_slot_keeps_its_key(void **state)
 				assert_ptr_equal(table->slot[slot].kvm, seen[slot]);
 			seen[slot] = table->slot[slot].kvm;
 		}
-		hcb_vm_table_remove(kvm_of(i), NULL);
+		hcb_vm_table_remove(kvm_of(i), vm_of(i));
 		assert_true(i < 256);
 	}
 	assert_true(i > 16);
+}
+
+/* So that a VM that is not bound, where a bound one was, costs what others do. */
+static void the_end_of_a_vm_empties_its_slot(void **state)
+{
+	(void)state;
+	assert_int_equal(insert(1, vm_of(1)), 0);
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), NULL), vm_of(1));
+	assert_null(hcb_vm_table_home(hcb_vm_table, kvm_of(1))->kvm);
+	assert_int_equal(hcb_vm_table->used, 0);
+	/* Unbound before. */
+	assert_int_equal(insert(1, vm_of(1)), 0);
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), vm_of(1)), vm_of(1));
+	assert_int_equal(hcb_vm_table->used, 1);
+	assert_null(hcb_vm_table_remove(kvm_of(1), NULL));
+	assert_int_equal(hcb_vm_table->used, 0);
+}
+
+static void but_not_where_a_search_goes_on_behind_it(void **state)
+{
+	const struct vm_slot *home = hcb_vm_table_home(hcb_vm_table, kvm_of(1));
+	unsigned int i = 2;
+
+	(void)state;
+	while (hcb_vm_table_home(hcb_vm_table, kvm_of(i)) != home)
+		i++;
+	assert_int_equal(insert(1, vm_of(1)), 0);
+	assert_int_equal(insert(i, vm_of(2)), 0);
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(1), NULL), vm_of(1));
+	assert_ptr_equal(hcb_vm_table_find(kvm_of(i)), vm_of(2));
+	assert_int_equal(hcb_vm_table->used, 2);
+	assert_ptr_equal(hcb_vm_table_remove(kvm_of(i), NULL), vm_of(2));
+	assert_int_equal(hcb_vm_table->used, 1);
 }
 
 /* KVM puts new VMs where dead ones were: searches must not get longer for it. */
@@ -174,7 +207,7 @@ static void churn_does_not_grow_the_table(void **state)
 	(void)state;
 	for (i = 0; i < 100000; i++) {
 		assert_int_equal(insert(i, vm_of(i)), 0);
-		assert_ptr_equal(hcb_vm_table_remove(kvm_of(i), NULL), vm_of(i));
+		assert_ptr_equal(hcb_vm_table_remove(kvm_of(i), vm_of(i)), vm_of(i));
 	}
 	assert_int_equal(nr_slots(hcb_vm_table), 256);
 	assert_true(nr_retired > 1000);
@@ -341,7 +374,9 @@ int main(void)
 		table_test(a_bound_vm_is_not_inserted_again),
 		table_test(exactly_one_of_two_removers_gets_the_binding),
 		table_test(a_binding_is_not_removed_in_the_name_of_another),
-		table_test(a_slot_keeps_its_key),
+		table_test(a_slot_keeps_its_key_while_the_vm_lives),
+		table_test(the_end_of_a_vm_empties_its_slot),
+		table_test(but_not_where_a_search_goes_on_behind_it),
 		table_test(an_address_used_again_takes_no_further_slot),
 		table_test(an_eighth_of_the_slots_at_most_is_used),
 		table_test(what_ends_meanwhile_is_in_neither_table),
