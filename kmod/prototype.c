@@ -87,9 +87,13 @@ static void append_prototype(char *text, const struct btf *btf, const struct btf
 /* The BTF that KVM's types are in: the kernel's, or that of its module. */
 static struct btf *kvm_btf;
 
-int hcb_prototypes_begin(void)
+/*
+ * By a struct, since this compares all names of its kind, of the kernel's and again with each
+ * module's: functions are the most.
+ */
+int hcb_prototypes_begin(const char *struct_of_kvm)
 {
-	if (KVMS(bpf_find_btf_id)("file_is_kvm", BTF_KIND_FUNC, &kvm_btf) > 0)
+	if (KVMS(bpf_find_btf_id)(struct_of_kvm, BTF_KIND_STRUCT, &kvm_btf) > 0)
 		return 0;
 	kvm_btf = NULL;
 	pr_err("this kernel's BTF has no KVM\n");

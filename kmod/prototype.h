@@ -6,10 +6,10 @@
 #include <linux/types.h>
 
 /*
- * Around all that follows but functions of any prototype. -ENOENT, with a line in the log: the
- * kernel has no BTF of KVM.
+ * Around all that follows but functions of any prototype. KVM's BTF is known by a struct that
+ * only KVM has. -ENOENT, with a line in the log: the kernel has none.
  */
-int hcb_prototypes_begin(void);
+int hcb_prototypes_begin(const char *struct_of_kvm);
 void hcb_prototypes_end(void);
 
 /*

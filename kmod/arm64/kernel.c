@@ -33,7 +33,7 @@ static int bind(const struct call *call, int nr)
 
 static int bind_checked(const struct call *call, int nr)
 {
-	int err = hcb_prototypes_begin();
+	int err = hcb_prototypes_begin("kvm_s2_mmu");
 
 	if (err)
 		return err;

@@ -10,6 +10,8 @@ KVMS_BTF(DEFINE)
 KVMS_FUNCTIONS(DEFINE)
 DEFINE_STATIC_CALL_NULL(hcb_kvms_get_cpl, int (struct kvm_vcpu *));
 
+#define EXCEPTION "x86_exception"
+
 /* A static call of ours. */
 struct call {
 	const char *function, *prototype;
@@ -45,11 +47,11 @@ static int bind(const struct call *call, int nr)
 
 int hcb_kernel_init(void)
 {
-	int err = bind(btf_calls, ARRAY_SIZE(btf_calls)) ?: hcb_prototypes_begin();
+	int err = bind(btf_calls, ARRAY_SIZE(btf_calls)) ?: hcb_prototypes_begin(EXCEPTION);
 
 	if (err)
 		return err;
-	err = bind(calls, ARRAY_SIZE(calls)) ?: hcb_struct_fits("x86_exception", X86_EXCEPTION_MAX);
+	err = bind(calls, ARRAY_SIZE(calls)) ?: hcb_struct_fits(EXCEPTION, X86_EXCEPTION_MAX);
 	hcb_prototypes_end();
 	return err;
 }

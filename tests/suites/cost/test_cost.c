@@ -21,7 +21,7 @@
 #define PASS_LIMIT 150
 #define ASK_LIMIT 550
 #endif
-#define LOAD_LIMIT 75e6		/* with a filter that ftrace finds by its name: 440e6, arm64 119e6 */
+#define LOAD_LIMIT 90e6		/* with a filter that ftrace finds by its name: 440e6, arm64 119e6 */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */
 #define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */

@@ -24,3 +24,4 @@ $(QEMU_OUT)/guest.cpio.gz: $(S)/qemu/make-guest $(S)/qemu/guest-init \
 		$(QEMU_OUT)/evtchn $(QEMU_KERNEL)/release
 	$(call say,GUEST,$@)
 	$(Q)$< $(QEMU_KERNEL) $(QEMU_OUT)/evtchn $(S)/qemu/guest-init $@
+LAB_TIMEOUT_qemu := 1500
