@@ -37,4 +37,18 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/*
+ * Functions that <ARCH>/kernel.h binds, with what each must be by the kernel's BTF (prototype.h):
+ * those that read BTF, which the kernel's own headers declare, and KVM's on both architectures.
+ */
+#define KVMS_BTF(X)							\
+	X(bpf_find_btf_id, NULL)					\
+	X(btf_name_by_offset, NULL)					\
+	X(btf_nr_types, NULL)						\
+	X(btf_put, NULL)
+#define KVMS_COMMON(X)							\
+	X(file_is_kvm, "bool(struct file*)")				\
+	X(kvm_vcpu_write_guest_page,					\
+	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")
+
 #endif /* HCBPF_KMOD_COMPAT_H */

@@ -11,10 +11,10 @@
 #ifndef HCBPF_ARM64_KERNEL_H
 #define HCBPF_ARM64_KERNEL_H
 
-#include <linux/btf.h>
 #include <linux/kvm_host.h>
 #include <asm/debug-monitors.h>
 #include <kvm/arm_hypercalls.h>
+#include "compat.h"
 
 #ifdef HCB_HAS_VCPU_KICK_WAIT
 #define KVMS_KICK(X) X(__kvm_vcpu_kick, "void(struct kvm_vcpu*,bool)")
@@ -37,19 +37,9 @@
 	X(vcpu_write_sys_reg, "void(struct kvm_vcpu*,u64," SYSREG ")")
 #endif
 
-/*
- * The functions, and what each must be by the kernel's BTF (prototype.h). Those without a
- * prototype here are what reads BTF: the kernel's own headers declare them.
- */
-#define KVMS_BTF(X)							\
-	X(bpf_find_btf_id, NULL)					\
-	X(btf_name_by_offset, NULL)					\
-	X(btf_nr_types, NULL)						\
-	X(btf_put, NULL)
+/* KVM's functions that are bound, beside those of compat.h's KVMS_BTF. */
 #define KVMS_FUNCTIONS(X)						\
-	X(file_is_kvm, "bool(struct file*)")				\
-	X(kvm_vcpu_write_guest_page,					\
-	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")		\
+	KVMS_COMMON(X)							\
 	X(kvm_vcpu_read_guest_atomic,					\
 	  "int(struct kvm_vcpu*,gpa_t,void*,unsigned long)")		\
 	KVMS_SYSREG(X)

@@ -20,9 +20,9 @@
 
 #else
 
-#include <linux/btf.h>
 #include <linux/kvm_host.h>
 #include <linux/static_call.h>
+#include "compat.h"
 
 /* arch/x86/kvm/x86.h, arch/x86/kvm/mmu.h, arch/x86/include/asm/kvm_host.h of some */
 struct x86_exception;
@@ -31,19 +31,9 @@ int kvm_skip_emulated_instruction(struct kvm_vcpu *vcpu);
 gpa_t kvm_mmu_gva_to_gpa_read(struct kvm_vcpu *vcpu, gva_t gva, struct x86_exception *exception);
 gpa_t kvm_mmu_gva_to_gpa_write(struct kvm_vcpu *vcpu, gva_t gva, struct x86_exception *exception);
 
-/*
- * The functions, and what each must be by the kernel's BTF (prototype.h). Those without a
- * prototype here are what reads BTF: the kernel's own headers declare them.
- */
-#define KVMS_BTF(X)							\
-	X(bpf_find_btf_id, NULL)					\
-	X(btf_name_by_offset, NULL)					\
-	X(btf_nr_types, NULL)						\
-	X(btf_put, NULL)
+/* KVM's functions that are bound, beside those of compat.h's KVMS_BTF. */
 #define KVMS_FUNCTIONS(X)						\
-	X(file_is_kvm, "bool(struct file*)")				\
-	X(kvm_vcpu_write_guest_page,					\
-	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")		\
+	KVMS_COMMON(X)							\
 	X(kvm_get_linear_rip, "unsigned long(struct kvm_vcpu*)")		\
 	X(kvm_skip_emulated_instruction, "int(struct kvm_vcpu*)")	\
 	X(kvm_mmu_gva_to_gpa_read,					\

@@ -35,7 +35,7 @@ refused "without BTF, load says so" "no BTF.*CONFIG_DEBUG_INFO_BTF" load
 umount /sys/kernel/btf
 # shellcheck disable=SC2317 # refused() calls it
 hcbpf() { ./old_kernel hcbpf "$@"; }
-refused "on an old kernel, load says which it needs" "2\.6\.[0-9].*6\.9" load
+refused "on an old kernel, load says which it needs" "2\.6\.[0-9].*6\.12" load
 unset -f hcbpf
 mv /dev/kvm /dev/hidden
 not "without KVM, probe fails" hcbpf probe

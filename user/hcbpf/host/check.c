@@ -139,7 +139,7 @@ void check_struct_ops(struct check *check)
 		check_set(check, CHECK_OK, 0, "", "modules can register BPF struct_ops");
 	else
 		check_set(check, CHECK_NO, -EOPNOTSUPP,
-			  "use Linux 6.9 or later with CONFIG_BPF_JIT and CONFIG_BPF_SYSCALL",
+			  "use Linux 6.12 or later with CONFIG_BPF_JIT and CONFIG_BPF_SYSCALL",
 			  "modules cannot register BPF struct_ops");
 }
 
