@@ -45,7 +45,7 @@
 	KVMS_SYSREG(X)
 /* Only with sdei=1. */
 #define KVMS_SDEI_FUNCTIONS(X)						\
-	KVMS_KICK(X)				\
+	KVMS_KICK(X)							\
 	X(kvm_arm_get_fw_num_regs, "int(struct kvm_vcpu*)")		\
 	X(kvm_arm_copy_fw_reg_indices, "int(struct kvm_vcpu*,u64*)")
 
@@ -66,7 +66,11 @@ static inline void hcb_kvms_kick(struct kvm_vcpu *vcpu)
 #endif
 }
 
-static inline u64 hcb_kvms_read_sys_reg(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
+/*
+ * With VHE, a loaded vCPU's EL1 registers are in the CPU, until it is put. The
+ * caller has switched preemption off, since a preempted vCPU is put.
+ */
+static inline u64 hcb_read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
 {
 #ifdef HCB_HAS_SYSREG_INLINE
 	u64 value;
@@ -79,7 +83,7 @@ static inline u64 hcb_kvms_read_sys_reg(struct kvm_vcpu *vcpu, enum vcpu_sysreg 
 #endif
 }
 
-static inline void hcb_kvms_write_sys_reg(struct kvm_vcpu *vcpu, u64 value, enum vcpu_sysreg reg)
+static inline void hcb_write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
 {
 #ifdef HCB_HAS_SYSREG_INLINE
 	if (!vcpu_get_flag(vcpu, SYSREGS_ON_CPU) || !__vcpu_write_sys_reg_to_cpu(value, reg))

@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "arch_call.h"
 #include "vm.h"
+#include "arm64/kernel.h"
 #include "arm64/kvm.h"
 #include "arm64/walk.h"
 

@@ -4,7 +4,6 @@
 #define HCBPF_ARM64_KVM_H
 
 #include <linux/kvm_host.h>
-#include "arm64/kernel.h"
 
 /*
  * An exit of ours that the VMM has not completed is kept in the vCPU, out of the
@@ -16,20 +15,6 @@ extern const char hcb_exit_mark;
 static inline bool hcb_exit_is_pending(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->mmio_fragments[0].data == &hcb_exit_mark;
-}
-
-/*
- * With VHE, a loaded vCPU's EL1 registers are in the CPU, until it is put. The
- * caller has switched preemption off, since a preempted vCPU is put.
- */
-static inline u64 hcb_read_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg)
-{
-	return hcb_kvms_read_sys_reg(vcpu, reg);
-}
-
-static inline void hcb_write_el1(struct kvm_vcpu *vcpu, enum vcpu_sysreg reg, u64 value)
-{
-	hcb_kvms_write_sys_reg(vcpu, value, reg);
 }
 
 /* KVM_RUN has been called again: give the guest the VMM's answer. Does not sleep. */

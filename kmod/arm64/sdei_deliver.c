@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 #include "vm.h"
 #include "vm_sdei.h"
+#include "arm64/kernel.h"
 #include "arm64/kvm.h"
 #include "arm64/sdei_pe.h"
 
