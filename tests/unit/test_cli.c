@@ -110,7 +110,9 @@ static void test_prefixes(void **state)
 
 static void test_options(void **state)
 {
-	static const char *const options[] = { "pid PID", "fd N", "all", NULL };
+	static const struct option options[] = {
+		{ "pid PID", "" }, { "fd N", "" }, { "all", "" }, { 0 }
+	};
 	const struct command command = { .name = "attach", .options = options };
 	const struct args args = { .command = &command, .values = { NULL, "7", "" } };
 

@@ -104,7 +104,7 @@ static int parse_own(struct parser *p, const char *name, int argc, char **argv, 
 	if (index < 0)
 		return fail_usage("unknown option --%.*s\nsee `hcbpf %s%shelp`", len, name,
 				  p->object ? p->object->name : "", p->object ? " " : "");
-	wants_value = strchr(p->args.command->options[index], ' ');
+	wants_value = strchr(p->args.command->options[index].form, ' ');
 	if (equals && !wants_value)
 		return fail_usage("--%.*s takes no value", len, name);
 	if (equals)
@@ -113,7 +113,7 @@ static int parse_own(struct parser *p, const char *name, int argc, char **argv, 
 		value = argv[++*i];
 	else if (wants_value)
 		return fail_usage("--%s needs a value\nwrite --%s", name,
-				  p->args.command->options[index]);
+				  p->args.command->options[index].form);
 	if (p->args.values[index])
 		return fail_usage("--%.*s is given twice", len, name);
 	p->args.values[index] = value;

@@ -10,9 +10,15 @@
 
 struct args;
 
+/* Of one command: "name" or, if it takes a value, "name VALUE". */
+struct option {
+	const char *form;
+	const char *help;
+};
+
 /*
  * An object (with verbs) or something to run. Tables end with an entry whose
- * name is NULL; so do lists of options.
+ * name is NULL; lists of options with one whose form is.
  */
 struct command {
 	const char *name;
@@ -21,7 +27,7 @@ struct command {
 	const struct command *verbs;
 	int (*run)(const struct args *args);	/* returns the exit status */
 	int min_words, max_words;
-	const char *const *options;	/* "name" or, if it takes a value, "name VALUE" */
+	const struct option *options;
 };
 
 struct args {
@@ -61,10 +67,10 @@ extern const struct command gpa_verbs[];
 extern const struct command sdei_verbs[];
 extern const struct command state_verbs[];
 
-extern const char *const load_options[];
-extern const char *const replace_options[];
-extern const char *const stats_options[];
-extern const char *const bench_options[];
+extern const struct option load_options[];
+extern const struct option replace_options[];
+extern const struct option stats_options[];
+extern const struct option bench_options[];
 
 int load_run(const struct args *args);
 int replace_run(const struct args *args);

@@ -36,9 +36,9 @@ int option_index(const struct command *command, const char *name, int len)
 {
 	int i;
 
-	for (i = 0; command->options && command->options[i]; i++)
-		if ((int)strcspn(command->options[i], " ") == len &&
-		    !strncmp(command->options[i], name, len))
+	for (i = 0; command->options && command->options[i].form; i++)
+		if ((int)strcspn(command->options[i].form, " ") == len &&
+		    !strncmp(command->options[i].form, name, len))
 			return i;
 	return -1;
 }

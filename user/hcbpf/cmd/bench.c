@@ -17,7 +17,11 @@
 #include "cli/output.h"
 #include "host/bench_host.h"
 
-const char *const bench_options[] = { "calls N", "cpu N", NULL };
+const struct option bench_options[] = {
+	{ "calls N", "how many calls of each kind (default: 20000)" },
+	{ "cpu N", "on this CPU" },
+	{ 0 }
+};
 
 #define DEFAULT_CALLS 20000
 #define MAX_CALLS 1000000

@@ -17,8 +17,8 @@ void gpa_add_attr(struct json_object *object, const char *key, uint32_t attr);
 /* Say why something about a VM's page attributes failed. Returns the exit status. */
 int fail_gpa(int err, const char *what, struct hcbpf_vm *vm);
 
-extern const char *const gpa_show_options[];
-extern const char *const gpa_watch_options[];
+extern const struct option gpa_show_options[];
+extern const struct option gpa_watch_options[];
 
 int gpa_show_run(const struct args *args);
 int gpa_export_run(const struct args *args);

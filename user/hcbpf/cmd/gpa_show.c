@@ -12,7 +12,13 @@
 #include "text/gpa_picture.h"
 #include "text/gpa_words.h"
 
-const char *const gpa_show_options[] = { "map", "svg FILE", "from ADDRESS", "to ADDRESS", NULL };
+const struct option gpa_show_options[] = {
+	{ "map", "a picture in characters" },
+	{ "svg FILE", "a picture in a file" },
+	{ "from ADDRESS", "the first address to look at" },
+	{ "to ADDRESS", "the address to stop before" },
+	{ 0 }
+};
 
 /* Frames from @first to before @end; @end = 0: as far as there is something to see. */
 struct window {

@@ -14,7 +14,10 @@
 #include "text/gpa_diff.h"
 #include "text/gpa_words.h"
 
-const char *const gpa_watch_options[] = { "count N", NULL };
+const struct option gpa_watch_options[] = {
+	{ "count N", "end after this many changes" },
+	{ 0 }
+};
 
 struct watch {
 	uint64_t generation;

@@ -20,7 +20,10 @@
 /* Lines of the verifier's log that are shown without -v. */
 #define EXCERPT_LINES 8
 
-const char *const load_options[] = { "name NAME", NULL };
+const struct option load_options[] = {
+	{ "name NAME", "the policy's name, in place of the one in the file" },
+	{ 0 }
+};
 
 bool load_machine_ready(void)
 {

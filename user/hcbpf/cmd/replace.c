@@ -15,7 +15,10 @@
 #include "host/device.h"
 #include "host/module.h"
 
-const char *const replace_options[] = { "rename", NULL };
+const struct option replace_options[] = {
+	{ "rename", "take a policy that has another name in its file, too" },
+	{ 0 }
+};
 
 /*
  * bpf_link__update_map() takes only links that this process has made. Through

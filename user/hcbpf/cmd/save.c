@@ -18,7 +18,12 @@
 
 #define CONTENTS 160	/* bytes of its longest text */
 
-const char *const restore_options[] = { "pid PID", "name NAME", "fd N", NULL };
+const struct option restore_options[] = {
+	{ "pid PID", "the VM of this process" },
+	{ "name NAME", "the VM whose VMM has this name" },
+	{ "fd N", "the process's file descriptor of the VM, if it has several" },
+	{ 0 }
+};
 
 static size_t nr_ranges(const struct hcbpf_saved *saved)
 {

@@ -14,7 +14,10 @@
 #include "host/device.h"
 #include "host/module.h"
 
-const char *const stats_options[] = { "watch SECONDS", NULL };
+const struct option stats_options[] = {
+	{ "watch SECONDS", "again and again, at this interval" },
+	{ 0 }
+};
 
 static const struct {
 	const char *name;

@@ -276,12 +276,26 @@ static int detach_run(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-static const char *const attach_options[] = {
-	"pid PID", "name NAME", "all-matching PATTERN", "fd N", "policy NAME", "tag TAG",
-	"abi ABI", "ports N", "param N", "encrypted", NULL
+static const struct option attach_options[] = {
+	{ "pid PID", "the VM of this process" },
+	{ "name NAME", "the VM whose VMM has this name" },
+	{ "all-matching PATTERN", "all VMs whose names match, as by a shell" },
+	{ "fd N", "the process's file descriptor of the VM, if it has several" },
+	{ "policy NAME", "the policy (default: standard)" },
+	{ "tag TAG", "a word of yours that lists show" },
+	{ "abi ABI", "the ABI of its hypercalls (default: as KVM is configured)" },
+	{ "ports N", "size of the port table" },
+	{ "param N", "the word that the policy reads as its parameter" },
+	{ "encrypted", "the guest's memory is encrypted: arguments are in buffers" },
+	{ 0 }
 };
 
-static const char *const detach_options[] = { "pid PID", "name NAME", "fd N", NULL };
+static const struct option detach_options[] = {
+	{ "pid PID", "the VM of this process" },
+	{ "name NAME", "the VM whose VMM has this name" },
+	{ "fd N", "the process's file descriptor of the VM, if it has several" },
+	{ 0 }
+};
 
 const struct command vm_verbs[] = {
 	{ "list", "[--all]", "all bound VMs; with --all, those that are not bound, too",

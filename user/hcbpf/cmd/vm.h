@@ -8,9 +8,9 @@
 
 #include "cli/command.h"
 
-extern const char *const list_options[];
-extern const char *const wait_options[];
-extern const char *const restore_options[];
+extern const struct option list_options[];
+extern const struct option wait_options[];
+extern const struct option restore_options[];
 
 int list_run(const struct args *args);
 int show_run(const struct args *args);

@@ -20,7 +20,10 @@
 #include "host/vmm.h"
 #include "text/abi_names.h"
 
-const char *const list_options[] = { "all", NULL };
+const struct option list_options[] = {
+	{ "all", "VMs that are not bound, too" },
+	{ 0 }
+};
 
 static const struct column list_columns[] = {
 	{ "id", "ID" }, { "pid", "PID" }, { "command", "COMMAND" }, { "name", "NAME" },

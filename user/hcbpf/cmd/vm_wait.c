@@ -14,8 +14,12 @@
 #include "host/remote.h"
 #include "host/vmm.h"
 
-const char *const wait_options[] = {
-	"pid PID", "name NAME", "until WHAT", "timeout SECONDS", NULL
+const struct option wait_options[] = {
+	{ "pid PID", "the VM of this process" },
+	{ "name NAME", "the VM whose VMM has this name" },
+	{ "until WHAT", "present, bound (default) or ended" },
+	{ "timeout SECONDS", "give up after this time" },
+	{ 0 }
 };
 
 enum until { PRESENT, BOUND, ENDED };
