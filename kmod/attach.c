@@ -15,6 +15,7 @@
 #include <linux/workqueue.h>
 #include "arch.h"
 #include "attach.h"
+#include "compat.h"
 #include "vm_sdei.h"
 
 static unsigned int linger = 10000;
@@ -83,7 +84,7 @@ static void detach_soon(void)
 	unsigned int delay = READ_ONCE(linger);
 
 	if (delay)
-		mod_delayed_work(system_wq, &detaching, msecs_to_jiffies(delay));
+		mod_delayed_work(system_dfl_wq, &detaching, msecs_to_jiffies(delay));
 	else if (detach())
 		keep_module();
 }
