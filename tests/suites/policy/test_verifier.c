@@ -49,7 +49,7 @@ static void expect_refused(const char *program, const char *reason)
 	}
 
 /* The third argument of the kfunc, whether its size is looked at first or its type. */
-#define READS_INTO "args#2|R3 and R4 memory, len pair"
+#define READS_INTO "args#2|R3 and R4 memory, len pair|R3 pointer type"
 
 REFUSED(a_policy_cannot_write_the_number, "write_nr",
 	"only the ret field of struct hcbpf_call may be written")
