@@ -43,6 +43,7 @@ $(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more k
 $(call suite,examples,         x86_64 arm64,  check arm64-more vmx,                              --smp 2,protect)
 $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
 $(call suite,cli,              x86_64 arm64,  check arm64-more vmx,                              --smp 2)
+$(call suite,verbs,           x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,pins,             x86_64 arm64,  check arm64-more,                                  --smp 2)
 $(call suite,profiles,         x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,host,             x86_64 arm64,  check arm64-more vmx,                              --smp 2)

@@ -6,9 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#undef fail
 #include "../../user/hcbpf/cli/args.c"
 #include "../../user/hcbpf/cli/match.c"
+#include "../../user/hcbpf/cli/vm_word.c"
 #include "../../user/hcbpf/bpf/verifier.c"
+
+int fail_usage(const char *fmt, ...)
+{
+	(void)fmt;
+	return EXIT_USAGE;
+}
 
 static void number(const char *text, int err, uint32_t expect)
 {
@@ -128,6 +136,40 @@ static void test_options(void **state)
 	assert_null(option_value(&args, "none"));
 }
 
+/* The options that name a VM come after a command's own, and take its first word's place. */
+static void test_vm_options(void **state)
+{
+	static const struct option options[] = { { "count N", "" }, { 0 } };
+	const struct command takes = { .name = "watch", .options = options, .takes_vm = true,
+				       .max_words = 2 };
+	const struct command other = { .name = "list", .options = options };
+	int tag = option_index(&takes, "tag", 3);
+	struct args args = { .command = &takes, .nr_words = 1, .words = { "file" } };
+
+	(void)state;
+	assert_int_equal(option_index(&takes, "count", 5), 0);
+	assert_string_equal(command_option(&takes, tag)->form, "tag TAG");
+	assert_null(command_option(&takes, 5));
+	assert_int_equal(option_index(&other, "tag", 3), -1);
+	assert_null(command_option(&other, 1));
+
+	assert_int_equal(vm_word(&args), 0);
+	assert_string_equal(args.words[0], "file");
+	args.values[tag] = "web";
+	assert_int_equal(vm_word(&args), 0);
+	assert_int_equal(args.nr_words, 2);
+	assert_null(args.words[0]);
+	assert_string_equal(args.words[1], "file");
+	/* No room for it: the VM is named by a word, too. */
+	assert_int_equal(vm_word(&args), EXIT_USAGE);
+	args.nr_words = 1;
+	args.values[option_index(&takes, "name", 4)] = "web";
+	assert_int_equal(vm_word(&args), EXIT_USAGE);
+	args = (struct args){ .command = &takes };
+	args.values[option_index(&takes, "fd", 2)] = "3";
+	assert_int_equal(vm_word(&args), EXIT_USAGE);
+}
+
 static void cleaned(const char *text, bool keep_newlines, const char *expect)
 {
 	char *copy = strdup(text);
@@ -188,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_vm_options),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_verifier_log),
 	};

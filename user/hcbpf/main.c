@@ -23,7 +23,7 @@ static const struct command commands[] = {
 	  .verbs = sdei_verbs },
 	{ "state", NULL, "files with the state of a VM", .verbs = state_verbs },
 	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
-	  .run = stats_run, .max_words = 1, .options = stats_options },
+	  .run = stats_run, .max_words = 1, .options = stats_options, .takes_vm = true },
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",
 	  .run = test_run, .min_words = 2, .max_words = 2 },
 	{ "probe", "", "what this machine can do, and what it lacks", .run = probe_run },

@@ -65,7 +65,7 @@ ok "its state is saved" hcbpf vm save "$bound_id" /tmp/web-1.state
 ok "a VM is unbound by its name" hcbpf vm detach --name web-1
 refused "and not twice" "is not bound" vm detach --name web-1
 says "a VM is restored by its name" "is bound and restored" vm restore --name web-1 /tmp/web-1.state
-refused "by one name for it" "by its id, --pid or --name" \
+refused "by one name for it" "named twice" \
 	vm restore --name web-1 --pid "$web1" /tmp/web-1.state
 ok "it is unbound again" hcbpf vm detach --name web-1
 kill_all
@@ -120,7 +120,7 @@ refused "a wait ends" "after 1 s the VM is still not bound" vm wait --name late 
 ok "and not before its time" [ $(($(seconds) - start)) -ge 1 ]
 refused "what it does not know" 'knows no "asleep"' vm wait --name late --until asleep
 refused "an invalid timeout" "not a number" vm wait --name late --timeout x
-refused "without a VM" "say which VM" vm wait
+refused "without a VM" "an argument is missing" vm wait
 hcbpf vm wait --name late --until present --timeout 30 > /tmp/present &
 waiter=$!
 hcbpf vm wait --name late --timeout 30 > /tmp/bound &

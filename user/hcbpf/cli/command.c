@@ -99,12 +99,14 @@ static int parse_own(struct parser *p, const char *name, int argc, char **argv, 
 	const char *equals = strchr(name, '='), *value = "";
 	int len = equals ? equals - name : (int)strlen(name);
 	int index = p->args.command ? option_index(p->args.command, name, len) : -1;
+	const struct option *option;
 	bool wants_value;
 
 	if (index < 0)
 		return fail_usage("unknown option --%.*s\nsee `hcbpf %s%shelp`", len, name,
 				  p->object ? p->object->name : "", p->object ? " " : "");
-	wants_value = strchr(p->args.command->options[index].form, ' ');
+	option = command_option(p->args.command, index);
+	wants_value = strchr(option->form, ' ');
 	if (equals && !wants_value)
 		return fail_usage("--%.*s takes no value", len, name);
 	if (equals)
@@ -112,8 +114,7 @@ static int parse_own(struct parser *p, const char *name, int argc, char **argv, 
 	else if (wants_value && *i + 1 < argc && argv[*i + 1][0] != '-')
 		value = argv[++*i];
 	else if (wants_value)
-		return fail_usage("--%s needs a value\nwrite --%s", name,
-				  p->args.command->options[index].form);
+		return fail_usage("--%s needs a value\nwrite --%s", name, option->form);
 	if (p->args.values[index])
 		return fail_usage("--%.*s is given twice", len, name);
 	p->args.values[index] = value;
@@ -267,10 +268,11 @@ static int version_run(void)
 	return EXIT_SUCCESS;
 }
 
-static int run(const struct parser *p)
+static int run(struct parser *p)
 {
-	const struct args *args = &p->args;
+	struct args *args = &p->args;
 	char list[128];
+	int status;
 
 	if (p->version)
 		return version_run();
@@ -283,6 +285,9 @@ static int run(const struct parser *p)
 				  p->object ? "a verb" : "a command", list,
 				  p->object ? p->object->name : "", p->object ? " " : "");
 	}
+	status = vm_word(args);
+	if (status)
+		return status;
 	if (args->nr_words < args->command->min_words)
 		return fail_usage("an argument is missing\nusage: hcbpf %s%s%s %s",
 				  p->object->name, p->verb ? " " : "",

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#define MAX_WORDS 9
-#define MAX_OPTIONS 9
+#define MAX_WORDS 12
+#define MAX_OPTIONS 16
 
 struct args;
 
@@ -28,13 +28,20 @@ struct command {
 	int (*run)(const struct args *args);	/* returns the exit status */
 	int min_words, max_words;
 	const struct option *options;
+	/*
+	 * The first word is a VM's id, or one of vm_options stands for it: words[0] is NULL
+	 * then, and the others are where they always are.
+	 */
+	bool takes_vm;
 };
+
+extern const struct option vm_options[];
 
 struct args {
 	const struct command *command;
 	int nr_words;
 	const char *words[MAX_WORDS];
-	const char *values[MAX_OPTIONS];	/* as in command->options; NULL: not given */
+	const char *values[MAX_OPTIONS];	/* as command_option() counts; NULL: not given */
 	bool verbose;
 };
 
@@ -48,11 +55,17 @@ const struct command *command_find(const struct command *table, const char *word
 /* An option, rather than a negative number or the name of an error (-ENOSYS). */
 bool word_is_option(const char *word);
 
+/* A command's options, one after the other: its own, then those that name a VM. NULL: no more. */
+const struct option *command_option(const struct command *command, int index);
+
 /* Index of the option called @name (@len characters), or -1. */
 int option_index(const struct command *command, const char *name, int len);
 
 /* The value given for an option, "" if it takes none; NULL: not given. */
 const char *option_value(const struct args *args, const char *name);
+
+/* Make room for the first word if an option stands for it. Returns the exit status. */
+int vm_word(struct args *args);
 
 /* Parse the command line and run what it asks for. Returns the exit status. */
 int command_line(const struct command *top, int argc, char **argv);

@@ -32,13 +32,28 @@ const struct command *command_find(const struct command *table, const char *word
 	return *ambiguous ? NULL : found;
 }
 
+const struct option *command_option(const struct command *command, int index)
+{
+	const struct option *own = command->options;
+
+	for (; own && own->form; own++)
+		if (!index--)
+			return own;
+	if (!command->takes_vm)
+		return NULL;
+	for (own = vm_options; own->form; own++)
+		if (!index--)
+			return own;
+	return NULL;
+}
+
 int option_index(const struct command *command, const char *name, int len)
 {
+	const struct option *option;
 	int i;
 
-	for (i = 0; command->options && command->options[i].form; i++)
-		if ((int)strcspn(command->options[i].form, " ") == len &&
-		    !strncmp(command->options[i].form, name, len))
+	for (i = 0; (option = command_option(command, i)); i++)
+		if ((int)strcspn(option->form, " ") == len && !strncmp(option->form, name, len))
 			return i;
 	return -1;
 }

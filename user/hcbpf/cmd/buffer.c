@@ -9,7 +9,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/buffer.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 
 static const struct column columns[] = {
 	{ "vcpu", "VCPU" }, { "virtual", "VIRTUAL" }, { "physical", "PHYSICAL" },
@@ -97,7 +97,7 @@ static int list(struct hcbpf_vm *vm)
 
 static int list_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int status = vm ? list(vm) : EXIT_FAILURE;
 
 	hcbpf_vm_close(vm);
@@ -120,7 +120,7 @@ static int purge(struct hcbpf_vm *vm)
 
 static int purge_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int status = vm ? purge(vm) : EXIT_FAILURE;
 
 	hcbpf_vm_close(vm);
@@ -153,7 +153,7 @@ static int set_limit(struct hcbpf_vm *vm, const char *text)
 
 static int limit_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int status = vm ? set_limit(vm, args->words[1]) : EXIT_FAILURE;
 
 	hcbpf_vm_close(vm);
@@ -162,10 +162,11 @@ static int limit_run(const struct args *args)
 
 const struct command buffer_verbs[] = {
 	{ "list", "VM", "the hypercall buffers that a guest has registered", .run = list_run,
-	  .min_words = 1, .max_words = 1 },
+	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "purge", "VM", "take them all away, as when the machine is reset", .run = purge_run,
-	  .min_words = 1, .max_words = 1 },
+	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "limit", "VM N", "say how many it may register for each vCPU, and as many for all",
-	  .run = limit_run, .min_words = 2, .max_words = 2 },
+	  .run = limit_run,
+	  .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ 0 }
 };

@@ -6,7 +6,7 @@
 
 #include "cli/output.h"
 #include "cmd/gpa.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 #include "text/gpa_words.h"
 
 void gpa_add_attr(struct json_object *object, const char *key, uint32_t attr)
@@ -66,7 +66,7 @@ static int reset(struct hcbpf_vm *vm)
 
 static int reset_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int status = vm ? reset(vm) : EXIT_FAILURE;
 
 	hcbpf_vm_close(vm);
@@ -76,14 +76,14 @@ static int reset_run(const struct args *args)
 const struct command gpa_verbs[] = {
 	{ "show", "VM [--map] [--svg FILE] [--from ADDRESS] [--to ADDRESS]",
 	  "the attributes of a VM's pages, as a list or as a picture", .run = gpa_show_run,
-	  .min_words = 1, .max_words = 1, .options = gpa_show_options },
+	  .min_words = 1, .max_words = 1, .options = gpa_show_options, .takes_vm = true },
 	{ "export", "VM FILE", "write them to a file", .run = gpa_export_run,
-	  .min_words = 2, .max_words = 2 },
+	  .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ "import", "VM FILE", "make them what such a file says, all at once",
-	  .run = gpa_import_run, .min_words = 2, .max_words = 2 },
+	  .run = gpa_import_run, .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ "watch", "VM [--count N]", "print changes as they come", .run = gpa_watch_run,
-	  .min_words = 1, .max_words = 1, .options = gpa_watch_options },
+	  .min_words = 1, .max_words = 1, .options = gpa_watch_options, .takes_vm = true },
 	{ "reset", "VM", "give all pages the default attribute: the guest starts anew",
-	  .run = reset_run, .min_words = 1, .max_words = 1 },
+	  .run = reset_run, .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ 0 }
 };

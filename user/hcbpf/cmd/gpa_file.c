@@ -7,7 +7,7 @@
 #include "cli/file.h"
 #include "cli/output.h"
 #include "cmd/gpa.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 
 static int export(struct hcbpf_vm *vm, const char *file)
 {
@@ -34,7 +34,7 @@ static int export(struct hcbpf_vm *vm, const char *file)
 
 int gpa_export_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int status = vm ? export(vm, args->words[1]) : EXIT_FAILURE;
 
 	hcbpf_vm_close(vm);
@@ -86,7 +86,7 @@ int gpa_import_run(const struct args *args)
 	err = file_read(file, HCBPF_STATE_MAX_LENGTH, &data, &size);
 	if (err)
 		return fail(err, "cannot read %s: %s", file, file_error(err));
-	vm = vm_by_id(args->words[0]);
+	vm = which_vm(args);
 	status = vm ? import(vm, file, data, size) : EXIT_FAILURE;
 	hcbpf_vm_close(vm);
 	free(data);

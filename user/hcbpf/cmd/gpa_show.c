@@ -8,7 +8,7 @@
 #include "cli/file.h"
 #include "cli/output.h"
 #include "cmd/gpa.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 #include "text/gpa_picture.h"
 #include "text/gpa_words.h"
 
@@ -273,7 +273,7 @@ int gpa_show_run(const struct args *args)
 	status = parse_window(args, &window);
 	if (status)
 		return status;
-	vm = vm_by_id(args->words[0]);
+	vm = which_vm(args);
 	if (!vm)
 		return EXIT_FAILURE;
 	status = show(vm, args, &window);

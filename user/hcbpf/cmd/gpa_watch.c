@@ -10,7 +10,7 @@
 #include "cli/args.h"
 #include "cli/output.h"
 #include "cmd/gpa.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 #include "text/gpa_diff.h"
 #include "text/gpa_words.h"
 
@@ -140,7 +140,7 @@ int gpa_watch_run(const struct args *args)
 
 	if (count && (parse_u32(count, &watch.left) || !watch.left))
 		return fail_usage("\"%s\" is not a number of changes", count);
-	vm = vm_by_id(args->words[0]);
+	vm = which_vm(args);
 	if (!vm)
 		return EXIT_FAILURE;
 	status = watch_vm(vm, &watch);

@@ -8,7 +8,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 #include "host/remote.h"
 
 static const struct column columns[] = {
@@ -45,7 +45,7 @@ static int parse_index(const char *text, const char *what, const struct hcbpf_vm
 static struct hcbpf_vm *open_port(const struct args *args, struct hcbpf_vm_info *info,
 				  uint32_t *port)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int err;
 
 	if (!vm)
@@ -279,11 +279,11 @@ static int list_run(const struct args *args)
 
 const struct command port_verbs[] = {
 	{ "list", "VM", "the ports that are set", .run = list_run,
-	  .min_words = 1, .max_words = 1 },
+	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "set", "VM PORT {slot N | eventfd PID:FD [slot N]}",
 	  "let the kernel serve a port; an eventfd without a slot goes behind the used ones",
-	  .run = set_run, .min_words = 4, .max_words = 6 },
+	  .run = set_run, .min_words = 4, .max_words = 6, .takes_vm = true },
 	{ "del", "VM {PORT | all}", "let the VMM serve a port again", .run = del_run,
-	  .min_words = 2, .max_words = 2 },
+	  .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ 0 }
 };

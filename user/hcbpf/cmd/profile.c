@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/profile.h"
+#include "cmd/which_vm.h"
 #include "host/device.h"
 #include "text/abi_names.h"
 #include "text/rules.h"
@@ -119,27 +120,14 @@ static void add_difference(void *rows, const struct hcbpf_rule *a, const struct 
 	json_object_array_add(rows, row);
 }
 
-/* Rules by the name of a profile, its file, or the id of a VM. */
-static bool read_side(const char *word, struct vm_rules *rules)
+static bool read_vm(struct hcbpf_vm *vm, struct vm_rules *rules)
 {
-	struct profile profile;
-	struct hcbpf_vm *vm;
 	uint32_t id;
 	int err;
 
-	memset(rules, 0, sizeof(*rules));
-	if (parse_u32(word, &id)) {
-		if (!profile_open(&profile, word))
-			return false;
-		rules->rules = profile.rules;
-		rules->nr = profile.nr;
-		profile.rules = NULL;
-		profile_free(&profile);
-		return true;
-	}
-	vm = vm_by_id(word);
 	if (!vm)
 		return false;
+	id = hcbpf_vm_id(vm);
 	err = vm_rules_read(vm, rules);
 	hcbpf_vm_close(vm);
 	if (err)
@@ -147,18 +135,38 @@ static bool read_side(const char *word, struct vm_rules *rules)
 	return !err;
 }
 
+/* Rules by the name of a profile, its file, or the id of a VM; NULL: options name the VM. */
+static bool read_side(const struct args *args, const char *word, struct vm_rules *rules)
+{
+	struct profile profile;
+	uint32_t id;
+
+	memset(rules, 0, sizeof(*rules));
+	if (!word)
+		return read_vm(which_vm(args), rules);
+	if (!parse_u32(word, &id))
+		return read_vm(vm_by_id(word), rules);
+	if (!profile_open(&profile, word))
+		return false;
+	rules->rules = profile.rules;
+	rules->nr = profile.nr;
+	profile.rules = NULL;
+	profile_free(&profile);
+	return true;
+}
+
 static int diff_run(const struct args *args)
 {
 	const struct column columns[] = {
-		{ "abi", "ABI" }, { "call", "CALL" }, { "a", args->words[0] },
+		{ "abi", "ABI" }, { "call", "CALL" }, { "a", args->words[0] ?: "VM" },
 		{ "b", args->words[1] }, { 0 }
 	};
 	struct json_object *rows;
 	struct vm_rules a, b;
 
-	if (!read_side(args->words[0], &a))
+	if (!read_side(args, args->words[0], &a))
 		return EXIT_FAILURE;
-	if (!read_side(args->words[1], &b)) {
+	if (!read_side(args, args->words[1], &b)) {
 		free(a.rules);
 		return EXIT_FAILURE;
 	}
@@ -313,7 +321,7 @@ static int apply_run(const struct args *args)
 				  args->words[2], args->command->usage);
 	if (!profile_open(&profile, args->words[1]))
 		return EXIT_FAILURE;
-	vm = vm_by_id(args->words[0]);
+	vm = which_vm(args);
 	if (vm)
 		status = apply(vm, &profile, flags);
 	hcbpf_vm_close(vm);
@@ -328,8 +336,8 @@ const struct command profile_verbs[] = {
 	{ "check", "FILE", "find mistakes in a profile's file", .run = check_run,
 	  .min_words = 1, .max_words = 1 },
 	{ "diff", "NAME|FILE|VM NAME|FILE|VM", "calls that two profiles or VMs treat differently",
-	  .run = diff_run, .min_words = 2, .max_words = 2 },
+	  .run = diff_run, .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ "apply", "VM NAME|FILE [force]", "give a VM the rules of a profile, all at once",
-	  .run = apply_run, .min_words = 2, .max_words = 3 },
+	  .run = apply_run, .min_words = 2, .max_words = 3, .takes_vm = true },
 	{ 0 }
 };

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/rule.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 #include "text/abi_names.h"
 #include "text/rules.h"
 
@@ -226,7 +226,7 @@ static int set_run(const struct args *args)
 	status = parse_rule(args, &rule, &flags);
 	if (status)
 		return status;
-	vm = vm_by_id(args->words[0]);
+	vm = which_vm(args);
 	if (!vm)
 		return EXIT_FAILURE;
 	status = set(vm, &rule, flags);
@@ -269,7 +269,7 @@ static int del_run(const struct args *args)
 	status = parse_call(args, &rule);
 	if (status)
 		return status;
-	vm = vm_by_id(args->words[0]);
+	vm = which_vm(args);
 	if (!vm)
 		return EXIT_FAILURE;
 	status = delete(vm, &rule, flags);
@@ -279,28 +279,30 @@ static int del_run(const struct args *args)
 
 static int list_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	struct vm_rules rules;
+	uint32_t id;
 	int err;
 
 	if (!vm)
 		return EXIT_FAILURE;
+	id = hcbpf_vm_id(vm);
 	err = vm_rules_read(vm, &rules);
 	hcbpf_vm_close(vm);
 	if (err)
-		return fail(err, "cannot read the rules of VM %s: %s", args->words[0],
-			    strerror(-err));
+		return fail(err, "cannot read the rules of VM %u: %s", id, strerror(-err));
 	out_table(rules_json(rules.rules, rules.nr), rule_columns);
 	free(rules.rules);
 	return EXIT_SUCCESS;
 }
 
 const struct command rule_verbs[] = {
-	{ "list", "VM", "a VM's rules", .run = list_run, .min_words = 1, .max_words = 1 },
+	{ "list", "VM", "a VM's rules", .run = list_run, .min_words = 1, .max_words = 1,
+	  .takes_vm = true },
 	{ "set", "VM ABI NR[:SUB] ACTION [otherwise ACTION] [user ACTION] [ret N] [force]",
 	  "say what becomes of a call:" ACTION_LIST,
-	  .run = set_run, .min_words = 4, .max_words = 11 },
+	  .run = set_run, .min_words = 4, .max_words = 11, .takes_vm = true },
 	{ "del", "VM ABI NR[:SUB] [force]", "take a rule away", .run = del_run,
-	  .min_words = 3, .max_words = 4 },
+	  .min_words = 3, .max_words = 4, .takes_vm = true },
 	{ 0 }
 };

@@ -12,18 +12,12 @@
 #include "cmd/rule.h"
 #include "cmd/state.h"
 #include "cmd/vm.h"
+#include "cmd/which_vm.h"
 #include "host/check.h"
 #include "host/device.h"
 #include "host/remote.h"
 
 #define CONTENTS 160	/* bytes of its longest text */
-
-const struct option restore_options[] = {
-	{ "pid PID", "the VM of this process" },
-	{ "name NAME", "the VM whose VMM has this name" },
-	{ "fd N", "the process's file descriptor of the VM, if it has several" },
-	{ 0 }
-};
 
 static size_t nr_ranges(const struct hcbpf_saved *saved)
 {
@@ -96,7 +90,7 @@ static int save_vm(struct hcbpf_vm *vm, const char *file)
 
 int save_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int status;
 
 	if (!vm)
@@ -189,36 +183,30 @@ static int restore_process(const struct args *args, const struct state_file *sta
 	return status;
 }
 
-static int restore_id(const char *id, const struct state_file *state, uint32_t flags)
+static int restore_named(const struct args *args, const struct state_file *state, uint32_t flags)
 {
-	struct hcbpf_vm *vm = vm_by_id(id);
-	int status;
+	struct hcbpf_vm *vm = which_vm(args);
+	int status = vm ? restore_bound(vm, state, flags) : EXIT_FAILURE;
 
-	if (!vm)
-		return EXIT_FAILURE;
-	status = restore_bound(vm, state, flags);
 	hcbpf_vm_close(vm);
 	return status;
 }
 
+/* A process's VM need not be bound. */
 int restore_run(const struct args *args)
 {
-	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
-	int file = by_pid || by_name ? 0 : 1, status;
+	bool by_process = option_value(args, "pid") || option_value(args, "name");
 	struct state_file state;
 	uint32_t flags = 0;
+	int status;
 
-	if (args->nr_words <= file || args->nr_words > file + 2 || (by_pid && by_name) ||
-	    (option_value(args, "fd") && file))
-		return fail_usage("name the VM, by its id, --pid or --name, and a file\n"
-				  "usage: hcbpf vm restore %s", args->command->usage);
-	if (args->nr_words == file + 2 && parse_force(args->words[file + 1], &flags))
+	if (args->nr_words == 3 && parse_force(args->words[2], &flags))
 		return fail_usage("cannot understand \"%s\"\nusage: hcbpf vm restore %s",
-				  args->words[file + 1], args->command->usage);
-	if (state_file_read(&state, args->words[file], "restore from"))
+				  args->words[2], args->command->usage);
+	if (state_file_read(&state, args->words[1], "restore from"))
 		return EXIT_FAILURE;
-	status = file ? restore_id(args->words[0], &state, flags) :
-			restore_process(args, &state, flags);
+	status = by_process ? restore_process(args, &state, flags) :
+			      restore_named(args, &state, flags);
 	state_file_free(&state);
 	return status;
 }

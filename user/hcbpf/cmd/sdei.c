@@ -8,7 +8,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 
 #define EVENT HCBPF_SDEI_EVENT_SOFTWARE
 
@@ -111,7 +111,7 @@ static int list_states(struct hcbpf_vm *vm, struct json_object *rows)
 static int show_run(const struct args *args)
 {
 	struct json_object *rows;
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	int err;
 
 	if (!vm)
@@ -137,7 +137,7 @@ static struct hcbpf_vm *open_vcpu(const struct args *args, uint32_t *vcpu)
 		     args->words[1]);
 		return NULL;
 	}
-	return vm_by_id(args->words[0]);
+	return which_vm(args);
 }
 
 static struct json_object *result_json(struct hcbpf_vm *vm, uint32_t vcpu, const char *result)
@@ -213,10 +213,10 @@ static int cancel_run(const struct args *args)
 
 const struct command sdei_verbs[] = {
 	{ "show", "VM", "each vCPU's handler and events",
-	  .run = show_run, .min_words = 1, .max_words = 1 },
+	  .run = show_run, .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "inject", "VM VCPU", "signal event 0 to a vCPU",
-	  .run = inject_run, .min_words = 2, .max_words = 2 },
+	  .run = inject_run, .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ "cancel", "VM VCPU", "take event 0 back before the vCPU has it",
-	  .run = cancel_run, .min_words = 2, .max_words = 2 },
+	  .run = cancel_run, .min_words = 2, .max_words = 2, .takes_vm = true },
 	{ 0 }
 };

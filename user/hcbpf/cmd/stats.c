@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/stats.h"
+#include "cmd/which_vm.h"
 #include "host/device.h"
 #include "host/module.h"
 
@@ -236,7 +237,7 @@ int stats_run(const struct args *args)
 	if (every && out_is_json())
 		return fail_usage("--watch has no JSON form\ncall `hcbpf -j stats` repeatedly");
 	if (args->nr_words) {
-		vm = vm_by_id(args->words[0]);
+		vm = which_vm(args);
 		if (!vm)
 			return EXIT_FAILURE;
 	}

@@ -14,8 +14,8 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/vm.h"
+#include "cmd/which_vm.h"
 #include "host/check.h"
-#include "host/device.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 #include "text/abi_names.h"
@@ -227,40 +227,13 @@ static int attach_run(const struct args *args)
 	return named_pid(args, &pid) ? EXIT_FAILURE : attach_one(pid, fd, &opts);
 }
 
-static struct hcbpf_vm *vm_by_pid(const struct args *args)
-{
-	struct hcbpf_vm *vm;
-	int vm_fd, err;
-	uint32_t pid;
-
-	if (check_failed(check_module) || check_failed(check_device) || named_pid(args, &pid))
-		return NULL;
-	vm_fd = remote_vm(pid, option_value(args, "fd"));
-	if (vm_fd < 0)
-		return NULL;
-	err = hcbpf_vm_open(vm_fd, &vm);
-	close(vm_fd);
-	if (!err)
-		return vm;
-	if (err == -ENOENT)
-		fail(err, "the VM of process %u is not bound", pid);
-	else
-		fail(err, "cannot open the binding of process %u: %s", pid, strerror(-err));
-	return NULL;
-}
-
 static int detach_run(const struct args *args)
 {
-	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	struct hcbpf_vm *vm = which_vm(args);
 	struct json_object *object;
-	struct hcbpf_vm *vm;
 	uint32_t id;
 	int err;
 
-	if (by_pid + by_name + args->nr_words != 1 || (option_value(args, "fd") && args->nr_words))
-		return fail_usage("say which VM by its id, --pid or --name\n"
-				  "usage: hcbpf vm detach %s", args->command->usage);
-	vm = args->nr_words ? vm_by_id(args->words[0]) : vm_by_pid(args);
 	if (!vm)
 		return EXIT_FAILURE;
 	id = hcbpf_vm_id(vm);
@@ -290,34 +263,27 @@ static const struct option attach_options[] = {
 	{ 0 }
 };
 
-static const struct option detach_options[] = {
-	{ "pid PID", "the VM of this process" },
-	{ "name NAME", "the VM whose VMM has this name" },
-	{ "fd N", "the process's file descriptor of the VM, if it has several" },
-	{ 0 }
-};
-
 const struct command vm_verbs[] = {
 	{ "list", "[--all]", "all bound VMs; with --all, those that are not bound, too",
 	  .run = list_run, .options = list_options },
 	{ "show", "VM", "one VM, with its counters", .run = show_run,
-	  .min_words = 1, .max_words = 1 },
+	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "attach",
 	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
 	  "[--tag TAG] [--abi ABI] [--ports N] [--param N] [--encrypted]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
-	{ "detach", "VM | {--pid PID | --name NAME} [--fd N]", "end a VM's binding; the VM runs on",
-	  .run = detach_run, .max_words = 1, .options = detach_options },
+	{ "detach", "VM", "end a VM's binding; the VM runs on",
+	  .run = detach_run, .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "param", "VM [N]", "the word that a VM's policy reads as its parameter; with N, another one",
-	  .run = param_run, .min_words = 1, .max_words = 2 },
-	{ "wait", "{VM | --pid PID | --name NAME} [--until present|bound|ended] [--timeout SECONDS]",
+	  .run = param_run, .min_words = 1, .max_words = 2, .takes_vm = true },
+	{ "wait", "VM [--until present|bound|ended] [--timeout SECONDS]",
 	  "wait until a VM is bound (or is there at all, or its binding has ended)",
-	  .run = wait_run, .max_words = 1, .options = wait_options },
+	  .run = wait_run, .min_words = 1, .max_words = 1, .options = wait_options, .takes_vm = true },
 	{ "save", "VM FILE", "write a VM's policy, rules, ports, buffers and page attributes to a file",
-	  .run = save_run, .min_words = 2, .max_words = 2 },
-	{ "restore", "{VM | {--pid PID | --name NAME} [--fd N]} FILE [force]",
+	  .run = save_run, .min_words = 2, .max_words = 2, .takes_vm = true },
+	{ "restore", "VM FILE [force]",
 	  "give a VM what was saved; bind it first if need be",
-	  .run = restore_run, .min_words = 1, .max_words = 3, .options = restore_options },
+	  .run = restore_run, .min_words = 2, .max_words = 3, .takes_vm = true },
 	{ 0 }
 };

@@ -14,6 +14,7 @@
 #include "cmd/profile.h"
 #include "cmd/stats.h"
 #include "cmd/vm.h"
+#include "cmd/which_vm.h"
 #include "host/device.h"
 #include "host/module.h"
 #include "host/remote.h"
@@ -264,14 +265,16 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 
 int show_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	struct json_object *object = NULL;
 	struct hcbpf_vm_stats stats;
 	struct hcbpf_vm_info info;
+	uint32_t id;
 	int err;
 
 	if (!vm)
 		return EXIT_FAILURE;
+	id = hcbpf_vm_id(vm);
 	err = hcbpf_vm_info(vm, &info);
 	if (!err)
 		err = hcbpf_vm_stats(vm, &stats);
@@ -281,7 +284,7 @@ int show_run(const struct args *args)
 	}
 	hcbpf_vm_close(vm);
 	if (err)
-		return fail(err, "cannot ask for VM %s: %s", args->words[0], strerror(-err));
+		return fail(err, "cannot ask for VM %u: %s", id, strerror(-err));
 	out_record(object, show_columns);
 	return EXIT_SUCCESS;
 }

@@ -7,7 +7,7 @@
 #include "cli/args.h"
 #include "cli/output.h"
 #include "cmd/vm.h"
-#include "host/device.h"
+#include "cmd/which_vm.h"
 
 static int set_param(struct hcbpf_vm *vm, const char *text, uint64_t *param)
 {
@@ -37,7 +37,7 @@ static int get_param(struct hcbpf_vm *vm, uint64_t *param)
 
 int param_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = vm_by_id(args->words[0]);
+	struct hcbpf_vm *vm = which_vm(args);
 	struct json_object *object;
 	uint64_t param;
 	int status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vm wait: for scripts that must not run ahead of a VM. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,11 @@
 #include "cli/output.h"
 #include "cmd/vm.h"
 #include "host/check.h"
+#include "host/module.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 
 const struct option wait_options[] = {
-	{ "pid PID", "the VM of this process" },
-	{ "name NAME", "the VM whose VMM has this name" },
 	{ "until WHAT", "present, bound (default) or ended" },
 	{ "timeout SECONDS", "give up after this time" },
 	{ 0 }
@@ -25,10 +25,11 @@ const struct option wait_options[] = {
 enum until { PRESENT, BOUND, ENDED };
 static const char *const untils[] = { "present", "bound", "ended", NULL };
 
-/* Which VM: by id, or else by pid or name. */
+/* Which VM: by its id, its tag, or else by pid or name. */
 struct wanted {
-	uint32_t id, pid;
-	const char *name;
+	uint32_t id, pid, fd;
+	const char *tag, *name;
+	bool has_fd;
 };
 
 /* What there is of it at this moment. */
@@ -38,6 +39,8 @@ struct found {
 
 static bool matches(const struct wanted *wanted, const struct vmm *vmm)
 {
+	if (wanted->has_fd && vmm->fd != wanted->fd)
+		return false;
 	return wanted->name ? !strcmp(vmm->name, wanted->name) : vmm->pid == wanted->pid;
 }
 
@@ -92,6 +95,34 @@ static int look_at(uint32_t id, struct found *found)
 	return err;
 }
 
+static int look_for_tag(const char *tag, struct found *found)
+{
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *vm;
+	int dev, err = 0;
+	uint32_t id = 0;
+
+	memset(found, 0, sizeof(*found));
+	dev = open(HCBPF_DEVICE, O_RDWR | O_CLOEXEC);
+	if (dev < 0)
+		return -errno;
+	while (!found->id && !(err = vm_next(dev, &id, &vm))) {
+		if (!hcbpf_vm_info(vm, &info) && !strcmp(info.tag, tag) &&
+		    !(info.state & HCBPF_VM_ENDED))
+			*found = (struct found){ info.pid, info.id };
+		hcbpf_vm_close(vm);
+	}
+	close(dev);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int look(const struct wanted *wanted, struct found *found)
+{
+	if (wanted->tag)
+		return look_for_tag(wanted->tag, found);
+	return wanted->id ? look_at(wanted->id, found) : look_for(wanted, found);
+}
+
 static bool is_over(const struct found *found, enum until until)
 {
 	if (until == ENDED)
@@ -132,7 +163,7 @@ static int wait_for(const struct wanted *wanted, enum until until, int64_t limit
 	int err;
 
 	for (;;) {
-		err = wanted->id ? look_at(wanted->id, &found) : look_for(wanted, &found);
+		err = look(wanted, &found);
 		if (err)
 			return fail(err, "cannot look for the VM: %s%s", strerror(-err),
 				    err == -EPERM ? "\nrun this as root" : "");
@@ -147,17 +178,21 @@ static int wait_for(const struct wanted *wanted, enum until until, int64_t limit
 
 static int parse_wanted(const struct args *args, struct wanted *wanted)
 {
-	const char *pid = option_value(args, "pid");
+	const char *pid = option_value(args, "pid"), *fd = option_value(args, "fd");
 
 	wanted->name = option_value(args, "name");
-	if (!!pid + !!wanted->name + args->nr_words != 1)
-		return fail_usage("say which VM by its id, --pid or --name\n"
-				  "usage: hcbpf vm wait %s", args->command->usage);
+	wanted->tag = option_value(args, "tag");
+	wanted->has_fd = fd;
 	if (pid && remote_pid(pid, &wanted->pid))
 		return EXIT_FAILURE;
-	if (args->nr_words && (parse_u32(args->words[0], &wanted->id) || !wanted->id))
-		return fail(-EINVAL, "\"%s\" is not the id of a VM\nsee `hcbpf vm list`",
-			    args->words[0]);
+	if (fd && parse_u32(fd, &wanted->fd))
+		return fail_usage("\"%s\" is not the number of a file descriptor", fd);
+	if (wanted->tag && name_problem(wanted->tag))
+		return fail_usage("\"%s\" cannot be a tag: %s", wanted->tag,
+				  name_problem(wanted->tag));
+	if (args->words[0] && (parse_u32(args->words[0], &wanted->id) || !wanted->id))
+		return fail_usage("\"%s\" is not the id of a VM\nsee `hcbpf vm list`",
+				  args->words[0]);
 	return 0;
 }
 

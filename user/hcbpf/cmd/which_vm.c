@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which VM a verb is about: by its id, or by --name, --pid and --tag. Names and tags are
+ * what VMMs say they are, so that several may have one: then nobody is guessed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/output.h"
+#include "cmd/which_vm.h"
+#include "host/check.h"
+#include "host/device.h"
+#include "host/module.h"
+#include "host/remote.h"
+#include "host/vmm.h"
+
+/* The bound VMs that fit. */
+struct candidates {
+	struct hcbpf_vm *vm;	/* the first */
+	unsigned int nr;
+	char ids[128];		/* "1, 4" */
+	bool there;		/* a VM fits, bound or not */
+	uint32_t closed_pid;	/* a process that could not be looked into, and why */
+	int closed;
+};
+
+/* Takes ownership of @vm. A VM that several files stand for is one. */
+static void add(struct candidates *c, struct hcbpf_vm *vm)
+{
+	size_t used = strlen(c->ids);
+
+	if (c->vm && hcbpf_vm_id(c->vm) == hcbpf_vm_id(vm)) {
+		hcbpf_vm_close(vm);
+		return;
+	}
+	snprintf(c->ids + used, sizeof(c->ids) - used, "%s%u", used ? ", " : "", hcbpf_vm_id(vm));
+	c->nr++;
+	if (c->vm)
+		hcbpf_vm_close(vm);
+	else
+		c->vm = vm;
+}
+
+static void add_if_bound(struct candidates *c, int vm_fd)
+{
+	struct hcbpf_vm *vm;
+
+	c->there = true;
+	if (!hcbpf_vm_open(vm_fd, &vm))
+		add(c, vm);
+	close(vm_fd);
+}
+
+static void add_of_process(struct candidates *c, uint32_t pid, uint32_t fd)
+{
+	int vm_fd = remote_fd_quiet(pid, fd);
+
+	if (vm_fd >= 0) {
+		add_if_bound(c, vm_fd);
+	} else {
+		c->closed = vm_fd;
+		c->closed_pid = pid;
+	}
+}
+
+/* The one there is; @what, as in `named "db"`, says what had to fit. */
+static struct hcbpf_vm *only(struct candidates *c, const char *what)
+{
+	if (c->nr == 1)
+		return c->vm;
+	hcbpf_vm_close(c->vm);
+	if (c->nr)
+		fail(-EEXIST, "several bound VMs are %s: %s\nname one by its id", what, c->ids);
+	else if (c->there)
+		fail(-ENOENT, "the VM %s is not bound\nsee `hcbpf vm list --all`", what);
+	else if (c->closed == -EPERM || c->closed == -EACCES)
+		fail(c->closed, "no permission to look into process %u\nrun this as root",
+		     c->closed_pid);
+	else
+		fail(-ENOENT, "there is no VM %s\nsee `hcbpf vm list --all`", what);
+	return NULL;
+}
+
+/* ---- by a process ---- */
+
+static bool parse_fd(const struct args *args, uint32_t *fd)
+{
+	const char *text = option_value(args, "fd");
+
+	if (!text || (!parse_u32(text, fd) && *fd <= INT32_MAX))
+		return true;
+	fail_usage("\"%s\" is not the number of a file descriptor", text);
+	return false;
+}
+
+static struct hcbpf_vm *vm_by_name(const char *name, const uint32_t *fd)
+{
+	char what[VMM_NAME_LEN + 16];
+	struct candidates c = { 0 };
+	struct vmm *vmms;
+	int nr, i;
+
+	nr = vmm_all(&vmms);
+	for (i = 0; i < nr; i++)
+		if (!strcmp(vmms[i].name, name) && (!fd || vmms[i].fd == *fd))
+			add_of_process(&c, vmms[i].pid, vmms[i].fd);
+	free(vmms);
+	if (nr < 0) {
+		fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+		return NULL;
+	}
+	snprintf(what, sizeof(what), "named \"%s\"", name);
+	return only(&c, what);
+}
+
+/* A process that has one VM, or of whose VMs one is bound. */
+static struct hcbpf_vm *vm_by_pid(uint32_t pid, const char *fd)
+{
+	struct candidates c = { 0 };
+	uint32_t fds[64];
+	char what[32];
+	int nr, i, vm_fd;
+
+	nr = fd ? 0 : remote_vm_fds(pid, fds, 64);
+	for (i = 0; i < nr && i < 64; i++)
+		add_of_process(&c, pid, fds[i]);
+	if (nr <= 0) {
+		/* It says what is the matter, or the VM is there after all. */
+		vm_fd = remote_vm(pid, fd);
+		if (vm_fd < 0)
+			return NULL;
+		add_if_bound(&c, vm_fd);
+	}
+	snprintf(what, sizeof(what), "of process %u", pid);
+	return only(&c, what);
+}
+
+static struct hcbpf_vm *vm_by_process(const struct args *args)
+{
+	const char *name = option_value(args, "name"), *fd_text = option_value(args, "fd");
+	uint32_t pid, fd = 0;
+
+	if (!parse_fd(args, &fd) || (!name && remote_pid(option_value(args, "pid"), &pid)))
+		return NULL;
+	if (check_failed(check_module) || check_failed(check_device))
+		return NULL;
+	return name ? vm_by_name(name, fd_text ? &fd : NULL) : vm_by_pid(pid, fd_text);
+}
+
+/* ---- by a tag ---- */
+
+static int add_tagged(struct candidates *c, int dev, const char *tag)
+{
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *vm;
+	uint32_t id = 0;
+	int err;
+
+	while (!(err = vm_next(dev, &id, &vm))) {
+		if (!hcbpf_vm_info(vm, &info) && !strcmp(info.tag, tag))
+			add(c, vm);
+		else
+			hcbpf_vm_close(vm);
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+static struct hcbpf_vm *vm_by_tag(const char *tag)
+{
+	char what[HCBPF_NAME_LEN + 32];
+	struct candidates c = { 0 };
+	int dev, err;
+
+	if (name_problem(tag)) {
+		fail_usage("\"%s\" cannot be a tag: %s", tag, name_problem(tag));
+		return NULL;
+	}
+	dev = device_open();
+	if (dev < 0)
+		return NULL;
+	err = add_tagged(&c, dev, tag);
+	close(dev);
+	if (err) {
+		hcbpf_vm_close(c.vm);
+		fail_vm_list(err);
+		return NULL;
+	}
+	snprintf(what, sizeof(what), "tagged \"%s\"", tag);
+	return only(&c, what);
+}
+
+struct hcbpf_vm *which_vm(const struct args *args)
+{
+	const char *tag = option_value(args, "tag");
+
+	if (args->words[0])
+		return vm_by_id(args->words[0]);
+	return tag ? vm_by_tag(tag) : vm_by_process(args);
+}
