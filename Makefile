@@ -221,11 +221,11 @@ ALL += $(BPF_OBJECTS)
 parts: $(ALL)
 
 .PHONY: check-scripts
-check-scripts:
+check-scripts: $(BUILD)/bin/hcbpf
 	@mkdir -p $(TAP_DIR)
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
-		'status=0; for test in tap-summary setup-locks shipped kernels; do \
-			tests/scripts/$$test || status=1; done; exit $$status'
+		'status=0; for test in tap-summary setup-locks shipped kernels command; do \
+			tests/scripts/$$test $(BUILD)/bin || status=1; done; exit $$status'
 
 # --- installation; the module for a running kernel is packaged as source
 
