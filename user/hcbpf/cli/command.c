@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the words of the command line to a function to run; and help. */
+/* From the words of the command line to a function to run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +7,16 @@
 #include <hcbpf/libhcbpf.h>
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/output.h"
+#include "cli/suggest.h"
+#include "cli/terminal.h"
 
 #define STRING(x) #x
 #define EXPAND(x) STRING(x)
 #define VERSION EXPAND(LIBHCBPF_MAJOR) "." EXPAND(LIBHCBPF_MINOR)
+
+#define COMMAND_NAME 32		/* "profile apply" */
 
 struct parser {
 	const struct command *table;	/* where the next word is looked up; NULL: an argument */
@@ -21,31 +26,25 @@ struct parser {
 	bool help, version, literal;	/* literal: after "--" */
 };
 
-static const char global_help[] =
-	"Options:\n"
-	"  -j, --json     print one JSON document\n"
-	"  -p, --pretty   the same, indented\n"
-	"  -v, --verbose  load, replace: show all that the verifier and libbpf say\n"
-	"  -h, --help     show help on what precedes it; so does the word `help`\n"
-	"  -V, --version  show the version\n"
-	"\n"
-	"Objects and verbs may be shortened as long as they stay unambiguous.\n";
-
-static const struct {
-	char letter;
-	const char *name;
-} globals[] = {
-	{ 'j', "json" }, { 'p', "pretty" }, { 'v', "verbose" }, { 'h', "help" }, { 'V', "version" },
+static const struct option global_options[] = {
+	{ "json", "print one JSON document" },
+	{ "pretty", "the same, indented" },
+	{ "verbose", "load, replace: show all that the verifier and libbpf say" },
+	{ "help", "show help on what precedes it; so does the word `help`" },
+	{ "version", "show the version" },
+	{ 0 }
 };
 
-static char global_letter(const char *name)
-{
-	size_t i;
+const char global_letters[] = "jpvhV";
 
-	for (i = 0; i < sizeof(globals) / sizeof(globals[0]); i++)
-		if (!strcmp(globals[i].name, name))
-			return globals[i].letter;
-	return 0;
+const struct command any_command = { .options = global_options };
+
+/* The letter of the option called @name (@len characters), or 0. */
+static char global_letter(const char *name, int len)
+{
+	int i = option_index(&any_command, name, len);
+
+	return i < 0 ? 0 : global_letters[i];
 }
 
 /*
@@ -56,6 +55,7 @@ static void find_output_mode(int argc, char **argv)
 {
 	bool json = false, pretty = false;
 	const char *arg;
+	char letter;
 	int i;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
@@ -66,8 +66,10 @@ static void find_output_mode(int argc, char **argv)
 			json |= !!strchr(arg, 'j');
 			pretty |= !!strchr(arg, 'p');
 		}
-		json |= !strcmp(arg, "--json");
-		pretty |= !strcmp(arg, "--pretty");
+		/* With a value, too: the error that this is belongs into JSON. */
+		letter = global_letter(arg + 2, strcspn(arg + 2, "="));
+		json |= letter == 'j';
+		pretty |= letter == 'p';
 	}
 	out_init(json || pretty, pretty);
 }
@@ -81,36 +83,64 @@ static void global_set(struct parser *p, char letter)
 
 static int parse_letters(struct parser *p, const char *arg)
 {
-	size_t i, j, nr = sizeof(globals) / sizeof(globals[0]);
+	int i;
 
 	for (i = 1; arg[i]; i++) {
-		for (j = 0; j < nr && globals[j].letter != arg[i]; j++)
-			;
-		if (j == nr)
+		if (!strchr(global_letters, arg[i]))
 			return fail_usage("unknown option -%c\nsee `hcbpf help`", arg[i]);
 		global_set(p, arg[i]);
 	}
 	return 0;
 }
 
-/* One of the command's own options; *@i moves on if the value is a word of its own. */
-static int parse_own(struct parser *p, const char *name, int argc, char **argv, int *i)
+/* "vm attach", as far as it is known. */
+static const char *command_name(const struct parser *p, char name[COMMAND_NAME])
 {
-	const char *equals = strchr(name, '='), *value = "";
-	int len = equals ? equals - name : (int)strlen(name);
+	snprintf(name, COMMAND_NAME, "%s%s%s", p->object ? p->object->name : "",
+		 p->verb ? " " : "", p->verb ? p->verb->name : "");
+	return name;
+}
+
+static void suggest_options(struct suggestion *suggestion, const struct command *command)
+{
+	const struct option *option;
+	int i;
+
+	for (i = 0; (option = command_option(command, i)); i++)
+		suggest_offer(suggestion, "--", option->form, strcspn(option->form, " "));
+}
+
+static int fail_option(const struct parser *p, const char *name, int len)
+{
+	char command[COMMAND_NAME], hint[SUGGESTION_TEXT];
+	struct suggestion suggestion;
+
+	suggest_begin(&suggestion, name, len);
+	if (p->args.command)
+		suggest_options(&suggestion, p->args.command);
+	suggest_options(&suggestion, &any_command);
+	suggest_text(&suggestion, hint);
+	command_name(p, command);
+	return fail_usage("unknown option --%.*s\n%s%ssee `hcbpf %s%shelp`", len, name, hint,
+			  hint[0] ? " " : "", command, command[0] ? " " : "");
+}
+
+/* One of the command's own options; *@i moves on if the value is a word of its own. */
+static int parse_own(struct parser *p, const char *name, int len, int argc, char **argv, int *i)
+{
 	int index = p->args.command ? option_index(p->args.command, name, len) : -1;
 	const struct option *option;
+	const char *value = "";
 	bool wants_value;
 
 	if (index < 0)
-		return fail_usage("unknown option --%.*s\nsee `hcbpf %s%shelp`", len, name,
-				  p->object ? p->object->name : "", p->object ? " " : "");
+		return fail_option(p, name, len);
 	option = command_option(p->args.command, index);
 	wants_value = strchr(option->form, ' ');
-	if (equals && !wants_value)
+	if (name[len] && !wants_value)
 		return fail_usage("--%.*s takes no value", len, name);
-	if (equals)
-		value = equals + 1;
+	if (name[len])
+		value = name + len + 1;
 	else if (wants_value && *i + 1 < argc && argv[*i + 1][0] != '-')
 		value = argv[++*i];
 	else if (wants_value)
@@ -123,14 +153,17 @@ static int parse_own(struct parser *p, const char *name, int argc, char **argv, 
 
 static int parse_option(struct parser *p, int argc, char **argv, int *i)
 {
-	const char *arg = argv[*i];
+	const char *name = argv[*i] + 2;
+	int len = strcspn(name, "=");
 	char letter;
 
-	if (arg[1] != '-')
-		return parse_letters(p, arg);
-	letter = global_letter(arg + 2);
+	if (argv[*i][1] != '-')
+		return parse_letters(p, argv[*i]);
+	letter = global_letter(name, len);
 	if (!letter)
-		return parse_own(p, arg + 2, argc, argv, i);
+		return parse_own(p, name, len, argc, argv, i);
+	if (name[len])
+		return fail_usage("--%.*s takes no value", len, name);
 	global_set(p, letter);
 	return 0;
 }
@@ -147,26 +180,53 @@ static void names(const struct command *table, const char *prefix, char *buf, si
 					 table->name);
 }
 
-static int parse_name(struct parser *p, const char *word)
+/* Misspelt, or a verb whose object is missing. */
+static void suggest_name(const struct parser *p, const char *word, char text[SUGGESTION_TEXT])
+{
+	const struct command *table, *verb;
+	struct suggestion suggestion;
+	char prefix[COMMAND_NAME];
+
+	suggest_begin(&suggestion, word, strlen(word));
+	for (table = p->table; table->name; table++) {
+		suggest_offer(&suggestion, "", table->name, strlen(table->name));
+		snprintf(prefix, sizeof(prefix), "%s ", table->name);
+		for (verb = table->verbs; verb && verb->name; verb++)
+			if (!strcmp(word, verb->name))
+				suggest_offer(&suggestion, prefix, verb->name, strlen(verb->name));
+	}
+	suggest_text(&suggestion, text);
+}
+
+static int fail_name(const struct parser *p, const char *word, bool ambiguous)
 {
 	const char *object = p->object ? p->object->name : "", *space = p->object ? " " : "";
+	char list[128], hint[SUGGESTION_TEXT];
+
+	names(p->table, ambiguous ? word : "", list, sizeof(list));
+	if (ambiguous)
+		return fail_usage("\"%s%s%s\" could be: %s\nwrite more of it", object, space, word,
+				  list);
+	suggest_name(p, word, hint);
+	if (hint[0])
+		return fail_usage("there is no \"%s%s%s\"\n%s see `hcbpf %s%shelp`", object, space,
+				  word, hint, object, space);
+	return fail_usage("there is no \"%s%s%s\"\nuse one of: %s; see `hcbpf %s%shelp`", object,
+			  space, word, list, object, space);
+}
+
+static int parse_name(struct parser *p, const char *word)
+{
 	const struct command *found;
 	bool ambiguous;
-	char list[128];
 
 	found = command_find(p->table, word, &ambiguous);
 	if (!found && !ambiguous && word[0] && !strncmp("help", word, strlen(word))) {
 		p->help = true;
 		return 0;
 	}
-	if (!found) {
-		names(p->table, ambiguous ? word : "", list, sizeof(list));
-		if (ambiguous)
-			return fail_usage("\"%s%s%s\" could be: %s\nwrite more of it", object,
-					  space, word, list);
-		return fail_usage("there is no \"%s%s%s\"\nuse one of: %s; see `hcbpf %s%shelp`",
-				  object, space, word, list, object, space);
-	}
+	if (!found)
+		return fail_name(p, word, ambiguous);
 	*(p->object ? &p->verb : &p->object) = found;
 	p->table = found->verbs;
 	if (!found->verbs)
@@ -177,6 +237,7 @@ static int parse_name(struct parser *p, const char *word)
 static int parse_word(struct parser *p, const char *word)
 {
 	struct args *args = &p->args;
+	char name[COMMAND_NAME];
 
 	if (p->table)
 		return parse_name(p, word);
@@ -185,9 +246,8 @@ static int parse_word(struct parser *p, const char *word)
 		return 0;
 	}
 	if (args->nr_words == args->command->max_words && !p->help)
-		return fail_usage("unexpected argument \"%s\"\nusage: hcbpf %s%s%s %s", word,
-				  p->object->name, p->verb ? " " : "",
-				  p->verb ? p->verb->name : "", args->command->usage);
+		return fail_usage("unexpected argument \"%s\"\nusage: hcbpf %s %s", word,
+				  command_name(p, name), args->command->usage);
 	if (args->nr_words < MAX_WORDS)
 		args->words[args->nr_words++] = word;
 	return 0;
@@ -208,39 +268,13 @@ static int parse(struct parser *p, int argc, char **argv)
 	return err;
 }
 
-static void print_commands(FILE *f, const char *object, const struct command *table)
-{
-	const char *space = object[0] ? " " : "", *usage;
-
-	for (; table->name; table++) {
-		usage = table->verbs ? "VERB" : table->usage;
-		fprintf(f, "  hcbpf %s%s%s%s%s\n", object, space, table->name,
-			usage[0] ? " " : "", usage);
-		fprintf(f, "        %s\n", table->help);
-	}
-}
-
 static char *help_text(const struct parser *p)
 {
-	struct command one[2] = { 0 };
-	size_t size;
-	char *text;
-	FILE *f;
+	int width = out_is_json() ? 80 : terminal_width();
 
-	f = open_memstream(&text, &size);
-	if (!f)
-		abort();
-	fputs("Usage:\n", f);
-	if (p->args.command) {
-		one[0] = *p->args.command;
-		print_commands(f, p->verb ? p->object->name : "", one);
-	} else {
-		print_commands(f, p->object ? p->object->name : "", p->table);
-	}
-	if (!p->object)
-		fprintf(f, "\n%s", global_help);
-	fclose(f);
-	return text;
+	if (p->args.command)
+		return help_on_command(p->verb ? p->object->name : "", p->args.command, width);
+	return help_on_table(p->object ? p->object->name : "", p->table, width);
 }
 
 static int help_run(const struct parser *p)
@@ -271,7 +305,7 @@ static int version_run(void)
 static int run(struct parser *p)
 {
 	struct args *args = &p->args;
-	char list[128];
+	char list[128], name[COMMAND_NAME];
 	int status;
 
 	if (p->version)
@@ -280,18 +314,17 @@ static int run(struct parser *p)
 		return help_run(p);
 	if (!args->command) {
 		names(p->table, "", list, sizeof(list));
-		return fail_usage("%s%s needs %s: %s\nsee `hcbpf %s%shelp`",
-				  p->object ? "" : "hcbpf", p->object ? p->object->name : "",
+		return fail_usage("%s needs %s: %s\nsee `hcbpf %s%shelp`",
+				  p->object ? p->object->name : "hcbpf",
 				  p->object ? "a verb" : "a command", list,
-				  p->object ? p->object->name : "", p->object ? " " : "");
+				  command_name(p, name), p->object ? " " : "");
 	}
 	status = vm_word(args);
 	if (status)
 		return status;
 	if (args->nr_words < args->command->min_words)
-		return fail_usage("an argument is missing\nusage: hcbpf %s%s%s %s",
-				  p->object->name, p->verb ? " " : "",
-				  p->verb ? p->verb->name : "", args->command->usage);
+		return fail_usage("an argument is missing\nusage: hcbpf %s %s",
+				  command_name(p, name), args->command->usage);
 	return args->command->run(args);
 }
 

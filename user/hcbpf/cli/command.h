@@ -11,11 +11,12 @@
 
 struct args;
 
-/* Of one command: "name" or, if it takes a value, "name VALUE". */
+/* "name" or, if it takes a value, "name VALUE". */
 struct option {
 	const char *form;
 	const char *help;
 };
+
 
 /*
  * An object (with verbs) or something to run. Tables end with an entry whose
@@ -37,6 +38,10 @@ struct command {
 };
 
 extern const struct option vm_options[];
+
+/* The options that every command takes, and their short forms in the same order. */
+extern const struct command any_command;
+extern const char global_letters[];
 
 struct args {
 	const struct command *command;
