@@ -224,7 +224,7 @@ parts: $(ALL)
 check-scripts: $(BUILD)/bin/hcbpf
 	@mkdir -p $(TAP_DIR)
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
-		'status=0; for test in tap-summary setup-locks shipped kernels command; do \
+		'status=0; for test in tap-summary setup-locks shipped kernels command completion; do \
 			tests/scripts/$$test $(BUILD)/bin || status=1; done; exit $$status'
 
 # --- installation; the module for a running kernel is packaged as source

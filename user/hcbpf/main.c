@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands, and where each lives. */
 #include <stddef.h>
+#include <string.h>
 
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cmd/test.h"
 
 static const struct command commands[] = {
-	{ "load", "[FILE] [--name NAME]", "load a policy from a BPF object file, or the standard one",
+	{ "load", "[FILE] [--name POLICY]", "load a policy from a BPF object file, or the standard one",
 	  .run = load_run, .max_words = 1, .options = load_options },
-	{ "replace", "NAME [FILE] [--rename]", "put another program in a loaded policy's place",
+	{ "replace", "POLICY [FILE] [--rename]", "put another program in a loaded policy's place",
 	  .run = replace_run, .min_words = 1, .max_words = 2, .options = replace_options },
-	{ "unload", "NAME", "unload a policy; its VMs go on without it",
+	{ "unload", "POLICY", "unload a policy; its VMs go on without it",
 	  .run = unload_run, .min_words = 1, .max_words = 1 },
 	{ "policy", NULL, "the loaded policies", .verbs = policy_verbs },
 	{ "vm", NULL, "virtual machines and the policies they are bound to", .verbs = vm_verbs },
@@ -34,5 +36,7 @@ static const struct command commands[] = {
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "__complete"))
+		return complete(commands, argv + 2, argc - 2);
 	return command_line(commands, argc, argv);
 }

@@ -180,6 +180,26 @@ lacks='"note":"this needs the module loaded with sdei=1"'
 is "bench measures all paths but SDEI's" "$(grep -o '"note":"[^"]*"' /tmp/json)" "$lacks"
 ok "JSON of probe" valid_json -p probe
 
+# ---- completion: what there is here
+
+completes() {
+	completes_name=$1 completes_expected=$2
+	shift 2
+	is "completes $completes_name" "$(hcbpf __complete "$@" 2>&1)" "$completes_expected"
+}
+completes "the id of a VM" "$id" vm show ""
+completes "nothing that does not begin so" "" vm show 9999
+completes "its tag" "test" port list --tag te
+completes "the pid of its process" "$vmm" vm detach --pid "$vmm"
+completes "a policy" "standard" policy show sta
+ok "two ports are set for it" set_each 7 4711
+completes "a port" "4711" port del "$id" 47
+ok "and taken back" hcbpf port del "$id" all
+# shellcheck disable=SC2317 # completes() calls it
+hcbpf() { as-user vmm1 hcbpf "$@"; }
+completes "nothing for whom may not see it, and says nothing" "" vm show "$id"
+unset -f hcbpf
+
 # ---- not root
 
 hcbpf_as_user() { as-user vmm1 hcbpf "$@"; }

@@ -224,6 +224,20 @@ not "hook: libvirt is not called back" [ -e /tmp/called-back ]
 not "hook: nothing in the XML is run" [ -e /tmp/run ]
 kill_all
 
+# ---- completion of names
+
+idle -name web-1
+# A name may be anything; what would mean something to a shell is not completed.
+# shellcheck disable=SC2016 # it must not be run
+for bad in '$(touch /tmp/run)' 'a b' '`x`' '--all' ':files' 'a;b' "it's" 'x
+y'; do
+	idle -name "$bad"
+done
+is "names are completed, but for those with more than letters" \
+	"$(hcbpf __complete vm attach --name "" | tr '\n' ' ')" "web-1 "
+not "and nothing of them is run" test -e /tmp/run
+kill_all
+
 # ---- policies at boot
 
 loader() { HCBPF_POLICIES=/etc/hcbpf/policies /lab/packaging/systemd/load-policies "$@"; }

@@ -21,7 +21,7 @@
 #define EXCERPT_LINES 8
 
 const struct option load_options[] = {
-	{ "name NAME", "the policy's name, in place of the one in the file" },
+	{ "name POLICY", "the policy's name, in place of the one in the file" },
 	{ 0 }
 };
 

@@ -193,7 +193,7 @@ int unload_run(const struct args *args)
 
 const struct command policy_verbs[] = {
 	{ "list", "", "all policies, oldest first", .run = list_run },
-	{ "show", "NAME", "one policy, its program and its pins", .run = show_run,
+	{ "show", "POLICY", "one policy, its program and its pins", .run = show_run,
 	  .min_words = 1, .max_words = 1 },
 	{ 0 }
 };

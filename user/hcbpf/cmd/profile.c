@@ -227,18 +227,35 @@ static void add_directory(struct json_object *rows, const char *path)
 		free(entries);
 }
 
-static int list_run(const struct args *args)
+static struct json_object *profiles_json(void)
 {
 	struct json_object *rows = json_object_new_array();
 	const struct profile_text *text;
 	const char *const *dir;
 
-	(void)args;
 	for (dir = environment()->dirs; *dir; dir++)
 		add_directory(rows, *dir);
 	for (text = built_in_profiles; text->name; text++)
 		add_profile(rows, text->name);
-	out_table(rows, list_columns);
+	return rows;
+}
+
+void profile_names(void (*fn)(const char *name))
+{
+	struct json_object *rows = profiles_json(), *row;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		fn(json_object_get_string(json_object_object_get(row, "name")));
+	}
+	json_object_put(rows);
+}
+
+static int list_run(const struct args *args)
+{
+	(void)args;
+	out_table(profiles_json(), list_columns);
 	return EXIT_SUCCESS;
 }
 
@@ -331,13 +348,13 @@ static int apply_run(const struct args *args)
 
 const struct command profile_verbs[] = {
 	{ "list", "", "all profiles, and where each comes from", .run = list_run },
-	{ "show", "NAME|FILE", "a profile and the rules it makes", .run = show_run,
+	{ "show", "PROFILE|FILE", "a profile and the rules it makes", .run = show_run,
 	  .min_words = 1, .max_words = 1 },
 	{ "check", "FILE", "find mistakes in a profile's file", .run = check_run,
 	  .min_words = 1, .max_words = 1 },
-	{ "diff", "NAME|FILE|VM NAME|FILE|VM", "calls that two profiles or VMs treat differently",
+	{ "diff", "PROFILE|FILE|VM PROFILE|FILE|VM", "calls that two profiles or VMs treat differently",
 	  .run = diff_run, .min_words = 2, .max_words = 2, .takes_vm = true },
-	{ "apply", "VM NAME|FILE [force]", "give a VM the rules of a profile, all at once",
+	{ "apply", "VM PROFILE|FILE [force]", "give a VM the rules of a profile, all at once",
 	  .run = apply_run, .min_words = 2, .max_words = 3, .takes_vm = true },
 	{ 0 }
 };

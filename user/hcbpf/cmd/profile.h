@@ -18,4 +18,7 @@ bool profile_open(struct profile *profile, const char *word);
  */
 int profile_drift(const struct vm_rules *rules);
 
+/* Call @fn with the name of each profile that there is here. */
+void profile_names(void (*fn)(const char *name));
+
 #endif /* PROFILE_H */

@@ -254,7 +254,7 @@ static const struct option attach_options[] = {
 	{ "name NAME", "the VM whose VMM has this name" },
 	{ "all-matching PATTERN", "all VMs whose names match, as by a shell" },
 	{ "fd N", "the process's file descriptor of the VM, if it has several" },
-	{ "policy NAME", "the policy (default: standard)" },
+	{ "policy POLICY", "the policy (default: standard)" },
 	{ "tag TAG", "a word of yours that lists show" },
 	{ "abi ABI", "the ABI of its hypercalls (default: as KVM is configured)" },
 	{ "ports N", "size of the port table" },
@@ -269,7 +269,7 @@ const struct command vm_verbs[] = {
 	{ "show", "VM", "one VM, with its counters", .run = show_run,
 	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "attach",
-	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy NAME] "
+	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy POLICY] "
 	  "[--tag TAG] [--abi ABI] [--ports N] [--param N] [--encrypted]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },

@@ -17,7 +17,7 @@
 #include "host/vmm.h"
 
 const struct option wait_options[] = {
-	{ "until WHAT", "present, bound (default) or ended" },
+	{ "until present|bound|ended", "what to wait for (default: bound)" },
 	{ "timeout SECONDS", "give up after this time" },
 	{ 0 }
 };

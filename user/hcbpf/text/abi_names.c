@@ -323,6 +323,23 @@ int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub)
 	return number_or_name(ops_of(abi, nr), name, sub);
 }
 
+void call_names(uint32_t abi, void (*fn)(const char *name))
+{
+	const struct words *calls = &abis[abi].calls, *ops;
+	char text[NAMES_TEXT];
+	size_t i, j;
+
+	for (i = 0; i < calls->nr; i++) {
+		fn(calls->word[i].name);
+		ops = ops_of(abi, calls->word[i].number);
+		for (j = 0; j < ops->nr; j++) {
+			snprintf(text, sizeof(text), "%s:%s", calls->word[i].name,
+				 ops->word[j].name);
+			fn(text);
+		}
+	}
+}
+
 int call_parse(uint32_t abi, const char *text, uint32_t *nr, uint32_t *sub)
 {
 	const char *colon = strchr(text, ':');

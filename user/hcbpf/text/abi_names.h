@@ -31,6 +31,9 @@ void choice_text(char text[NAMES_TEXT], const char *const *words, size_t nr);
 int call_by_name(uint32_t abi, const char *name, uint32_t *nr);
 int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub);
 
+/* Call @fn with the name of each call, and with "CALL:OP" for each of its sub-operations. */
+void call_names(uint32_t abi, void (*fn)(const char *name));
+
 /* "NR", "NR:SUB" or "default", by name or number. */
 int call_parse(uint32_t abi, const char *text, uint32_t *nr, uint32_t *sub);
 void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub);
