@@ -3,7 +3,7 @@
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile state state_file gpa_lib gpa_cli \
-	gpa_map gpa_change sdei sdei_model sdei_events vmm_name
+	gpa_map gpa_change sdei sdei_model sdei_events vmm_name file_write
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 

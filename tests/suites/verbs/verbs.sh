@@ -9,20 +9,21 @@
 # shellcheck source=tests/suites/lib/refused.sh
 . ./refused.sh
 
-# idle ARGUMENT...: a VM of a process with these arguments. Sets $pid, and adds it to $all.
+# idle ARGUMENT...: a VM of a process with these arguments. Sets $pid and $fd, and adds
+# the former to $all.
 all=
-# shellcheck disable=SC2317 # the parts use it
+# shellcheck disable=SC2034,SC2317 # the parts use it
 idle() {
 	rm -f /tmp/ready
 	mkfifo /tmp/ready
 	./idlevm "$@" > /tmp/ready &
 	pid=$!
 	all="$all $pid"
-	read -r _ < /tmp/ready
+	read -r _ fd < /tmp/ready
 }
 
 # bound TAG ARGUMENT...: the same, bound. Sets $id.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2034,SC2317
 bound() {
 	tag=$1
 	shift
@@ -44,7 +45,7 @@ kill_all() {
 load_module
 ok "the standard policy is loaded" hcbpf load
 
-for part in names; do
+for part in names files; do
 	# shellcheck disable=SC1090,SC1091 # one after the other
 	. ./verbs/$part.sh
 done

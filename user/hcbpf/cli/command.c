@@ -125,6 +125,12 @@ static int fail_option(const struct parser *p, const char *name, int len)
 			  hint[0] ? " " : "", command, command[0] ? " " : "");
 }
 
+/* "-" is one: standard input or output. */
+static bool is_value(const char *word)
+{
+	return word[0] != '-' || !word[1];
+}
+
 /* One of the command's own options; *@i moves on if the value is a word of its own. */
 static int parse_own(struct parser *p, const char *name, int len, int argc, char **argv, int *i)
 {
@@ -141,7 +147,7 @@ static int parse_own(struct parser *p, const char *name, int len, int argc, char
 		return fail_usage("--%.*s takes no value", len, name);
 	if (name[len])
 		value = name + len + 1;
-	else if (wants_value && *i + 1 < argc && argv[*i + 1][0] != '-')
+	else if (wants_value && *i + 1 < argc && is_value(argv[*i + 1]))
 		value = argv[++*i];
 	else if (wants_value)
 		return fail_usage("--%s needs a value\nwrite --%s", name, option->form);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +48,46 @@ int file_read(const char *file, size_t max, char **copy, size_t *size)
 	return err;
 }
 
+/* A pipe does not say how much there is. */
+static int read_stream(int fd, size_t max, char **copy, size_t *size)
+{
+	size_t room = 0;
+	ssize_t n;
+	char *more;
+
+	for (*size = 0;; *size += n) {
+		if (*size == room) {
+			room = room ? 2 * room : 65536;
+			more = realloc(*copy, room + 1);
+			if (!more)
+				return -ENOMEM;
+			*copy = more;
+		}
+		n = read(fd, *copy + *size, room - *size);
+		if (n <= 0)
+			break;
+		if (*size + n > max)
+			return -EFBIG;
+	}
+	(*copy)[*size] = '\0';
+	return n ? -errno : 0;
+}
+
+int file_read_or_stdin(const char *file, size_t max, char **copy, size_t *size)
+{
+	int err;
+
+	if (strcmp(file, "-"))
+		return file_read(file, max, copy, size);
+	*copy = NULL;
+	err = read_stream(STDIN_FILENO, max, copy, size);
+	if (err) {
+		free(*copy);
+		*copy = NULL;
+	}
+	return err;
+}
+
 bool file_has_line(const char *file, const char *start, const char *text)
 {
 	FILE *stream = fopen(file, "re");
@@ -67,36 +106,4 @@ bool file_has_line(const char *file, const char *start, const char *text)
 const char *file_error(int err)
 {
 	return err == -EINVAL ? "it is not a regular file" : strerror(-err);
-}
-
-static int write_all(int fd, const char *from, size_t size)
-{
-	ssize_t n;
-
-	for (; size; from += n, size -= n) {
-		n = write(fd, from, size);
-		if (n < 0)
-			return -errno;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
-int file_write(const char *file, const char *text, size_t size)
-{
-	char path[PATH_MAX];
-	int fd, err;
-
-	if (snprintf(path, sizeof(path), "%s.XXXXXX", file) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, text, size);
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && rename(path, file))
-		err = -errno;
-	if (err)
-		unlink(path);
-	return err;
 }

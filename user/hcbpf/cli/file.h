@@ -12,13 +12,24 @@
  */
 int file_read(const char *file, size_t max, char **copy, size_t *size);
 
+/* The same, and "-" is standard input, whatever that is. */
+int file_read_or_stdin(const char *file, size_t max, char **copy, size_t *size);
+
 /* Has the file a line that begins with @start and has @text in it? Not if it cannot be read. */
 bool file_has_line(const char *file, const char *start, const char *text);
 
 /* What such an error means. */
 const char *file_error(int err);
 
-/* Write a file that appears whole, in place of one that is there, or not at all. */
-int file_write(const char *file, const char *text, size_t size);
+/* The mode of a file that is new: for its owner alone, or as the umask has it. */
+enum file_mode { FILE_PRIVATE, FILE_SHARED };
+
+/*
+ * Write a file, "-" being standard output. A regular file appears whole, in place of the
+ * old one, or not at all; it keeps owner, mode and ACL of the old one, and symbolic links
+ * are followed. Anything else, a device or a FIFO, is written to. On failure say why and
+ * return the exit status.
+ */
+int file_write(const char *file, enum file_mode mode, const char *text, size_t size);
 
 #endif /* FILE_H */

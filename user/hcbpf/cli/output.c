@@ -9,7 +9,7 @@
 #include "cli/output.h"
 
 static struct {
-	bool json, pretty, streamed;
+	bool json, pretty, streamed, yielded;
 	struct json_object *document;
 } out;
 
@@ -198,9 +198,18 @@ void out_done(struct json_object *object, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = format(fmt, ap);
 	va_end(ap);
-	puts(text);
+	if (out.yielded)
+		fprintf(stderr, "hcbpf: %s\n", text);
+	else
+		puts(text);
 	free(text);
 	json_object_put(object);
+}
+
+void out_yield(void)
+{
+	fflush(stdout);
+	out.yielded = true;
 }
 
 void out_progress(const char *fmt, ...)

@@ -37,6 +37,9 @@ void out_record(struct json_object *object, const struct column *columns);
 /* The result of something done: @object, or a sentence for people. */
 void out_done(struct json_object *object, const char *fmt, ...) printf_like(2, 3);
 
+/* Standard output has other contents now: what out_done() says goes to standard error. */
+void out_yield(void);
+
 /* Progress for people, on standard error; nothing with -j. */
 void out_progress(const char *fmt, ...) printf_like(1, 2);
 

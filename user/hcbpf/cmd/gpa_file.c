@@ -12,17 +12,17 @@
 static int export(struct hcbpf_vm *vm, const char *file)
 {
 	struct json_object *object;
+	int err, status;
 	size_t size;
 	void *data;
-	int err;
 
 	err = hcbpf_gpa_export(vm, &data, &size);
 	if (err)
 		return fail_gpa(err, "export the page attributes of", vm);
-	err = file_write(file, data, size);
+	status = file_write(file, FILE_PRIVATE, data, size);
 	free(data);
-	if (err)
-		return fail(err, "cannot write %s: %s", file, strerror(-err));
+	if (status)
+		return status;
 	object = json_object_new_object();
 	add_number(object, "id", hcbpf_vm_id(vm));
 	add_text(object, "file", file);
@@ -83,7 +83,7 @@ int gpa_import_run(const struct args *args)
 	size_t size;
 	char *data;
 
-	err = file_read(file, HCBPF_STATE_MAX_LENGTH, &data, &size);
+	err = file_read_or_stdin(file, HCBPF_STATE_MAX_LENGTH, &data, &size);
 	if (err)
 		return fail(err, "cannot read %s: %s", file, file_error(err));
 	vm = which_vm(args);

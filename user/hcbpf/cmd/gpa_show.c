@@ -204,20 +204,20 @@ static int write_svg(const char *file, const struct hcbpf_gpa_snapshot *map,
 		     const struct window *window, const char *title)
 {
 	char *text = NULL;
+	int err, status;
 	size_t size;
 	FILE *f;
-	int err;
 
 	f = open_memstream(&text, &size);
 	if (!f)
-		return -errno;
+		return fail(-errno, "cannot draw: %m");
 	err = picture_svg(f, map, window->first, window->end, title);
 	if (fclose(f) && !err)
 		err = -errno;
-	if (!err)
-		err = file_write(file, text, size);
+	status = err ? fail(err, "cannot draw: %s", strerror(-err)) :
+		       file_write(file, FILE_SHARED, text, size);
 	free(text);
-	return err;
+	return status;
 }
 
 static int show_svg(uint32_t id, const struct hcbpf_gpa_snapshot *map, const struct window *window,
@@ -225,13 +225,13 @@ static int show_svg(uint32_t id, const struct hcbpf_gpa_snapshot *map, const str
 {
 	struct json_object *object;
 	char title[80];
-	int err;
+	int status;
 
 	snprintf(title, sizeof(title), "Page attributes of VM %u, generation %llu", id,
 		 (unsigned long long)map->generation);
-	err = write_svg(file, map, window, title);
-	if (err)
-		return fail(err, "cannot write %s: %s", file, strerror(-err));
+	status = write_svg(file, map, window, title);
+	if (status)
+		return status;
 	object = json_object_new_object();
 	add_number(object, "id", id);
 	add_number(object, "generation", map->generation);
@@ -270,6 +270,9 @@ int gpa_show_run(const struct args *args)
 
 	if (option_value(args, "map") && out_is_json())
 		return fail_usage("--map has no JSON form\nleave it out: the list has all of it");
+	if (option_value(args, "map") && option_value(args, "svg") &&
+	    !strcmp(option_value(args, "svg"), "-"))
+		return fail_usage("--map and `--svg -` both want standard output\nleave one out");
 	status = parse_window(args, &window);
 	if (status)
 		return status;

@@ -52,11 +52,11 @@ static int write_state(struct hcbpf_vm *vm, const struct state_file *state, cons
 	const struct hcbpf_saved *saved = state->saved;
 	struct json_object *object;
 	char text[CONTENTS];
-	int err;
+	int status;
 
-	err = file_write(file, state->data, state->size);
-	if (err)
-		return fail(err, "cannot write %s: %s", file, strerror(-err));
+	status = file_write(file, FILE_PRIVATE, state->data, state->size);
+	if (status)
+		return status;
 	object = json_object_new_object();
 	add_number(object, "id", hcbpf_vm_id(vm));
 	add_text(object, "file", file);

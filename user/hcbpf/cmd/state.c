@@ -19,7 +19,7 @@ int state_file_read(struct state_file *state, const char *file, const char *purp
 
 	memset(state, 0, sizeof(*state));
 	state->file = file;
-	err = file_read(file, HCBPF_STATE_MAX_LENGTH, &state->data, &state->size);
+	err = file_read_or_stdin(file, HCBPF_STATE_MAX_LENGTH, &state->data, &state->size);
 	if (err)
 		return fail(err, "cannot read %s: %s", file, file_error(err));
 	err = hcbpf_state_read(state->data, state->size, &state->saved, &error);

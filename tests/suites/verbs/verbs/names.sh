@@ -4,7 +4,7 @@
 # A VM's id, or --name, --pid with --fd, and --tag, for every verb.
 
 bound one -name web
-web=$id web_pid=$pid
+web=$id web_pid=$pid vm_fd=$fd
 bound two -name db
 db=$id db_pid=$pid
 idle -name free
@@ -17,7 +17,6 @@ is "by its pid" "$(param --pid "$db_pid")" "\"id\":$db"
 is "by its tag" "$(param --tag two)" "\"id\":$db"
 is "an option may stand behind the words" "$(hcbpf vm param 77 --tag two)" \
 	"the parameter of VM $db is 77 (0x4d)"
-vm_fd=$(ls -l /proc/"$web_pid"/fd | sed -n 's/.* \([0-9]*\) -> anon_inode:kvm-vm$/\1/p')
 is "by a file descriptor" "$(param --pid "$web_pid" --fd "$vm_fd")" "\"id\":$web"
 is "and by one of a name" "$(param --name web --fd "$vm_fd")" "\"id\":$web"
 
