@@ -43,6 +43,10 @@ RUN_SUITES = TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' JOBS='$(JOBS)' scripts/run-suit
 
 PREFIX ?= /usr/local
 
+# One version for all of it.
+version_of = $(shell sed -n 's/^.define HCBPF_$1 //p' include/hcbpf/version.h)
+VERSION := $(call version_of,MAJOR).$(call version_of,MINOR).$(call version_of,PATCH)
+
 # For pipefail.
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c

@@ -13,6 +13,7 @@
  * except the end of a VM, which KVM announces in atomic context.
  */
 #include <linux/module.h>
+#include <hcbpf/version.h>
 #include "arch.h"
 #include "attach.h"
 #include "kfuncs.h"
@@ -75,3 +76,4 @@ module_init(hcbpf_init);
 module_exit(hcbpf_exit);
 MODULE_DESCRIPTION("eBPF-assisted hypercall dispatch for KVM");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(HCBPF_VERSION);

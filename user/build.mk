@@ -16,11 +16,10 @@ SYSTEMD_DIR ?= /etc/systemd/system
 LIBVIRT_HOOKS_DIR ?= /etc/libvirt/hooks/qemu.d
 INSTALL ?= install
 
-LIBHCBPF_VERSION := 0.1
-LIBHCBPF_SONAME := libhcbpf.so.0
+LIBHCBPF_SONAME := libhcbpf.so.$(call version_of,MAJOR)
 
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude -iquote user/hcbpf
-USER_LIB := $(BUILD)/lib/libhcbpf.so.$(LIBHCBPF_VERSION)
+USER_LIB := $(BUILD)/lib/libhcbpf.so.$(VERSION)
 USER_ALIB := $(BUILD)/lib/libhcbpf.a
 USER_BIN := $(BUILD)/bin/hcbpf
 
@@ -103,7 +102,7 @@ install-user: user
 	$(Q)ln -sf $(notdir $(USER_LIB)) $(DESTDIR)$(LIBDIR)/$(LIBHCBPF_SONAME)
 	$(Q)ln -sf $(LIBHCBPF_SONAME) $(DESTDIR)$(LIBDIR)/libhcbpf.so
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-		-e 's|@VERSION@|$(LIBHCBPF_VERSION)|' user/libhcbpf/libhcbpf.pc.in \
+		-e 's|@VERSION@|$(VERSION)|' user/libhcbpf/libhcbpf.pc.in \
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/libhcbpf.pc
 	$(Q)$(INSTALL) -m 644 include/hcbpf/*.h $(DESTDIR)$(PREFIX)/include/hcbpf
 	$(Q)$(INSTALL) -m 644 packaging/udev/60-hcbpf.rules $(DESTDIR)$(UDEV_DIR)

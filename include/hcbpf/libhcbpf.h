@@ -24,13 +24,14 @@
 #include <stdint.h>
 #include <hcbpf/state.h>
 #include <hcbpf/uapi.h>
+#include <hcbpf/version.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define LIBHCBPF_MAJOR 0
-#define LIBHCBPF_MINOR 1
+#define LIBHCBPF_MAJOR HCBPF_MAJOR
+#define LIBHCBPF_MINOR HCBPF_MINOR
 
 /* Declare NAME as a zeroed option struct with its size set. */
 #define LIBHCBPF_OPTS(TYPE, NAME, ...) \

@@ -4,17 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/libbpf.h>
-#include <hcbpf/libhcbpf.h>
+#include <hcbpf/uapi.h>
+#include <hcbpf/version.h>
 
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
-
-#define STRING(x) #x
-#define EXPAND(x) STRING(x)
-#define VERSION EXPAND(LIBHCBPF_MAJOR) "." EXPAND(LIBHCBPF_MINOR)
 
 #define COMMAND_NAME 32		/* "profile apply" */
 
@@ -300,10 +297,10 @@ static int version_run(void)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "version", VERSION);
+	add_text(object, "version", HCBPF_VERSION);
 	add_number(object, "uapi", HCBPF_UAPI_VERSION);
 	add_text(object, "libbpf", libbpf_version_string());
-	out_done(object, "hcbpf %s (interface %d, libbpf %s)", VERSION, HCBPF_UAPI_VERSION,
+	out_done(object, "hcbpf %s (interface %d, libbpf %s)", HCBPF_VERSION, HCBPF_UAPI_VERSION,
 		 libbpf_version_string());
 	return EXIT_SUCCESS;
 }
