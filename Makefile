@@ -1,25 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# hcbpf: in-kernel hypercall policies for KVM.  `make help` lists the targets.
+# hcbpf: in-kernel hypercall policies for KVM.  `make help` lists the targets; `make`
+# alone builds what this host needs.
 #
 # Each part brings a build.mk, which may add to
 #   ALL             files that `make all` makes
+#   TOOLS           files that `make tools` makes
 #   TEST_FILES      files that the suites need
-#   INSTALL_TARGETS targets that `make install` runs
+#   INSTALL_TARGETS targets that `make install` runs, to install them below $(DESTDIR)
 # and may use
 #   $(ARCH)         x86_64 or arm64: what is built, and the lab it is tested in
 #   $(BUILD)        where all output for it goes
 #   $(Q), $(call say,WHAT,FILE)   quiet recipes; V=1 shows the commands
 #   $(KERNEL)       the test kernel's name, $(MODULE) its build of the module
 
-ARCH ?= x86_64
+MACHINE := $(patsubst aarch64,arm64,$(shell uname -m))
+ARCH ?= $(MACHINE)
 ifeq ($(ARCH),x86_64)
 BUILD := build
 SETUP := scripts/setup
 else ifeq ($(ARCH),arm64)
 BUILD := build/arm64
 SETUP := scripts/setup ARCH=arm64
+ifneq ($(MACHINE),arm64)
 include scripts/cross.mk
+endif
 else
 $(error ARCH=$(ARCH): x86_64 and arm64 are supported)
 endif
@@ -41,8 +46,6 @@ TAP_DIR ?= $(BUILD)/tap
 JOBS ?= $(shell nproc)
 RUN_SUITES = TAP_DIR='$(TAP_DIR)' MAKE='$(MAKE)' JOBS='$(JOBS)' scripts/run-suites
 
-PREFIX ?= /usr/local
-
 # One version for all of it.
 version_of = $(shell sed -n 's/^.define HCBPF_$1 //p' include/hcbpf/version.h)
 VERSION := $(call version_of,MAJOR).$(call version_of,MINOR).$(call version_of,PATCH)
@@ -59,14 +62,16 @@ ifneq ($(V),1)
 MAKEFLAGS += --no-print-directory
 endif
 .DELETE_ON_ERROR:
-.DEFAULT_GOAL := help
+.DEFAULT_GOAL := host
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z._-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' \
+		packaging/build.mk Makefile
 	@echo
 	@echo "  make check-NAME runs one suite: $(sort $(SUITES))"
-	@echo "  V=1 shows the commands, KERNEL=NAME chooses $(BUILD)/kernel/NAME, PREFIX is $(PREFIX)"
+	@echo "  V=1 shows the commands, KERNEL=NAME chooses $(BUILD)/kernel/NAME"
+	@echo "  docs/install.md has the variables of installing: PREFIX ($(PREFIX)), DESTDIR and others"
 	@echo "  ARCH=arm64 builds for arm64, into build/arm64, and tests in an emulated VM of that kind"
 
 .PHONY: setup
@@ -189,6 +194,7 @@ distclean: ## remove the downloads and kernels too
 
 INSTALL_TARGETS :=
 ALL :=
+TOOLS :=
 
 # --- the module, once per test kernel
 
@@ -205,7 +211,8 @@ $(BUILD)/kernel/debian-$(ARCH)/release build/bpftool/bin/bpftool:
 
 # --- the test kernel's types, for who writes policies or tools
 
-BPFTOOL ?= build/bpftool/bin/bpftool
+BPFTOOL ?= $(or $(wildcard build/bpftool/bin/bpftool), \
+	$(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool),build/bpftool/bin/bpftool)
 
 # Made anew each time: which kernel is asked for is not to be seen from the file.
 .PHONY: vmlinux.h
@@ -214,8 +221,13 @@ vmlinux.h: $(BUILD)/kernel/$(KERNEL)/release $(BPFTOOL) ## all types of the test
 	$(Q)$(BPFTOOL) btf dump file $(LAB_KERNEL)/headers/vmlinux format c > $@.tmp
 	$(Q)mv $@.tmp $@
 
+# scripts/setup puts a libbpf there that knows struct_ops in modules; without it, and with
+# LIBBPF= on the command line, it is the system's.
+LIBBPF ?= $(wildcard $(BUILD)/libbpf)
+
 -include bpf/build.mk
 -include user/build.mk
+-include packaging/build.mk
 -include examples/build.mk
 -include tests/build.mk
 
@@ -230,14 +242,3 @@ check-scripts: $(BUILD)/bin/hcbpf
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
 		'status=0; for test in tap-summary setup-locks shipped kernels command completion; do \
 			tests/scripts/$$test $(BUILD)/bin || status=1; done; exit $$status'
-
-# --- installation; the module for a running kernel is packaged as source
-
-.PHONY: install install-policies
-install: ## install tools, library and policies under PREFIX
-	@$(MAKE) all
-	@$(MAKE) install-policies $(INSTALL_TARGETS)
-
-install-policies:
-	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/hcbpf
-	$(Q)install -m 644 $(BPF_OBJECTS) $(DESTDIR)$(PREFIX)/lib/hcbpf/

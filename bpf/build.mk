@@ -3,8 +3,8 @@
 # same policy for `hcbpf test` without the module. One file serves every architecture:
 # there is one place for them, whatever ARCH is.
 BPF := build/bpf
-BPF_LIBBPF := $(firstword $(wildcard build/libbpf $(BUILD)/libbpf) build/libbpf)/include
-BPF_CLANG ?= clang-19
+BPF_LIBBPF := $(addsuffix /include,$(if $(LIBBPF),$(firstword $(wildcard build/libbpf) $(LIBBPF))))
+BPF_CLANG ?= $(if $(shell command -v clang-19),clang-19,clang)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BPF)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 BPF_TESTS := $(BPF_OBJECTS:.bpf.o=.test.o)
 BPF_DRIVER := $(BPF)/driver/test_driver.bpf.o
@@ -12,10 +12,11 @@ BPF_DRIVER := $(BPF)/driver/test_driver.bpf.o
 # The multiarch directory has asm/types.h, which clang does not look for when the target is bpf.
 # No path of this machine gets into the debug information.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_x86 \
-	-fdebug-compilation-dir=. -fdebug-prefix-map=$(BPF_LIBBPF)=libbpf \
-	-Iinclude -I$(BPF_LIBBPF) -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
+	-fdebug-compilation-dir=. $(BPF_LIBBPF:%=-fdebug-prefix-map=%=libbpf) \
+	-Iinclude $(addprefix -I,$(BPF_LIBBPF)) -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 
 ALL += $(BPF_TESTS)
+TOOLS += $(BPF_OBJECTS)
 
 # $(call bpf_object,FLAGS): the recipe of every BPF object.
 define bpf_object

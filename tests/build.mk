@@ -7,9 +7,8 @@ T := $(BUILD)/tests
 T_LAB := $(T)/lab
 T_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers \
 	-Werror -Iinclude -Iuser/libguest/$(ARCH)
-T_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
-T_LIBBPF_CFLAGS := $(if $(T_LIBBPF),-I$(BUILD)/libbpf/include)
-T_LIBBPF_LIBS := $(or $(T_LIBBPF),-lbpf) -lelf -lz
+T_LIBBPF_CFLAGS := $(USER_LIBBPF_CFLAGS)
+T_LIBBPF_LIBS := $(USER_LIBBPF_LIBS)
 CXX ?= c++
 TEST_FILES :=
 
@@ -21,6 +20,7 @@ include tests/demo/build.mk
 ifeq ($(ARCH),x86_64)
 include tests/unit/build.mk
 include tests/library/build.mk
+include tests/install/build.mk
 TEST_FILES += $(UNIT_PROGRAMS)
 endif
 

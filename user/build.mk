@@ -8,13 +8,6 @@ CC ?= cc
 AR ?= ar
 OBJCOPY ?= objcopy
 CFLAGS ?= -O2 -g
-PKG_CONFIG ?= pkg-config
-PREFIX ?= /usr/local
-LIBDIR ?= $(PREFIX)/lib
-UDEV_DIR ?= /etc/udev/rules.d
-SYSTEMD_DIR ?= /etc/systemd/system
-LIBVIRT_HOOKS_DIR ?= /etc/libvirt/hooks/qemu.d
-INSTALL ?= install
 
 LIBHCBPF_SONAME := libhcbpf.so.$(call version_of,MAJOR)
 
@@ -23,13 +16,11 @@ USER_LIB := $(BUILD)/lib/libhcbpf.so.$(VERSION)
 USER_ALIB := $(BUILD)/lib/libhcbpf.a
 USER_BIN := $(BUILD)/bin/hcbpf
 
-# scripts/setup puts a libbpf there that knows struct_ops in modules; a system
-# whose own does can build without.
-USER_LIBBPF := $(wildcard $(BUILD)/libbpf/lib/libbpf.a)
-USER_LIBBPF_CFLAGS := $(if $(USER_LIBBPF),-I$(BUILD)/libbpf/include)
+USER_LIBBPF := $(addsuffix /lib/libbpf.a,$(LIBBPF))
+USER_LIBBPF_CFLAGS := $(addprefix -I,$(addsuffix /include,$(LIBBPF)))
 USER_LIBBPF_LIBS := $(or $(USER_LIBBPF),-lbpf) -lelf -lz
 # A static libbpf of a newer libelf leaves zstd to us.
-USER_ZSTD := $(if $(wildcard /usr/include/zstd.h),-lzstd)
+USER_ZSTD := $(if $(USER_LIBBPF),$(if $(wildcard /usr/include/zstd.h),-lzstd))
 
 # The profiles are part of the command, too.
 USER_PROFILES := $(sort $(wildcard profiles/*))
@@ -46,6 +37,7 @@ include user/libguest/build.mk
 $(BUILD)/user/hcbpf/cmd/bench.o: override USER_CFLAGS += -Iuser/libguest -Iuser/libguest/$(ARCH)
 
 ALL += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
+TOOLS += $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 INSTALL_TARGETS += install-user
 
 .PHONY: user install-user
@@ -94,9 +86,7 @@ $(USER_BIN): $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) $(USER_LIBB
 
 install-user: user
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(DESTDIR)$(PREFIX)/include/hcbpf $(DESTDIR)$(UDEV_DIR) \
-		$(DESTDIR)$(PREFIX)/share/hcbpf/profiles $(DESTDIR)$(PREFIX)/lib/hcbpf \
-		$(DESTDIR)$(SYSTEMD_DIR) $(DESTDIR)$(LIBVIRT_HOOKS_DIR)
+		$(DESTDIR)$(PREFIX)/include/hcbpf $(DESTDIR)$(PREFIX)/share/hcbpf/profiles
 	$(Q)$(INSTALL) $(USER_BIN) $(DESTDIR)$(PREFIX)/bin
 	$(Q)$(INSTALL) -m 644 $(USER_LIB) $(USER_ALIB) $(DESTDIR)$(LIBDIR)
 	$(Q)ln -sf $(notdir $(USER_LIB)) $(DESTDIR)$(LIBDIR)/$(LIBHCBPF_SONAME)
@@ -105,11 +95,6 @@ install-user: user
 		-e 's|@VERSION@|$(VERSION)|' user/libhcbpf/libhcbpf.pc.in \
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/libhcbpf.pc
 	$(Q)$(INSTALL) -m 644 include/hcbpf/*.h $(DESTDIR)$(PREFIX)/include/hcbpf
-	$(Q)$(INSTALL) -m 644 packaging/udev/60-hcbpf.rules $(DESTDIR)$(UDEV_DIR)
 	$(Q)$(INSTALL) -m 644 $(USER_PROFILES) $(DESTDIR)$(PREFIX)/share/hcbpf/profiles
-	$(Q)$(INSTALL) packaging/systemd/load-policies $(DESTDIR)$(PREFIX)/lib/hcbpf
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/systemd/hcbpf.service \
-		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf.service
-	$(Q)$(INSTALL) packaging/libvirt/hcbpf $(DESTDIR)$(LIBVIRT_HOOKS_DIR)
 
 -include $(user_lib_obj:.o=.d) $(patsubst %.o,%.d,$(user_bin_obj))
