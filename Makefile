@@ -54,6 +54,9 @@ VERSION := $(call version_of,MAJOR).$(call version_of,MINOR).$(call version_of,P
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
+# A compiler that knows more warnings must not keep others from building.
+WERROR ?= -Werror
+
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-7s %s\n' '$1' '$2'

@@ -11,7 +11,7 @@ BPF_DRIVER := $(BPF)/driver/test_driver.bpf.o
 
 # The multiarch directory has asm/types.h, which clang does not look for when the target is bpf.
 # No path of this machine gets into the debug information.
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_x86 \
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter $(WERROR) -D__TARGET_ARCH_x86 \
 	-fdebug-compilation-dir=. $(BPF_LIBBPF:%=-fdebug-prefix-map=%=libbpf) \
 	-Iinclude $(addprefix -I,$(BPF_LIBBPF)) -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 

@@ -30,11 +30,11 @@ check_needs = @CC='$(CC)' CLANG='$(BPF_CLANG)' BPFTOOL='$(BPFTOOL)' PKG_CONFIG='
 host: ## what this host needs: tools and modules. This is what `make` alone does
 	$(call check_needs,tools)
 	$(call check_needs,module)
-	@$(MAKE) host-tools host-module
+	@$(MAKE) host-tools host-module WERROR=
 
 tools: ## the command, the library and the policies, with the system's libraries
 	$(call check_needs,tools)
-	@$(MAKE) host-tools
+	@$(MAKE) host-tools WERROR=
 
 modules: ## the module for the running kernel, or the one with its headers in KDIR
 	$(call check_needs,module)
@@ -93,11 +93,10 @@ install-host:
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/libvirt/hcbpf > $(DESTDIR)$(LIBVIRT_HOOKS_DIR)/hcbpf
 	$(Q)chmod 755 $(DESTDIR)$(LIBVIRT_HOOKS_DIR)/hcbpf
 
-# To load, and to learn from.
+# To learn from: the command has the standard policy in it.
 POLICY_DIR = $(DESTDIR)$(PREFIX)/share/hcbpf/policies
-install-policies: $(BPF_OBJECTS)
-	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/lib/hcbpf $(POLICY_DIR)/examples
-	$(Q)$(INSTALL) -m 644 $(BPF_OBJECTS) $(DESTDIR)$(PREFIX)/lib/hcbpf
+install-policies:
+	$(Q)$(INSTALL) -d $(POLICY_DIR)/examples
 	$(Q)$(INSTALL) -m 644 $(wildcard bpf/*.h bpf/*.bpf.c bpf/*.cases) $(POLICY_DIR)
 	$(Q)$(INSTALL) -m 644 $(wildcard examples/policies/*) $(POLICY_DIR)/examples
 
@@ -110,3 +109,10 @@ ifdef MODULE_SIG_KEY
 	$(Q)$(KDIR)/scripts/sign-file sha512 '$(MODULE_SIG_KEY)' '$(MODULE_SIG_CERT)' \
 		$(DESTDIR)$(MODULE_DIR)/hcbpf.ko
 endif
+
+# ---- packages
+
+.PHONY: deb
+deb: ## Debian packages, in build/deb
+	@scripts/setup deb
+	@packaging/make-deb

@@ -11,7 +11,7 @@ CFLAGS ?= -O2 -g
 
 LIBHCBPF_SONAME := libhcbpf.so.$(call version_of,MAJOR)
 
-USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude -iquote user/hcbpf
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -Iinclude -iquote user/hcbpf
 USER_LIB := $(BUILD)/lib/libhcbpf.so.$(VERSION)
 USER_ALIB := $(BUILD)/lib/libhcbpf.a
 USER_BIN := $(BUILD)/bin/hcbpf
@@ -46,12 +46,12 @@ user: $(USER_LIB) $(USER_ALIB) $(USER_BIN)
 $(BUILD)/user/libhcbpf/%.o: user/libhcbpf/%.c user/build.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -fPIC -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(USER_CFLAGS) -fPIC -MMD -MP -c $< -o $@
 
 $(BUILD)/user/hcbpf/%.o: user/hcbpf/%.c user/build.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(USER_LIBBPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(USER_CFLAGS) $(USER_LIBBPF_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/user/hcbpf/text/profiles.list: $(USER_PROFILES) user/build.mk
 	@mkdir -p $(@D)

@@ -4,7 +4,7 @@
 # measured with it. `hcbpf bench` and the tests carry both. Included by user/build.mk.
 
 LIBGUEST := $(BUILD)/user/libguest.a
-GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread -Iinclude \
+GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -pthread -Iinclude \
 	-Iuser/libguest -Iuser/libguest/$(ARCH)
 
 guest_objects = $(patsubst %,$(BUILD)/%.o,$(wildcard $(addprefix $1/,*.c *.S $(ARCH)/*.c $(ARCH)/*.S)))
@@ -14,7 +14,7 @@ BENCH_PATHS := $(call guest_objects,user/bench)
 $(libguest_obj) $(BENCH_PATHS): $(BUILD)/%.o: % user/libguest/build.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIBGUEST): $(libguest_obj)
 	$(call say,AR,$@)
