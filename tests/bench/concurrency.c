@@ -131,7 +131,7 @@ static double least_cost(unsigned int nr, bool one_port, bool vm_each)
 	return least;
 }
 
-static struct json_object *curve(bool one_port, bool vm_each)
+static struct json_object *curve(const char *what, bool one_port, bool vm_each)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *xs = json_object_new_array(), *costs = json_object_new_array();
@@ -142,6 +142,7 @@ static struct json_object *curve(bool one_port, bool vm_each)
 		json_object_array_add(costs, json_figure(least_cost(nr, one_port, vm_each)));
 	}
 	json_object_object_add(object, "path", json_object_new_string("hcbpf_doorbell"));
+	json_object_object_add(object, "what", json_object_new_string(what));
 	json_object_object_add(object, "x", xs);
 	json_object_object_add(object, "cost", costs);
 	return object;
@@ -151,9 +152,9 @@ struct json_object *concurrency(void)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "different_ports", curve(false, false));
-	json_object_object_add(object, "one_port", curve(true, false));
+	json_object_object_add(object, "different_ports", curve("one VM, a port for each vCPU", false, false));
+	json_object_object_add(object, "one_port", curve("one VM, one port for all", true, false));
 	/* Each VM's own port of the same number as its vCPU's. */
-	json_object_object_add(object, "different_vms", curve(false, true));
+	json_object_object_add(object, "different_vms", curve("a VM for each vCPU", false, true));
 	return object;
 }

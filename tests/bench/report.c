@@ -65,6 +65,11 @@ static struct json_object *member(struct json_object *object, const char *key)
 	return value;
 }
 
+static const char *text(struct json_object *object, const char *key)
+{
+	return json_object_get_string(member(object, key));
+}
+
 static double number(struct json_object *object, const char *key)
 {
 	return json_object_get_double(member(object, key));
@@ -87,7 +92,7 @@ static void print_paths(void)
 	printf("\nInstructions per call%58s %8s\n\n", "raw", "net");
 	json_object_object_foreach(paths, name, path)
 		printf("  %-22s %-46s %8.0f %8.0f\n", name,
-		       json_object_get_string(member(path, "what")), number(path, "raw"),
+		       text(path, "what"), number(path, "raw"),
 		       number(path, "net"));
 	if (!number(doc, "skip"))
 		return;
@@ -139,7 +144,7 @@ static bool next_line(FILE *budget, const char *file, const char *arch, char nam
 /* Another compiler, or another KVM, and neither ceilings nor peers say anything. */
 static bool knows_kernel(const char *file, const char *arch)
 {
-	const char *kernel = json_object_get_string(member(member(doc, "host"), "kernel"));
+	const char *kernel = text(member(doc, "host"), "kernel");
 	FILE *budget = fopen(file, "r");
 	char name[64], value[64];
 	bool found = false;
@@ -257,7 +262,7 @@ static void print_curve(const char *name, struct json_object *curve)
 	size_t i, nr = json_object_array_length(xs);
 	double least = 0, most = 0;
 
-	printf("  %-16s %-20s", name, json_object_get_string(member(curve, "path")));
+	printf("  %-16s %-20s", name, text(curve, "path"));
 	for (i = 0; i < nr; i++) {
 		double cost = json_object_get_double(json_object_array_get_idx(costs, i));
 
@@ -331,7 +336,21 @@ static FILE *plot_file(const char *prefix, const char *name)
 	return file;
 }
 
-/* A block of "X COST" lines for each curve, with its name as the title. */
+/* Others are KVM's own ways, and a VMM's without us. */
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = {
+		"hcbpf_", "sdei_", "gpa_flip_4k", "gpa_flip_1g", "kvm_nr1_pass", "hvc_pass", "hvc_exit"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!strncmp(name, ours[i], strlen(ours[i])))
+			return true;
+	return false;
+}
+
+/* A block of "X COST" lines for each curve, with what it is as the title. */
 static void plot_curves(const char *prefix, const char *what)
 {
 	struct json_object *curves;
@@ -345,7 +364,8 @@ static void plot_curves(const char *prefix, const char *what)
 	json_object_object_foreach(curves, name, curve) {
 		struct json_object *xs = member(curve, "x"), *costs = member(curve, "cost");
 
-		fprintf(file, "%s\"%s\"\n", between, name);
+		(void)name;
+		fprintf(file, "%s\"%s\"\n", between, text(curve, "what"));
 		between = "\n\n";
 		for (i = 0; i < json_object_array_length(xs); i++)
 			fprintf(file, "%d %s\n",
@@ -360,7 +380,8 @@ static void plot(const char *prefix)
 	FILE *file = plot_file(prefix, "paths");
 
 	json_object_object_foreach(paths, name, path)
-		fprintf(file, "\"%s\" %.1f\n", name, number(path, "net"));
+		fprintf(file, "\"%s\" %.1f %d\n", text(path, "what"), number(path, "net"),
+			is_ours(name));
 	fclose(file);
 	plot_curves(prefix, "scaling");
 	plot_curves(prefix, "concurrency");

@@ -18,6 +18,7 @@
 
 struct curve {
 	const char *name;
+	const char *what;	/* for people: "a send, beside ..." */
 	const char *of;		/* the path; NULL: path_of_curves */
 	unsigned int x[8];	/* ascending, up to the first 0 */
 	/* From as many as at the point before (0 at first) to @x. */
@@ -176,14 +177,15 @@ static void set_ranges(struct path_vm *vm, unsigned int before, unsigned int x)
 #define RANGES { 1, 10, 100, 1000, 10000, 100000, 1000000 }
 
 static const struct curve curves[] = {
-	{ "vms", NULL, { 1, 10, 100, MAX_VMS }, bind_vms, free_vms },
-	{ "ports", NULL, { 6, 100, 1000, 10000, MAX_PORTS }, set_ports, NULL },
-	{ "rules", NULL, { 1, 10, 100, 1000, 10000, RULES_PER_VM, 2 * RULES_PER_VM },
+	{ "vms", "send, VMs bound on the host", NULL, { 1, 10, 100, MAX_VMS }, bind_vms, free_vms },
+	{ "ports", "send, ports that are set", NULL, { 6, 100, 1000, 10000, MAX_PORTS }, set_ports, NULL },
+	{ "rules", "send, rules of all VMs", NULL, { 1, 10, 100, 1000, 10000, RULES_PER_VM, 2 * RULES_PER_VM },
 	  set_rules, free_others },
-	{ "buffers", NULL, { 1, 2, 4, 8, 16, 32, 64 }, set_buffers, NULL },
-	{ "ranges", NULL, RANGES, set_ranges, NULL },
+	{ "buffers", "send, buffers of its vCPU", NULL, { 1, 2, 4, 8, 16, 32, 64 },
+	  set_buffers, NULL },
+	{ "ranges", "send, ranges of page attributes", NULL, RANGES, set_ranges, NULL },
 	/* Not a send: what looks for its place among them. */
-	{ "gpa_flip_4k", "gpa_flip_4k", RANGES, set_ranges, NULL },
+	{ "gpa_flip_4k", "page attribute, ranges of them", "gpa_flip_4k", RANGES, set_ranges, NULL },
 };
 
 static struct json_object *trace(const struct curve *curve)
@@ -206,6 +208,7 @@ static struct json_object *trace(const struct curve *curve)
 	path_down(&vm);
 	sleep(SETTLE);
 	json_object_object_add(object, "path", json_object_new_string(path->name));
+	json_object_object_add(object, "what", json_object_new_string(curve->what));
 	json_object_object_add(object, "x", xs);
 	json_object_object_add(object, "cost", costs);
 	return object;
