@@ -313,6 +313,20 @@ static void a_picture_in_utf8(void **state)
 	free(text);
 }
 
+/* What no cell is has neither a letter nor a colour that one would look for. */
+static void a_kind_that_is_in_mixed_cells_alone_is_not_in_the_key(void **state)
+{
+	char *text = picture(&some_map, 0, HCBPF_GPA_FRAMES, 0);
+
+	(void)state;
+	assert_non_null(strstr(text, "     encrypted, key 2           256 KiB, within the mixed ones\n"));
+	free(text);
+	text = picture(&some_map, 0, HCBPF_GPA_FRAMES, 2);
+	assert_non_null(strstr(text, ">encrypted, key 2: 256 KiB, within the mixed ones<"));
+	assert_null(strstr(text, "#c05621"));
+	free(text);
+}
+
 /* Every element is closed, and nothing is in it that XML gives a meaning. */
 static void check_xml(const char *text)
 {
@@ -368,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_search_can_be_ended),
 		cmocka_unit_test(a_picture_in_ascii),
 		cmocka_unit_test(a_picture_in_utf8),
+		cmocka_unit_test(a_kind_that_is_in_mixed_cells_alone_is_not_in_the_key),
 		cmocka_unit_test(a_plot_is_xml),
 	};
 

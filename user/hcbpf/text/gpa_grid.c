@@ -85,12 +85,22 @@ static void count(const struct grid *grid, const struct hcbpf_gpa_snapshot *map,
 	pages[map->default_attr] += left;
 }
 
+static bool is_drawn(const struct grid *grid, uint32_t cell)
+{
+	uint32_t i;
+
+	for (i = 0; i < grid->nr; i++)
+		if (grid->cell[i] == cell)
+			return true;
+	return false;
+}
+
 struct grid_kind *grid_kinds(const struct grid *grid, const struct hcbpf_gpa_snapshot *map,
 			     uint32_t *nr)
 {
 	uint64_t *pages = calloc(HCBPF_GPA_ATTR_MASK + 1, sizeof(*pages));
 	struct grid_kind *kinds = NULL;
-	uint32_t attr, i;
+	uint32_t attr;
 
 	*nr = 0;
 	if (!pages)
@@ -102,12 +112,11 @@ struct grid_kind *grid_kinds(const struct grid *grid, const struct hcbpf_gpa_sna
 	*nr = 0;
 	for (attr = 0; kinds && attr <= HCBPF_GPA_ATTR_MASK; attr++)
 		if (pages[attr])
-			kinds[(*nr)++] = (struct grid_kind){ attr, pages[attr] };
-	for (i = 0; kinds && i < grid->nr; i++)
-		if (grid->cell[i] == CELL_MIXED) {
-			kinds[(*nr)++] = (struct grid_kind){ CELL_MIXED, 0 };
-			break;
-		}
+			kinds[(*nr)++] = (struct grid_kind){
+				attr, pages[attr], is_drawn(grid, attr)
+			};
+	if (kinds && is_drawn(grid, CELL_MIXED))
+		kinds[(*nr)++] = (struct grid_kind){ CELL_MIXED, 0, true };
 	free(pages);
 	return kinds;
 }

@@ -6,6 +6,7 @@
 #ifndef GPA_GRID_H
 #define GPA_GRID_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <hcbpf/libhcbpf.h>
 
@@ -35,6 +36,7 @@ uint32_t grid_run(const struct grid *grid, uint32_t index);
 struct grid_kind {
 	uint32_t cell;		/* attribute word or CELL_MIXED */
 	uint64_t pages;		/* with this attribute in the grid; 0 for CELL_MIXED */
+	bool drawn;		/* false: only in cells of more than one, so nowhere to be seen */
 };
 
 /* All kinds, to be freed; NULL: no memory. */

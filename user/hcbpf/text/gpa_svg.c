@@ -107,9 +107,9 @@ static void draw_legend(const struct plot *plot)
 	uint32_t i;
 
 	for (i = 0; i < plot->nr; i++, y += ROW) {
-		fprintf(plot->f,
-			"<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n", LEFT,
-			y, colour(plot, plot->kinds[i].cell));
+		if (plot->kinds[i].drawn)
+			fprintf(plot->f, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" "
+				"fill=\"%s\"/>\n", LEFT, y, colour(plot, plot->kinds[i].cell));
 		if (plot->kinds[i].cell == CELL_MIXED) {
 			size_text(size, plot->grid.per_cell << HCBPF_GPA_PAGE_SHIFT);
 			fprintf(plot->f, "<text x=\"%d\" y=\"%d\">more than one in %s</text>\n",
@@ -118,8 +118,8 @@ static void draw_legend(const struct plot *plot)
 		}
 		attr_text(words, plot->kinds[i].cell);
 		size_text(size, plot->kinds[i].pages << HCBPF_GPA_PAGE_SHIFT);
-		fprintf(plot->f, "<text x=\"%d\" y=\"%d\">%s: %s</text>\n", LEFT + 18, y + 9, words,
-			size);
+		fprintf(plot->f, "<text x=\"%d\" y=\"%d\">%s: %s%s</text>\n", LEFT + 18, y + 9, words,
+			size, plot->kinds[i].drawn ? "" : ", within the mixed ones");
 	}
 }
 

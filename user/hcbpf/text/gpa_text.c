@@ -77,7 +77,10 @@ static void print_legend(FILE *f, const struct grid *grid, const struct grid_kin
 		}
 		attr_text(words, kinds[i].cell);
 		size_text(size, kinds[i].pages << HCBPF_GPA_PAGE_SHIFT);
-		fprintf(f, "  %s  %-26s %s\n", s, words, size);
+		if (kinds[i].drawn)
+			fprintf(f, "  %s  %-26s %s\n", s, words, size);
+		else
+			fprintf(f, "     %-26s %s, within the mixed ones\n", words, size);
 	}
 }
 
