@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/complete.h"
+#include "cli/tables.h"
 #include "cmd/test.h"
 
 static const struct command commands[] = {
@@ -38,5 +39,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "__complete"))
 		return complete(commands, argv + 2, argc - 2);
+	if (argc > 1 && !strcmp(argv[1], "__tables"))
+		return tables_print(commands);
 	return command_line(commands, argc, argv);
 }

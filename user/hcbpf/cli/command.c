@@ -24,7 +24,7 @@ struct parser {
 };
 
 static const struct option global_options[] = {
-	{ "json", "print one JSON document" },
+	{ "json", "print one JSON document, also for empty lists and failures" },
 	{ "pretty", "the same, indented" },
 	{ "verbose", "load, replace: show all that the verifier and libbpf say" },
 	{ "help", "show help on what precedes it; so does the word `help`" },

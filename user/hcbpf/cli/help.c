@@ -9,8 +9,7 @@
 
 #define TEXT_INDENT 8
 
-/* "  hcbpf vm wait ..." */
-static void print_usage(FILE *f, const char *object, const struct command *command, int width)
+void help_usage(FILE *f, const char *object, const struct command *command, int width)
 {
 	const char *usage = command->verbs ? "VERB" : command->usage;
 	int column;
@@ -64,7 +63,7 @@ char *help_on_table(const char *object, const struct command *table, int width)
 	FILE *f = begin(&text, &size);
 
 	for (; table->name; table++) {
-		print_usage(f, object, table, width);
+		help_usage(f, object, table, width);
 		fprintf(f, "%*s", TEXT_INDENT, "");
 		wrap_text(f, table->help, TEXT_INDENT, TEXT_INDENT, width);
 	}
@@ -88,7 +87,7 @@ char *help_on_command(const char *object, const struct command *command, int wid
 	char *text;
 	FILE *f = begin(&text, &size);
 
-	print_usage(f, object, command, width);
+	help_usage(f, object, command, width);
 	fputc('\n', f);
 	wrap_text(f, command->help, 0, 0, width);
 	if (command_option(command, 0)) {

@@ -2,7 +2,12 @@
 #ifndef HELP_H
 #define HELP_H
 
+#include <stdio.h>
+
 #include "cli/command.h"
+
+/* How a command is written, "hcbpf vm ..."; each line begins with two blanks. */
+void help_usage(FILE *f, const char *object, const struct command *command, int width);
 
 /*
  * Help on everything in @table, whose object is called @object ("" for the top), in lines
