@@ -231,6 +231,7 @@ LIBBPF ?= $(wildcard $(BUILD)/libbpf)
 -include bpf/build.mk
 -include user/build.mk
 -include packaging/build.mk
+-include docs/build.mk
 -include examples/build.mk
 -include tests/build.mk
 
@@ -243,5 +244,6 @@ parts: $(ALL)
 check-scripts: $(BUILD)/bin/hcbpf
 	@mkdir -p $(TAP_DIR)
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
-		'status=0; for test in tap-summary setup-locks shipped kernels command completion; do \
+		'status=0; for test in tap-summary setup-locks shipped kernels command completion \
+			manual; do \
 			tests/scripts/$$test $(BUILD)/bin || status=1; done; exit $$status'
