@@ -15,7 +15,8 @@ MAN_MADE_OF := docs/man/page $(wildcard docs/man/*.awk) docs/build.mk docs/comma
 	docs/policy-guide.md include/hcbpf/libhcbpf.h include/hcbpf/bpf.h
 COMPLETION := packaging/bash-completion/hcbpf
 # Each call of the library is another name of its page.
-LIBRARY_CALLS = $(shell sed -n 's/^[a-z].*[ *]\(\(lib\)\{0,1\}hcbpf_[a-z_]*\)(.*/\1/p' \
+bracket := (
+LIBRARY_CALLS = $(shell sed -n 's/^[a-z].*[ *]\(\(lib\)*hcbpf_[a-z_]*\)[$(bracket)].*/\1/p' \
 	include/hcbpf/libhcbpf.h | sort -u)
 
 ALL += $(MAN_PAGES)
