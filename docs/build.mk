@@ -2,10 +2,7 @@
 #
 # Manual pages and bash completion. Included by the Makefile from the top of the repository.
 
-BUILD ?= build
-PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-INSTALL ?= install
 # Of the last change that their readers should know of.
 MAN_DATE := 2026-11-30
 
@@ -26,7 +23,7 @@ INSTALL_TARGETS += install-docs
 $(MAN_PAGES): $(BUILD)/man/%: docs/man/%.in $(MAN_MADE_OF)
 	$(call say,MAN,$@)
 	@mkdir -p $(@D)
-	$(Q)docs/man/page $< $(or $(VERSION),$(LIBHCBPF_VERSION)) $(MAN_DATE) > $@
+	$(Q)docs/man/page $< $(VERSION) $(MAN_DATE) > $@
 
 # What the command's own tables say, in docs/commands.md.
 .PHONY: docs
