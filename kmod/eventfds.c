@@ -109,6 +109,16 @@ void hcb_eventfds_free(struct eventfd_slots *slots)
 	kvfree(slots);
 }
 
+int hcb_eventfds_next(const struct eventfd_slots *slots, u32 *slot)
+{
+	for (; slots && *slot < slots->nr; ++*slot) {
+		if (slot_in_use(slots, *slot))
+			return 0;
+		cond_resched();
+	}
+	return -ENOENT;
+}
+
 u32 hcb_eventfds_count(const struct eventfd_slots *slots)
 {
 	u32 i, count = 0;

@@ -254,6 +254,15 @@ static long set_eventfd(struct request *request)
 	return hcb_eventfds_set(&vm->eventfds, req, vm->ports.nr);
 }
 
+static long next_eventfd(struct request *request)
+{
+	struct hcbpf_next_eventfd *next = request->data;
+
+	if (next->flags || next->reserved)
+		return -EINVAL;
+	return hcb_eventfds_next(request->vm->eventfds, &next->slot);
+}
+
 static long next_port(struct request *request)
 {
 	struct hcbpf_next_port *next = request->data;
@@ -412,6 +421,8 @@ static const struct row binding_requests[] = {
 	ROW(HCBPF_VM_GET_INFO, get_vm_info, hcbpf_vm_info, pending_exits, REPLIES),
 	ROW(HCBPF_VM_GET_STATS, get_stats, hcbpf_vm_stats, exits, REPLIES),
 	ROW(HCBPF_VM_SET_EVENTFD, set_eventfd, hcbpf_set_eventfd, fd, IN_FORCE),
+	ROW(HCBPF_VM_NEXT_EVENTFD, next_eventfd, hcbpf_next_eventfd, reserved,
+	    REPLIES | IN_FORCE),
 	ROW(HCBPF_VM_NEXT_PORT, next_port, hcbpf_next_port, word, REPLIES),
 	BARE_ROW(HCBPF_VM_UNBIND, unbind, 0),
 	ROW(HCBPF_VM_SET_RULES, set_rules, hcbpf_rules, profile, 0),

@@ -46,7 +46,7 @@ unsigned int libhcbpf_version(void);
 struct hcbpf_bind_opts {
 	size_t sz;		/* sizeof(struct hcbpf_bind_opts); LIBHCBPF_OPTS sets it */
 	const char *policy;	/* name of a loaded policy; NULL: "standard" */
-	const char *tag;	/* free text that `hcbpf vm list` shows; NULL: none */
+	const char *tag;	/* a name to show, as a policy's; NULL: none */
 	uint32_t abi;		/* enum hcbpf_abi; 0: as KVM is configured */
 	uint32_t nr_ports;	/* 0: HCBPF_DEFAULT_PORTS */
 	uint32_t flags;		/* HCBPF_BIND_* */
@@ -111,6 +111,8 @@ int hcbpf_vm_set_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd);
 /* The same, but -EEXIST if the slot is in use: for whoever shares a VM's slots. */
 int hcbpf_vm_add_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd);
 int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot);
+/* The first slot at or after *@slot that has one; -ENOENT: no further one has. */
+int hcbpf_vm_next_eventfd(struct hcbpf_vm *vm, uint32_t *slot);
 
 /*
  * Ports. Set and delete are one store into the shared table: no system call,

@@ -101,7 +101,7 @@ struct hcbpf_bind {
 	__u32 nr_ports;		/* 0: HCBPF_DEFAULT_PORTS */
 	__u32 id;		/* in: 0; out: the binding's id, never 0, not reused soon */
 	char policy[HCBPF_NAME_LEN];
-	char tag[HCBPF_NAME_LEN];	/* free text for people, may be empty */
+	char tag[HCBPF_NAME_LEN];	/* a name for people, as a policy's; may be empty */
 	__u64 param;		/* see HCBPF_VM_SET_PARAM */
 };
 #define HCBPF_BIND _IO(HCBPF_IOC, 0x01)
@@ -325,6 +325,21 @@ struct hcbpf_param {
 	__u64 param;
 };
 #define HCBPF_VM_SET_PARAM _IO(HCBPF_IOC, 0x17)
+
+/*
+ * HCBPF_VM_NEXT_EVENTFD: the first slot at or after @slot that has an eventfd. @slot in:
+ * where to start; out: the slot.
+ *
+ * -ENOENT  no further slot has one
+ * -ENODEV  the binding has ended
+ */
+struct hcbpf_next_eventfd {
+	__u32 size;
+	__u32 flags;		/* 0 */
+	__u32 slot;
+	__u32 reserved;		/* 0 */
+};
+#define HCBPF_VM_NEXT_EVENTFD _IO(HCBPF_IOC, 0x18)
 
 /* ---- page attributes, on a binding ---- */
 

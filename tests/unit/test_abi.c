@@ -113,6 +113,7 @@ static void every_request_starts_with_its_size(void **state)
 	assert_int_equal(offsetof(struct hcbpf_vm_stats, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_set_eventfd, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_next_port, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_next_eventfd, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_rules, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_gpa_get, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_gpa_set, size), 0);

@@ -24,6 +24,16 @@ int hcbpf_vm_add_eventfd(struct hcbpf_vm *vm, uint32_t slot, int efd)
 	return efd < 0 ? -EBADF : set_eventfd(vm, slot, efd, HCBPF_EVENTFD_NOREPLACE);
 }
 
+int hcbpf_vm_next_eventfd(struct hcbpf_vm *vm, uint32_t *slot)
+{
+	struct hcbpf_next_eventfd next = { .size = sizeof(next), .slot = *slot };
+	int err = hcbpf_ioctl(vm->fd, HCBPF_VM_NEXT_EVENTFD, &next);
+
+	if (!err)
+		*slot = next.slot;
+	return err;
+}
+
 int hcbpf_vm_clear_eventfd(struct hcbpf_vm *vm, uint32_t slot)
 {
 	return set_eventfd(vm, slot, -1, 0);

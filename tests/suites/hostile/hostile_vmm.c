@@ -398,6 +398,7 @@ static const struct kind kinds[] = {
 	ASK("info about a VM", BOTH, 6, ask_vm_info),
 	ASK("counters", BOTH, 3, ask_vm_stats),
 	ASK("set an eventfd", BOTH, 10, ask_set_eventfd),
+	ASK("next eventfd", BOTH, 4, ask_next_eventfd),
 	ASK("next port", BOTH, 4, ask_next_port),
 	TELL("unbind", BOTH, 4, ask_unbind),
 	LIST("set rules", BOTH, 8, ask_set_rules),

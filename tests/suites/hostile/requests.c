@@ -159,6 +159,15 @@ static void fill_next_port(struct seat *seat, void *arg, void *list, uint32_t nr
 	next->port = mostly(seat) ? 0 : some_port(seat);
 }
 
+static void fill_next_eventfd(struct seat *seat, void *arg, void *list, uint32_t nr)
+{
+	struct hcbpf_next_eventfd *next = arg;
+
+	(void)list;
+	(void)nr;
+	next->slot = mostly(seat) ? below(seat, 10) : some_port(seat);
+}
+
 /* A rule that is right, of some number and action. */
 static struct hcbpf_rule some_rule(struct seat *seat, uint32_t nr)
 {
@@ -223,6 +232,10 @@ const struct asking ask_vm_stats = {
 const struct asking ask_set_eventfd = {
 	ASKING(HCBPF_VM_SET_EVENTFD, hcbpf_set_eventfd, fd), .on = BINDINGS,
 	.fill = fill_set_eventfd,
+};
+const struct asking ask_next_eventfd = {
+	ASKING(HCBPF_VM_NEXT_EVENTFD, hcbpf_next_eventfd, reserved), .on = BINDINGS,
+	.fill = fill_next_eventfd,
 };
 const struct asking ask_next_port = {
 	ASKING(HCBPF_VM_NEXT_PORT, hcbpf_next_port, word), .on = BINDINGS, .fill = fill_next_port,

@@ -70,6 +70,8 @@ static const struct request requests[] = {
 	  .answers = true, .first = 80 },
 	{ "VM_SET_EVENTFD", HCBPF_VM_SET_EVENTFD, sizeof(struct hcbpf_set_eventfd),
 	  .on_binding = true, .good = -ENOENT, .set_eventfd = { .slot = 100, .fd = -1 } },
+	{ "VM_NEXT_EVENTFD", HCBPF_VM_NEXT_EVENTFD, sizeof(struct hcbpf_next_eventfd),
+	  .on_binding = true, .good = -ENOENT },
 	{ "VM_NEXT_PORT", HCBPF_VM_NEXT_PORT, sizeof(struct hcbpf_next_port), .on_binding = true,
 	  .good = -ENOENT },
 	{ "VM_SET_RULES", HCBPF_VM_SET_RULES, sizeof(struct hcbpf_rules), .on_binding = true },
@@ -616,6 +618,33 @@ static void an_eventfd_is_not_replaced_by_one_that_is_added(void **state)
 	close(efd);
 }
 
+static void the_eventfd_walk_finds_the_filled_slots(void **state)
+{
+	static const uint32_t filled[] = { 2, 3, 9000 };
+	struct hcbpf_next_eventfd next = { .size = sizeof(next) };
+	int efd = efd_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(filled); i++)
+		assert_ok(hc_set_eventfd(binding, filled[i], efd));
+	for (i = 0; i < ARRAY_LEN(filled); i++, next.slot++) {
+		assert_ok(hc_ioctl(binding, HCBPF_VM_NEXT_EVENTFD, &next));
+		assert_int_equal(next.slot, filled[i]);
+	}
+	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_EVENTFD, &next), -ENOENT);
+	next.slot = 0xffffffff;
+	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_EVENTFD, &next), -ENOENT);
+	next.slot = 0;
+	next.reserved = 1;
+	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_EVENTFD, &next), -EINVAL);
+	next.reserved = 0;
+	for (i = 0; i < ARRAY_LEN(filled); i++)
+		assert_ok(hc_set_eventfd(binding, filled[i], -1));
+	assert_return(hc_ioctl(binding, HCBPF_VM_NEXT_EVENTFD, &next), -ENOENT);
+	close(efd);
+}
+
 /* In a table of slots that begins with none, and has grown at 0 and at 8. */
 static void the_first_and_the_last_slot_are_filled_and_emptied(void **state)
 {
@@ -942,6 +971,7 @@ int main(void)
 		cmocka_unit_test(a_profile_that_is_no_name_is_einval),
 		cmocka_unit_test(eventfd_errors_say_why),
 		cmocka_unit_test(an_eventfd_is_not_replaced_by_one_that_is_added),
+		cmocka_unit_test(the_eventfd_walk_finds_the_filled_slots),
 		vm_test(the_first_and_the_last_slot_are_filled_and_emptied),
 		cmocka_unit_test(mmap_errors_say_why),
 		cmocka_unit_test(a_mapping_cannot_become_executable_or_grow),
