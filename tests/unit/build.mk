@@ -3,7 +3,7 @@
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile state state_file gpa_lib gpa_cli \
-	gpa_map gpa_change sdei sdei_model sdei_events vmm_name file_write
+	gpa_map gpa_change sdei sdei_model sdei_events vmm_name file_write output
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -13,6 +13,7 @@ $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
+$(T)/unit/test_output: UNIT_LIBS := -ljson-c
 $(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
 $(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_vm_table: kmod/vm_table.c

@@ -18,6 +18,12 @@ int fail_usage(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+bool fail_name(const char *name, const char *what)
+{
+	(void)what;
+	return name_problem(name);
+}
+
 static void number(const char *text, int err, uint32_t expect)
 {
 	uint32_t value = 0;
@@ -144,7 +150,7 @@ static void test_vm_options(void **state)
 				       .max_words = 2 };
 	const struct command other = { .name = "list", .options = options };
 	int tag = option_index(&takes, "tag", 3);
-	struct args args = { .command = &takes, .nr_words = 1, .words = { "file" } };
+	struct args args = { .command = &takes, .nr_words = 1, .words = { "7" } };
 
 	(void)state;
 	assert_int_equal(option_index(&takes, "count", 5), 0);
@@ -154,7 +160,9 @@ static void test_vm_options(void **state)
 	assert_null(command_option(&other, 1));
 
 	assert_int_equal(vm_word(&args), 0);
-	assert_string_equal(args.words[0], "file");
+	assert_string_equal(args.words[0], "7");
+	args.words[0] = "file";
+	assert_int_equal(vm_word(&args), EXIT_USAGE);
 	args.values[tag] = "web";
 	assert_int_equal(vm_word(&args), 0);
 	assert_int_equal(args.nr_words, 2);

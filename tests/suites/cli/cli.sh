@@ -154,12 +154,12 @@ ok "JSON of vm show" valid_json -j vm show "$id"
 ok "JSON of policy list" valid_json -j policy list
 # shellcheck disable=SC2016 # it is for eval
 ok "two ports are set" eval 'hcbpf port set "$id" 7 slot 0 && hcbpf port set "$id" 8 slot 0'
-nr=$(hcbpf port list "$id" | grep -c eventfd)
+nr=$(hcbpf port list "$id" | grep -c " eventfd ")
 says "all ports are taken back at once" "$nr ports of VM $id go to the VMM again" port del "$id" all
-is "and none is left" "$(hcbpf port list "$id")" ""
+is "and none is left" "$(hcbpf port list "$id" | grep -c " eventfd ")" 0
 says "which is no mistake where there is none" "0 ports" port del "$id" all
 set_each() { for port; do hcbpf port set "$id" "$port" slot 0 || return 1; done; }
-ports() { hcbpf port list "$id" | awk '/eventfd/ { printf "%s ", $1 }'; }
+ports() { hcbpf port list "$id" | awk '/ eventfd / { printf "%s ", $1 }'; }
 ok "ports are set at both ends, at the ends of pages and side by side" \
 	set_each 0 1 2 511 512 5120 131070 131071
 is "each is listed" "$(ports)" "0 1 2 511 512 5120 131070 131071 "

@@ -163,14 +163,8 @@ static bool set_name(struct object *object, char *field, const char *name)
 {
 	const char *problem;
 
-	if (name) {
-		problem = name_problem(name);
-		if (problem) {
-			fail(-EINVAL, "\"%s\" cannot be a policy's name: %s", name, problem);
-			return false;
-		}
+	if (name)
 		snprintf(field, HCBPF_NAME_LEN, "%s", name);
-	}
 	memcpy(object->name, field, HCBPF_NAME_LEN);
 	object->name[HCBPF_NAME_LEN - 1] = '\0';
 	problem = name_problem(object->name);

@@ -4,6 +4,7 @@
 #define COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Of any command: `rule set` takes 11 words, `vm attach` 10 options. */
 #define MAX_WORDS 12
@@ -35,6 +36,7 @@ struct command {
 	 * then, and the others are where they always are.
 	 */
 	bool takes_vm;
+	bool takes_profile;	/* the first word may be a profile as well */
 };
 
 extern const struct option vm_options[];
@@ -70,8 +72,16 @@ int option_index(const struct command *command, const char *name, int len);
 /* The value given for an option, "" if it takes none; NULL: not given. */
 const char *option_value(const struct args *args, const char *name);
 
-/* Make room for the first word if an option stands for it. Returns the exit status. */
+/*
+ * Look at how a VM is named, and make room for the first word if an option stands for it.
+ * Returns the exit status.
+ */
 int vm_word(struct args *args);
+
+/* What names VMs and processes, as numbers. Say so if it is none, and return the exit status. */
+int parse_vm_id(const char *text, uint32_t *id);
+int parse_pid(const char *text, uint32_t *pid);
+int parse_fd(const char *text, uint32_t *fd);
 
 /* Parse the command line and run what it asks for. Returns the exit status. */
 int command_line(const struct command *top, int argc, char **argv);

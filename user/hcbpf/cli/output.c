@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/output.h"
 
 static struct {
-	bool json, pretty, streamed, yielded;
+	bool json, pretty, streamed, yielded, mistyped;
 	struct json_object *document;
 } out;
 
@@ -49,7 +50,7 @@ int out_finish(int status)
 		fprintf(stderr, "hcbpf: cannot write to standard output: %m\n");
 		return EXIT_FAILURE;
 	}
-	return status;
+	return status && out.mistyped ? EXIT_USAGE : status;
 }
 
 /* A value as people read it; to be freed. */
@@ -115,9 +116,14 @@ static void print_table(struct json_object *rows, const struct column *columns)
 	size_t nr = json_object_array_length(rows), i;
 	const struct column *c;
 	struct json_object *row;
-	int width[16];
+	int *width;
 	char *text;
 
+	for (c = columns; c->key; c++)
+		;
+	width = calloc(c - columns, sizeof(*width));
+	if (!width)
+		abort();
 	row = json_object_array_get_idx(rows, 0);
 	for (c = columns; c->key; c++) {
 		width[c - columns] = column_width(rows, c);
@@ -131,6 +137,7 @@ static void print_table(struct json_object *rows, const struct column *columns)
 			free(text);
 		}
 	}
+	free(width);
 }
 
 void out_list(struct json_object *rows)
@@ -149,10 +156,12 @@ void out_line(struct json_object *object)
 	json_object_put(object);
 }
 
-void out_table(struct json_object *rows, const struct column *columns)
+void out_table(struct json_object *rows, const struct column *columns, const char *empty)
 {
 	if (!out.json && json_object_array_length(rows))
 		print_table(rows, columns);
+	else if (!out.json && empty && isatty(STDOUT_FILENO))
+		puts(empty);
 	out_list(rows);
 }
 
@@ -251,6 +260,7 @@ static void error_plain(const char *what, const char *hint, const char *log)
 	}
 }
 
+/* The last word counts here, too. */
 static void error(const char *log, int err, const char *fmt, va_list ap)
 {
 	char *what = format(fmt, ap);
@@ -258,6 +268,7 @@ static void error(const char *log, int err, const char *fmt, va_list ap)
 	const char *hint = what[len] ? what + len + 1 : "";
 
 	what[len] = '\0';
+	out.mistyped = false;
 	if (out.json)
 		error_json(what, hint, err, log);
 	else
@@ -282,7 +293,17 @@ int fail_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	error(NULL, -EINVAL, fmt, ap);
 	va_end(ap);
+	out.mistyped = true;
 	return EXIT_USAGE;
+}
+
+bool fail_name(const char *name, const char *what)
+{
+	const char *problem = name_problem(name);
+
+	if (problem)
+		fail_usage("\"%s\" cannot be %s: %s", name, what, problem);
+	return problem;
 }
 
 int fail_log(const char *log, int err, const char *fmt, ...)

@@ -23,11 +23,17 @@ struct column {
 void out_init(bool json, bool pretty);
 bool out_is_json(void);
 
-/* Print what is still to be printed. Returns @status, or 1 if printing fails. */
+/*
+ * Print what is still to be printed. Returns the exit status: @status, but EXIT_USAGE for
+ * a failure that was reported with fail_usage(), wherever, and 1 if printing fails.
+ */
 int out_finish(int status);
 
-/* These take ownership of the object. */
-void out_table(struct json_object *rows, const struct column *columns);
+/*
+ * These take ownership of the object. A table without rows is no text, which scripts count
+ * on; people at a terminal are told @empty, a sentence, or NULL where that says nothing new.
+ */
+void out_table(struct json_object *rows, const struct column *columns, const char *empty);
 void out_list(struct json_object *rows);	/* printed already, unless -j */
 /* One of a stream: with -j a line of its own, at once, and no document follows a success. */
 void out_line(struct json_object *object);
@@ -48,7 +54,10 @@ void out_progress(const char *fmt, ...) printf_like(1, 2);
  * what is wrong from what to do. Returns the exit status.
  */
 int fail(int err, const char *fmt, ...) printf_like(2, 3);
+/* What was typed cannot be understood, whatever the machine is like. */
 int fail_usage(const char *fmt, ...) printf_like(1, 2);
+/* Can @name not be @what, as in "a tag"? Then say why. */
+bool fail_name(const char *name, const char *what);
 
 /* The same with lines of a log that say more. */
 int fail_log(const char *log, int err, const char *fmt, ...) printf_like(3, 4);

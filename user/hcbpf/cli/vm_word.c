@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
@@ -14,19 +15,49 @@ const struct option vm_options[] = {
 	{ 0 }
 };
 
-int vm_word(struct args *args)
+int parse_vm_id(const char *text, uint32_t *id)
 {
-	bool by_name = option_value(args, "name"), by_pid = option_value(args, "pid");
-	bool by_tag = option_value(args, "tag");
-
-	if (!args->command->takes_vm)
+	if (!parse_u32(text, id) && *id)
 		return 0;
-	if (by_name + by_pid + by_tag > 1)
+	return fail_usage("\"%s\" is not the id of a VM\nsee `hcbpf vm list`", text);
+}
+
+int parse_pid(const char *text, uint32_t *pid)
+{
+	if (!parse_u32(text, pid) && *pid && *pid <= INT32_MAX)
+		return 0;
+	return fail_usage("\"%s\" is not the number of a process", text);
+}
+
+int parse_fd(const char *text, uint32_t *fd)
+{
+	if (!parse_u32(text, fd) && *fd <= INT32_MAX)
+		return 0;
+	return fail_usage("\"%s\" is not the number of a file descriptor", text);
+}
+
+/* All that can be wrong with it whatever VMs there are. */
+static int check_words(const struct args *args)
+{
+	const char *pid = option_value(args, "pid"), *fd = option_value(args, "fd");
+	const char *tag = option_value(args, "tag"), *word = args->words[0];
+	uint32_t number;
+
+	if (!!option_value(args, "name") + !!pid + !!tag > 1)
 		return fail_usage("the VM is named twice\nuse one of --name, --pid and --tag");
-	if (option_value(args, "fd") && !by_name && !by_pid)
+	if (fd && !option_value(args, "name") && !pid)
 		return fail_usage("--fd is a file descriptor of a process\n"
 				  "name that with --pid or --name");
-	if (by_name + by_pid + by_tag == 0)
+	if ((pid && parse_pid(pid, &number)) || (fd && parse_fd(fd, &number)) ||
+	    (tag && fail_name(tag, "a tag")))
+		return EXIT_USAGE;
+	return word && !args->command->takes_profile ? parse_vm_id(word, &number) : 0;
+}
+
+static int leave_room(struct args *args)
+{
+	if (!option_value(args, "name") && !option_value(args, "pid") &&
+	    !option_value(args, "tag"))
 		return 0;
 	if (args->nr_words == args->command->max_words)
 		return fail_usage("unexpected argument \"%s\": the VM is named by an option\n"
@@ -35,4 +66,14 @@ int vm_word(struct args *args)
 	args->words[0] = NULL;
 	args->nr_words++;
 	return 0;
+}
+
+int vm_word(struct args *args)
+{
+	int status;
+
+	if (!args->command->takes_vm)
+		return 0;
+	status = leave_room(args);
+	return status ? status : check_words(args);
 }

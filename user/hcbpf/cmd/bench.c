@@ -199,7 +199,7 @@ static int print_result(struct json_object *host, struct json_object *rows)
 	}
 	out_record(host, bench_host_columns);
 	putchar('\n');
-	out_table(rows, columns);
+	out_table(rows, columns, NULL);
 	return EXIT_SUCCESS;
 }
 

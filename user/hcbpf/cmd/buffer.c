@@ -91,7 +91,7 @@ static int list(struct hcbpf_vm *vm)
 	for (i = 0; i < nr; i++)
 		json_object_array_add(rows, buffer_json(&buffers[i]));
 	free(buffers);
-	out_table(rows, columns);
+	out_table(rows, columns, "no buffer is registered");
 	return EXIT_SUCCESS;
 }
 
@@ -127,19 +127,14 @@ static int purge_run(const struct args *args)
 	return status;
 }
 
-static int set_limit(struct hcbpf_vm *vm, const char *text)
+static int set_limit(struct hcbpf_vm *vm, uint32_t limit)
 {
 	struct json_object *object;
-	uint32_t limit;
 	int err;
 
-	err = parse_u32(text, &limit);
-	if (err == -EINVAL)
-		return fail(err, "\"%s\" is not a number of buffers", text);
-	if (!err)
-		err = hcbpf_vm_set_buffer_limit(vm, limit);
+	err = hcbpf_vm_set_buffer_limit(vm, limit);
 	if (err == -ERANGE)
-		return fail(err, "%s buffers are too many\nuse 0 to 1024", text);
+		return fail(err, "%u buffers are too many\nuse 0 to 1024", limit);
 	if (err)
 		return fail(err, "cannot set the limit of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));
@@ -153,9 +148,14 @@ static int set_limit(struct hcbpf_vm *vm, const char *text)
 
 static int limit_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = which_vm(args);
-	int status = vm ? set_limit(vm, args->words[1]) : EXIT_FAILURE;
+	struct hcbpf_vm *vm;
+	uint32_t limit;
+	int status;
 
+	if (parse_u32(args->words[1], &limit))
+		return fail_usage("\"%s\" is not a number of buffers", args->words[1]);
+	vm = which_vm(args);
+	status = vm ? set_limit(vm, limit) : EXIT_FAILURE;
 	hcbpf_vm_close(vm);
 	return status;
 }

@@ -30,11 +30,10 @@ static int parse_frame(const char *text, uint64_t round_up, uint64_t *frame)
 	uint64_t address;
 
 	if (parse_address(text, &address))
-		return fail(-EINVAL, "\"%s\" is not an address\nwrite 4096, 0x1000, 4K or 16G",
-			    text);
+		return fail_usage("\"%s\" is not an address\nwrite 4096, 0x1000, 4K or 16G", text);
 	if (address > HCBPF_GPA_FRAMES << HCBPF_GPA_PAGE_SHIFT)
-		return fail(-ERANGE, "%s is beyond the guest's address space, which has 52 bits",
-			    text);
+		return fail_usage("%s is beyond the guest's address space, which has 52 bits",
+				  text);
 	*frame = (address + round_up) >> HCBPF_GPA_PAGE_SHIFT;
 	return 0;
 }
@@ -50,8 +49,8 @@ static int parse_window(const struct args *args, struct window *window)
 	if (!status && to)
 		status = parse_frame(to, (1 << HCBPF_GPA_PAGE_SHIFT) - 1, &window->end);
 	if (!status && (window->first == HCBPF_GPA_FRAMES || (to && window->first >= window->end)))
-		return fail(-EINVAL, "there is nothing from %s to %s", from ? from : "0",
-			    to ? to : "the end of the address space");
+		return fail_usage("there is nothing from %s to %s", from ? from : "0",
+				  to ? to : "the end of the address space");
 	return status;
 }
 

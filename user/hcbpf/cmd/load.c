@@ -193,12 +193,14 @@ static int load(int dev, struct object *object, bool verbose)
 
 int load_run(const struct args *args)
 {
-	const char *file = args->nr_words ? args->words[0] : NULL;
+	const char *file = args->nr_words ? args->words[0] : NULL, *name = option_value(args, "name");
 	int dev, status = EXIT_FAILURE;
 	struct object object;
 
+	if (name && fail_name(name, "a policy's name"))
+		return EXIT_USAGE;
 	libbpf_listen(args->verbose);
-	if (object_open(&object, file, option_value(args, "name")) && load_machine_ready()) {
+	if (object_open(&object, file, name) && load_machine_ready()) {
 		dev = device_open();
 		if (dev >= 0) {
 			status = load(dev, &object, args->verbose);

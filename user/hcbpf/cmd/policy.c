@@ -9,7 +9,6 @@
 #include <bpf/bpf.h>
 
 #include "bpf/pins.h"
-#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "host/check.h"
@@ -62,7 +61,7 @@ static int list_run(const struct args *args)
 		return fail(err, "cannot list the policies: %s", strerror(-err));
 	}
 	close(dev);
-	out_table(rows, list_columns);
+	out_table(rows, list_columns, "no policy is loaded");
 	return EXIT_SUCCESS;
 }
 
@@ -172,12 +171,12 @@ static int unload(int dev, struct pins *pins, const char *name)
 
 int unload_run(const struct args *args)
 {
-	const char *name = args->words[0], *problem = name_problem(name);
+	const char *name = args->words[0];
 	int dev, status = EXIT_FAILURE;
 	struct pins pins;
 
-	if (problem)
-		return fail(-EINVAL, "\"%s\" cannot be a policy's name: %s", name, problem);
+	if (fail_name(name, "a policy's name"))
+		return EXIT_USAGE;
 	if (check_failed(check_root))
 		return EXIT_FAILURE;
 	dev = device_open();

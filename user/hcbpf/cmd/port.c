@@ -12,38 +12,59 @@
 #include "host/remote.h"
 
 static const struct column columns[] = {
-	{ "port", "PORT" }, { "action", "ACTION" }, { "slot", "SLOT" }, { 0 }
+	{ "port", "PORT" }, { "action", "ACTION" }, { "slot", "SLOT" },
+	{ "eventfd", "EVENTFD" }, { 0 }
 };
 
-static struct json_object *port_json(uint32_t port, hcbpf_port_t word)
+/* Is there an eventfd in a slot? UNKNOWN: the module is too old to say. */
+enum filled { EMPTY, FILLED, UNKNOWN };
+
+static enum filled slot_filled(struct hcbpf_vm *vm, uint32_t slot)
+{
+	uint32_t next = slot;
+	int err = hcbpf_vm_next_eventfd(vm, &next);
+
+	if (err == -ENOTTY)
+		return UNKNOWN;
+	return !err && next == slot ? FILLED : EMPTY;
+}
+
+static void add_slot(struct json_object *object, uint32_t slot, enum filled filled)
+{
+	add_number(object, "slot", slot);
+	json_object_object_add(object, "eventfd", filled == UNKNOWN ? NULL :
+			       json_object_new_boolean(filled == FILLED));
+}
+
+static struct json_object *port_json(struct hcbpf_vm *vm, uint32_t port, hcbpf_port_t word)
 {
 	struct json_object *object = json_object_new_object();
-	__u32 action = hcbpf_port_action(word);
+	__u32 action = hcbpf_port_action(word), slot = hcbpf_port_slot(word);
 
 	add_number(object, "port", port);
 	add_text(object, "action", action == HCBPF_PORT_EVENTFD ? "eventfd" :
 		 action == HCBPF_PORT_NONE ? "none" : "unknown");
-	add_number(object, "slot", hcbpf_port_slot(word));
+	add_slot(object, slot, slot_filled(vm, slot));
 	return object;
 }
 
-/* A number below the size of the VM's table. */
-static int parse_index(const char *text, const char *what, const struct hcbpf_vm_info *info,
-		       uint32_t *index)
+static int parse_index(const char *text, uint32_t *index)
 {
-	int err = parse_u32(text, index);
+	return parse_u32(text, index) ? fail_usage("\"%s\" is not a number of 32 bits", text) : 0;
+}
 
-	if (err == -EINVAL)
-		return fail(err, "\"%s\" is not a number", text);
-	if (!err && *index < info->nr_ports)
+/* A number below the size of the VM's table. */
+static int check_index(uint32_t index, const char *what, const struct hcbpf_vm_info *info)
+{
+	if (index < info->nr_ports)
 		return 0;
-	return fail(-ERANGE, "%s %s is too large: VM %u has a table of %u\nuse 0 to %u", what,
-		    text, info->id, info->nr_ports, info->nr_ports - 1);
+	return fail(-ERANGE, "%s %u is too large: VM %u has a table of %u\nuse 0 to %u", what,
+		    index, info->id, info->nr_ports, info->nr_ports - 1);
 }
 
 /* The VM and, for the verbs that name one, the port. */
 static struct hcbpf_vm *open_port(const struct args *args, struct hcbpf_vm_info *info,
-				  uint32_t *port)
+				  const uint32_t *port)
 {
 	struct hcbpf_vm *vm = which_vm(args);
 	int err;
@@ -56,7 +77,7 @@ static struct hcbpf_vm *open_port(const struct args *args, struct hcbpf_vm_info 
 	if (err)
 		fail(err, "VM %u cannot be used: %s", hcbpf_vm_id(vm), strerror(-err));
 	else
-		err = port ? parse_index(args->words[1], "port", info, port) : 0;
+		err = port ? check_index(*port, "port", info) : 0;
 	if (!err)
 		return vm;
 	hcbpf_vm_close(vm);
@@ -70,7 +91,10 @@ static int store(struct hcbpf_vm *vm, uint32_t port, uint32_t slot)
 
 	if (err)
 		return fail(err, "cannot set port %u: %s", port, strerror(-err));
-	out_done(port_json(port, word), "port %u of VM %u is served by slot %u", port,
+	if (slot_filled(vm, slot) == EMPTY)
+		out_progress("slot %u has no eventfd: until it has one, calls on port %u go the way "
+			     "of ports that are not set", slot, port);
+	out_done(port_json(vm, port, word), "port %u of VM %u is served by slot %u", port,
 		 hcbpf_vm_id(vm), slot);
 	return EXIT_SUCCESS;
 }
@@ -123,73 +147,91 @@ static int fill_own_slot(struct hcbpf_vm *vm, uint32_t port, int efd, uint32_t *
 	return hcbpf_vm_add_eventfd(vm, *slot, efd);
 }
 
-static int fill_slot(struct hcbpf_vm *vm, const struct args *args,
-		     const struct hcbpf_vm_info *info, uint32_t port, int efd, uint32_t *slot)
+/* What `port set` is to do. */
+struct setting {
+	uint32_t port, slot, pid, fd;
+	bool has_slot, has_eventfd;
+};
+
+static int parse_eventfd(const char *text, struct setting *setting)
+{
+	if (!parse_pid_fd(text, &setting->pid, &setting->fd) && setting->pid &&
+	    setting->pid <= INT32_MAX && setting->fd <= INT32_MAX)
+		return 0;
+	return fail_usage("\"%s\" names no eventfd\nwrite PID:FD", text);
+}
+
+static int parse_setting(const struct args *args, struct setting *setting)
+{
+	const char *const *words = args->words;
+	int slot;
+
+	*setting = (struct setting){ .has_eventfd = !strcmp(words[2], "eventfd") };
+	slot = setting->has_eventfd ? 4 : 2;
+	setting->has_slot = args->nr_words > slot;
+	if ((setting->has_slot && strcmp(words[slot], "slot")) ||
+	    args->nr_words != (setting->has_slot ? slot + 2 : slot))
+		return fail_usage("cannot understand what to do with the port\n"
+				  "usage: hcbpf port set %s", args->command->usage);
+	if (parse_index(words[1], &setting->port) ||
+	    (setting->has_eventfd && parse_eventfd(words[3], setting)) ||
+	    (setting->has_slot && parse_index(words[slot + 1], &setting->slot)))
+		return EXIT_USAGE;
+	return 0;
+}
+
+static int fill_slot(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info,
+		     struct setting *setting, int efd)
 {
 	int err;
 
-	if (args->nr_words == 6)
-		return hcbpf_vm_set_eventfd(vm, *slot, efd);
-	err = fill_own_slot(vm, port, efd, slot);
-	return err == -EEXIST || err == -ERANGE ? fill_free_slot(vm, info, efd, slot) : err;
+	if (setting->has_slot)
+		return hcbpf_vm_set_eventfd(vm, setting->slot, efd);
+	err = fill_own_slot(vm, setting->port, efd, &setting->slot);
+	return err == -EEXIST || err == -ERANGE ?
+	       fill_free_slot(vm, info, efd, &setting->slot) : err;
 }
 
 /* The eventfd first: a port must not name a slot that is still empty. */
-static int set_eventfd(struct hcbpf_vm *vm, const struct args *args,
-		       const struct hcbpf_vm_info *info, uint32_t port)
+static int set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info,
+		       struct setting *setting)
 {
-	uint32_t pid, fd, slot = 0;
-	int efd, err;
+	int efd = remote_fd(setting->pid, setting->fd), err;
 
-	if (parse_pid_fd(args->words[3], &pid, &fd) || !pid || pid > INT32_MAX || fd > INT32_MAX)
-		return fail(-EINVAL, "\"%s\" names no eventfd\nwrite PID:FD", args->words[3]);
-	if (args->nr_words == 6 && parse_index(args->words[5], "slot", info, &slot))
-		return EXIT_FAILURE;
-	efd = remote_fd(pid, fd);
 	if (efd < 0)
 		return EXIT_FAILURE;
-	err = fill_slot(vm, args, info, port, efd, &slot);
+	err = fill_slot(vm, info, setting, efd);
 	close(efd);
 	if (err == -EINVAL)
-		return fail(err, "file descriptor %u of process %u is not an eventfd", fd, pid);
+		return fail(err, "file descriptor %u of process %u is not an eventfd", setting->fd,
+			    setting->pid);
 	if (err == -ENOSPC)
 		return fail(err, "VM %u has no free slot\nname one with `slot N`", info->id);
 	if (err)
-		return fail(err, "cannot fill slot %u of VM %u: %s", slot, info->id,
+		return fail(err, "cannot fill slot %u of VM %u: %s", setting->slot, info->id,
 			    strerror(-err));
-	return store(vm, port, slot);
-}
-
-static bool set_words_fit(const struct args *args)
-{
-	const char *const *words = args->words;
-
-	if (!strcmp(words[2], "slot"))
-		return args->nr_words == 4;
-	return !strcmp(words[2], "eventfd") &&
-	       (args->nr_words == 4 || (args->nr_words == 6 && !strcmp(words[4], "slot")));
+	return 0;
 }
 
 static int set_run(const struct args *args)
 {
+	struct setting setting;
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm *vm;
-	uint32_t port, slot;
 	int status;
 
-	if (!set_words_fit(args))
-		return fail_usage("cannot understand what to do with the port\n"
-				  "usage: hcbpf port set %s", args->command->usage);
-	vm = open_port(args, &info, &port);
+	status = parse_setting(args, &setting);
+	if (status)
+		return status;
+	vm = open_port(args, &info, &setting.port);
 	if (!vm)
 		return EXIT_FAILURE;
-	if (!strcmp(args->words[2], "eventfd")) {
-		status = set_eventfd(vm, args, &info, port);
-	} else {
-		status = parse_index(args->words[3], "slot", &info, &slot);
-		if (!status)
-			status = store(vm, port, slot);
-	}
+	if (setting.has_slot)
+		status = check_index(setting.slot, "slot", &info);
+	if (!status && setting.has_eventfd)
+		status = set_eventfd(vm, &info, &setting);
+	if (!status)
+		status = store(vm, setting.port, setting.slot);
 	hcbpf_vm_close(vm);
 	return status;
 }
@@ -207,7 +249,7 @@ static int delete(struct hcbpf_vm *vm, uint32_t port)
 		err = hcbpf_port_del(vm, port);
 	if (err)
 		return fail(err, "cannot delete port %u: %s", port, strerror(-err));
-	out_done(port_json(port, word), "port %u of VM %u goes to the VMM again", port,
+	out_done(port_json(vm, port, word), "port %u of VM %u goes to the VMM again", port,
 		 hcbpf_vm_id(vm));
 	return EXIT_SUCCESS;
 }
@@ -244,6 +286,8 @@ static int del_run(const struct args *args)
 	uint32_t port;
 	int status;
 
+	if (!all && parse_index(args->words[1], &port))
+		return EXIT_USAGE;
 	vm = open_port(args, &info, all ? NULL : &port);
 	if (!vm)
 		return EXIT_FAILURE;
@@ -252,33 +296,72 @@ static int del_run(const struct args *args)
 	return status;
 }
 
-static int list_run(const struct args *args)
+/* ---- list ---- */
+
+static int add_ports(struct json_object *rows, struct hcbpf_vm *vm,
+		     const struct hcbpf_vm_info *info, unsigned char *named)
 {
-	struct json_object *rows = json_object_new_array();
-	struct hcbpf_vm_info info;
-	struct hcbpf_vm *vm;
 	hcbpf_port_t word;
 	uint32_t port = 0;
 	int err = -ENOENT;
 
-	vm = open_port(args, &info, NULL);
-	if (!vm) {
-		json_object_put(rows);
-		return EXIT_FAILURE;
+	while (port < info->nr_ports && !(err = hcbpf_port_next(vm, &port, &word))) {
+		if (hcbpf_port_slot(word) < info->nr_ports)
+			named[hcbpf_port_slot(word)] = 1;
+		json_object_array_add(rows, port_json(vm, port++, word));
 	}
-	while (port < info.nr_ports && !(err = hcbpf_port_next(vm, &port, &word)))
-		json_object_array_add(rows, port_json(port++, word));
-	hcbpf_vm_close(vm);
-	if (err && err != -ENOENT) {
-		json_object_put(rows);
-		return fail(err, "cannot read the ports of VM %u: %s", info.id, strerror(-err));
+	return err == -ENOENT ? 0 : err;
+}
+
+/* Eventfds that no port leads to. */
+static int add_unnamed_slots(struct json_object *rows, struct hcbpf_vm *vm,
+			     const unsigned char *named)
+{
+	struct json_object *row;
+	uint32_t slot;
+	int err;
+
+	for (slot = 0; !(err = hcbpf_vm_next_eventfd(vm, &slot)); slot++) {
+		if (named[slot])
+			continue;
+		row = json_object_new_object();
+		json_object_object_add(row, "port", NULL);
+		json_object_object_add(row, "action", NULL);
+		add_slot(row, slot, FILLED);
+		json_object_array_add(rows, row);
 	}
-	out_table(rows, columns);
+	return err == -ENOENT || err == -ENOTTY ? 0 : err;
+}
+
+static int list(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info)
+{
+	struct json_object *rows = json_object_new_array();
+	unsigned char *named = calloc(info->nr_ports, 1);
+	int err = named ? add_ports(rows, vm, info, named) : -ENOMEM;
+
+	if (!err)
+		err = add_unnamed_slots(rows, vm, named);
+	free(named);
+	if (err) {
+		json_object_put(rows);
+		return fail(err, "cannot read the ports of VM %u: %s", info->id, strerror(-err));
+	}
+	out_table(rows, columns, "no port is set, and no slot has an eventfd");
 	return EXIT_SUCCESS;
 }
 
+static int list_run(const struct args *args)
+{
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *vm = open_port(args, &info, NULL);
+	int status = vm ? list(vm, &info) : EXIT_FAILURE;
+
+	hcbpf_vm_close(vm);
+	return status;
+}
+
 const struct command port_verbs[] = {
-	{ "list", "VM", "the ports that are set", .run = list_run,
+	{ "list", "VM", "the ports that are set, their slots, and eventfds that no port leads to", .run = list_run,
 	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "set", "VM PORT {slot N | eventfd PID:FD [slot N]}",
 	  "let the kernel serve a port; an eventfd without a slot goes behind the used ones",

@@ -65,8 +65,11 @@ static const struct profile_env *environment(void)
 bool profile_open(struct profile *profile, const char *word)
 {
 	char error[PROFILE_ERROR];
-	int err = profile_load(profile, word, environment(), error);
+	int err;
 
+	if (!strchr(word, '/') && fail_name(word, "a profile's name"))
+		return false;
+	err = profile_load(profile, word, environment(), error);
 	if (!err)
 		return true;
 	if (err == -ENOENT && !strchr(word, '/') && !access(word, F_OK))
@@ -172,7 +175,7 @@ static int diff_run(const struct args *args)
 	}
 	rows = json_object_new_array();
 	rules_differ(a.rules, a.nr, b.rules, b.nr, add_difference, rows);
-	out_table(rows, columns);
+	out_table(rows, columns, "they agree");
 	free(a.rules);
 	free(b.rules);
 	return EXIT_SUCCESS;
@@ -255,7 +258,7 @@ void profile_names(void (*fn)(const char *name))
 static int list_run(const struct args *args)
 {
 	(void)args;
-	out_table(profiles_json(), list_columns);
+	out_table(profiles_json(), list_columns, NULL);
 	return EXIT_SUCCESS;
 }
 
@@ -290,7 +293,7 @@ static int show_run(const struct args *args)
 	}
 	out_record(object, show_columns);
 	puts("");
-	out_table(rows, rule_columns);
+	out_table(rows, rule_columns, NULL);
 	return EXIT_SUCCESS;
 }
 
@@ -353,7 +356,8 @@ const struct command profile_verbs[] = {
 	{ "check", "FILE", "find mistakes in a profile's file", .run = check_run,
 	  .min_words = 1, .max_words = 1 },
 	{ "diff", "PROFILE|FILE|VM PROFILE|FILE|VM", "calls that two profiles or VMs treat differently",
-	  .run = diff_run, .min_words = 2, .max_words = 2, .takes_vm = true },
+	  .run = diff_run, .min_words = 2, .max_words = 2, .takes_vm = true,
+	  .takes_profile = true },
 	{ "apply", "VM PROFILE|FILE [force]", "give a VM the rules of a profile, all at once",
 	  .run = apply_run, .min_words = 2, .max_words = 3, .takes_vm = true },
 	{ 0 }

@@ -8,7 +8,6 @@
 #include <bpf/bpf.h>
 
 #include "bpf/pins.h"
-#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/load.h"
@@ -148,14 +147,14 @@ static bool has_name(const struct object *object, const char *name)
 
 int replace_run(const struct args *args)
 {
-	const char *name = args->words[0], *problem = name_problem(name);
+	const char *name = args->words[0];
 	const char *file = args->nr_words == 2 ? args->words[1] : NULL;
 	const char *rename = option_value(args, "rename") ? name : NULL;
 	int dev, status = EXIT_FAILURE;
 	struct object object;
 
-	if (problem)
-		return fail(-EINVAL, "\"%s\" cannot be a policy's name: %s", name, problem);
+	if (fail_name(name, "a policy's name"))
+		return EXIT_USAGE;
 	libbpf_listen(args->verbose);
 	if (object_open(&object, file, rename) && has_name(&object, name) && load_machine_ready()) {
 		dev = device_open();

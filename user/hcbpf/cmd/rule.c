@@ -113,11 +113,11 @@ static int parse_call(const struct args *args, struct hcbpf_rule *rule)
 
 	abi_list(all, abi_has_calls);
 	if (abi_by_name(args->words[1], &abi) || !abi_has_calls(abi))
-		return fail(-EINVAL, "\"%s\" is not an ABI\nuse %s", args->words[1], all);
+		return fail_usage("\"%s\" is not an ABI\nuse %s", args->words[1], all);
 	if (call_parse(abi, args->words[2], &nr, &sub))
-		return fail(-EINVAL, "the %s ABI has no call \"%s\"\nwrite NR, NR:SUB or default; "
-			    "use numbers for calls without a name", abi_name(abi),
-			    args->words[2]);
+		return fail_usage("the %s ABI has no call \"%s\"\nwrite NR, NR:SUB or default; "
+				  "use numbers for calls without a name", abi_name(abi),
+				  args->words[2]);
 	rule->abi = abi;
 	rule->nr = nr;
 	rule->sub = sub;
@@ -131,7 +131,7 @@ static int parse_action(const char *word, __u8 *action)
 
 	action_list(all, hcbpf_action_is_known);
 	if (action_by_name(word, &number))
-		return fail(-EINVAL, "\"%s\" is not an action\nuse %s", word, all);
+		return fail_usage("\"%s\" is not an action\nuse %s", word, all);
 	*action = number;
 	return 0;
 }
@@ -140,8 +140,8 @@ static int parse_ret(const char *word, struct hcbpf_rule *rule)
 {
 	if (!ret_parse(rule->abi, word, &rule->ret))
 		return 0;
-	return fail(-EINVAL, "\"%s\" is not a result of the %s ABI\nuse a number or ENOSYS",
-		    word, abi_name(rule->abi));
+	return fail_usage("\"%s\" is not a result of the %s ABI\nuse a number or ENOSYS",
+			  word, abi_name(rule->abi));
 }
 
 /* [otherwise ACTION] [user ACTION] [ret N] [force], in any order. */
@@ -183,7 +183,7 @@ static int parse_rule(const struct args *args, struct hcbpf_rule *rule, uint32_t
 		return status;
 	rule_complete(rule, HCBPF_RULE_PASS, has_ret);
 	if (rule_mistake(rule))
-		return fail(-EINVAL, "invalid rule: %s", rule_mistake(rule));
+		return fail_usage("invalid rule: %s", rule_mistake(rule));
 	return 0;
 }
 
@@ -291,7 +291,8 @@ static int list_run(const struct args *args)
 	hcbpf_vm_close(vm);
 	if (err)
 		return fail(err, "cannot read the rules of VM %u: %s", id, strerror(-err));
-	out_table(rules_json(rules.rules, rules.nr), rule_columns);
+	out_table(rules_json(rules.rules, rules.nr), rule_columns,
+		  "it has no rules: its policy decides by itself");
 	free(rules.rules);
 	return EXIT_SUCCESS;
 }

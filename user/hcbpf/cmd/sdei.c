@@ -122,7 +122,7 @@ static int show_run(const struct args *args)
 		json_object_put(rows);
 		err = fail_sdei(err, vm, "0");
 	} else {
-		out_table(rows, columns);
+		out_table(rows, columns, "it has no vCPU yet");
 	}
 	hcbpf_vm_close(vm);
 	return err;
@@ -133,8 +133,8 @@ static int show_run(const struct args *args)
 static struct hcbpf_vm *open_vcpu(const struct args *args, uint32_t *vcpu)
 {
 	if (parse_u32(args->words[1], vcpu)) {
-		fail(-EINVAL, "\"%s\" is not the number of a vCPU\nsee `hcbpf sdei show`",
-		     args->words[1]);
+		fail_usage("\"%s\" is not the number of a vCPU\nsee `hcbpf sdei show`",
+			   args->words[1]);
 		return NULL;
 	}
 	return which_vm(args);

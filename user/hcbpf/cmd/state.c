@@ -109,8 +109,8 @@ static int show_run(const struct args *args)
 		out_record(head, head_columns);
 	} else {
 		out_record(head, head_columns);
-		out_table(rules, rule_columns);
-		out_table(ports, port_columns);
+		out_table(rules, rule_columns, NULL);
+		out_table(ports, port_columns, NULL);
 	}
 	state_file_free(&state);
 	return EXIT_SUCCESS;

@@ -39,6 +39,7 @@ static const struct {
 	{ "buffer_misses", offsetof(struct hcbpf_vm_stats, buffer_misses) },
 	{ "walks", offsetof(struct hcbpf_vm_stats, walks) },
 };
+#define NO_VM "no VM is bound"
 #define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
 static const struct column columns[] = {
@@ -187,7 +188,7 @@ static int watch(struct hcbpf_vm *vm, uint32_t seconds)
 		if (now) {
 			rows = rates(now, before, seconds);
 			add_total(rows);
-			out_table(rows, columns);
+			out_table(rows, columns, NO_VM);
 			fflush(stdout);
 		}
 		json_object_put(before);
@@ -218,7 +219,7 @@ static int once(struct hcbpf_vm *vm)
 		return EXIT_FAILURE;
 	add_total(rows);
 	json_object_get(rows);
-	out_table(rows, columns);
+	out_table(rows, columns, NO_VM);
 	fflush(stdout);
 	say_warnings(rows);
 	json_object_put(rows);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test: put cases to a policy and compare. Prints TAP. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,7 +215,7 @@ int test_run(const struct args *args)
 	int status;
 
 	if (cases_load(&cases, args->words[1], error))
-		return fail_usage("%s", error);
+		return fail(-EINVAL, "%s", error);
 	runner = runner_open(file, args->verbose);
 	status = runner ? run_all(runner, &cases, args->words[1]) : EXIT_FAILURE;
 	if (runner)

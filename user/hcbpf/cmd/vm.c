@@ -27,29 +27,25 @@ static int parse_abi(const char *text, uint32_t *abi)
 	if (!text || (!abi_by_name(text, abi) && abi_is_of_this_machine(*abi)))
 		return 0;
 	abi_list(all, abi_is_of_this_machine);
-	return fail(-EINVAL, "\"%s\" is not an ABI of this machine\nuse %s", text, all);
+	return fail_usage("\"%s\" is not an ABI of this machine\nuse %s", text, all);
 }
 
 static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
 {
 	const char *ports = option_value(args, "ports"), *param = option_value(args, "param");
-	const char *problem;
 
 	opts->flags = option_value(args, "encrypted") ? HCBPF_BIND_ENCRYPTED : 0;
 	opts->policy = option_value(args, "policy");
 	opts->tag = option_value(args, "tag");
 	if (!opts->policy)
 		opts->policy = "standard";
-	problem = name_problem(opts->policy);
-	if (problem)
-		return fail(-EINVAL, "\"%s\" cannot be a policy's name: %s", opts->policy, problem);
-	problem = opts->tag && opts->tag[0] ? name_problem(opts->tag) : NULL;
-	if (problem)
-		return fail(-EINVAL, "\"%s\" cannot be a tag: %s", opts->tag, problem);
+	if (fail_name(opts->policy, "a policy's name") ||
+	    (opts->tag && opts->tag[0] && fail_name(opts->tag, "a tag")))
+		return EXIT_USAGE;
 	if (param && parse_u64(param, &opts->param))
-		return fail(-EINVAL, "\"%s\" is not a number of 64 bits", param);
+		return fail_usage("\"%s\" is not a number of 64 bits", param);
 	if (ports && (parse_u32(ports, &opts->nr_ports) || !opts->nr_ports))
-		return fail(-EINVAL, "\"%s\" is not a number of ports", ports);
+		return fail_usage("\"%s\" is not a number of ports", ports);
 	return parse_abi(option_value(args, "abi"), &opts->abi);
 }
 
@@ -191,7 +187,7 @@ static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *op
 		status = fail(-ENOENT, "no VM has a name that matches \"%s\"\n"
 			      "see `hcbpf vm list --all`", pattern);
 	if (!status) {
-		out_table(rows, attached_columns);
+		out_table(rows, attached_columns, "all VMs that match are bound already");
 		return EXIT_SUCCESS;
 	}
 	unbind_all(rows);
@@ -203,20 +199,23 @@ int named_pid(const struct args *args, uint32_t *pid)
 {
 	const char *name = option_value(args, "name");
 
-	return name ? vmm_by_name(name, pid) : remote_pid(option_value(args, "pid"), pid);
+	return name ? vmm_by_name(name, pid) : parse_pid(option_value(args, "pid"), pid);
 }
 
 static int attach_run(const struct args *args)
 {
 	const char *pattern = option_value(args, "all-matching"), *fd = option_value(args, "fd");
-	bool by_pid = option_value(args, "pid"), by_name = option_value(args, "name");
+	const char *pid_text = option_value(args, "pid");
+	bool by_name = option_value(args, "name");
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts);
-	uint32_t pid;
+	uint32_t pid, number;
 	int status;
 
-	if (by_pid + by_name + !!pattern != 1 || (fd && pattern))
+	if (!!pid_text + by_name + !!pattern != 1 || (fd && pattern))
 		return fail_usage("say which VM by one of --pid, --name and --all-matching\n"
 				  "usage: hcbpf vm attach %s", args->command->usage);
+	if ((pid_text && parse_pid(pid_text, &number)) || (fd && parse_fd(fd, &number)))
+		return EXIT_USAGE;
 	status = parse_bind(args, &opts);
 	if (status)
 		return status;

@@ -212,7 +212,9 @@ int list_run(const struct args *args)
 		json_object_put(rows);
 		return status;
 	}
-	out_table(rows, list_columns);
+	out_table(rows, list_columns, option_value(args, "all") ?
+		  "no VM is bound, and no process that can be looked into has one" :
+		  "no VM is bound; `hcbpf vm list --all` has the others");
 	return EXIT_SUCCESS;
 }
 

@@ -9,13 +9,10 @@
 #include "cmd/vm.h"
 #include "cmd/which_vm.h"
 
-static int set_param(struct hcbpf_vm *vm, const char *text, uint64_t *param)
+static int set_param(struct hcbpf_vm *vm, uint64_t param)
 {
-	int err = parse_u64(text, param);
+	int err = hcbpf_vm_set_param(vm, param);
 
-	if (err)
-		return fail(err, "\"%s\" is not a number of 64 bits", text);
-	err = hcbpf_vm_set_param(vm, *param);
 	if (err == -ENODEV)
 		return fail(err, "VM %u has ended", hcbpf_vm_id(vm));
 	if (err)
@@ -37,14 +34,18 @@ static int get_param(struct hcbpf_vm *vm, uint64_t *param)
 
 int param_run(const struct args *args)
 {
-	struct hcbpf_vm *vm = which_vm(args);
+	const char *text = args->nr_words > 1 ? args->words[1] : NULL;
 	struct json_object *object;
+	struct hcbpf_vm *vm;
 	uint64_t param;
 	int status;
 
+	if (text && parse_u64(text, &param))
+		return fail_usage("\"%s\" is not a number of 64 bits", text);
+	vm = which_vm(args);
 	if (!vm)
 		return EXIT_FAILURE;
-	status = args->nr_words > 1 ? set_param(vm, args->words[1], &param) : get_param(vm, &param);
+	status = text ? set_param(vm, param) : get_param(vm, &param);
 	if (!status) {
 		object = json_object_new_object();
 		add_number(object, "id", hcbpf_vm_id(vm));

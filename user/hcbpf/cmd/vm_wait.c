@@ -183,17 +183,9 @@ static int parse_wanted(const struct args *args, struct wanted *wanted)
 	wanted->name = option_value(args, "name");
 	wanted->tag = option_value(args, "tag");
 	wanted->has_fd = fd;
-	if (pid && remote_pid(pid, &wanted->pid))
-		return EXIT_FAILURE;
-	if (fd && parse_u32(fd, &wanted->fd))
-		return fail_usage("\"%s\" is not the number of a file descriptor", fd);
-	if (wanted->tag && name_problem(wanted->tag))
-		return fail_usage("\"%s\" cannot be a tag: %s", wanted->tag,
-				  name_problem(wanted->tag));
-	if (args->words[0] && (parse_u32(args->words[0], &wanted->id) || !wanted->id))
-		return fail_usage("\"%s\" is not the id of a VM\nsee `hcbpf vm list`",
-				  args->words[0]);
-	return 0;
+	if ((pid && parse_pid(pid, &wanted->pid)) || (fd && parse_fd(fd, &wanted->fd)))
+		return EXIT_USAGE;
+	return args->words[0] ? parse_vm_id(args->words[0], &wanted->id) : 0;
 }
 
 int wait_run(const struct args *args)

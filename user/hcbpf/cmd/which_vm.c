@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/args.h"
 #include "cli/output.h"
 #include "cmd/which_vm.h"
 #include "host/check.h"
@@ -87,16 +86,6 @@ static struct hcbpf_vm *only(struct candidates *c, const char *what)
 
 /* ---- by a process ---- */
 
-static bool parse_fd(const struct args *args, uint32_t *fd)
-{
-	const char *text = option_value(args, "fd");
-
-	if (!text || (!parse_u32(text, fd) && *fd <= INT32_MAX))
-		return true;
-	fail_usage("\"%s\" is not the number of a file descriptor", text);
-	return false;
-}
-
 static struct hcbpf_vm *vm_by_name(const char *name, const uint32_t *fd)
 {
 	char what[VMM_NAME_LEN + 16];
@@ -142,9 +131,10 @@ static struct hcbpf_vm *vm_by_pid(uint32_t pid, const char *fd)
 static struct hcbpf_vm *vm_by_process(const struct args *args)
 {
 	const char *name = option_value(args, "name"), *fd_text = option_value(args, "fd");
-	uint32_t pid, fd = 0;
+	uint32_t pid, fd;
 
-	if (!parse_fd(args, &fd) || (!name && remote_pid(option_value(args, "pid"), &pid)))
+	if ((fd_text && parse_fd(fd_text, &fd)) ||
+	    (!name && parse_pid(option_value(args, "pid"), &pid)))
 		return NULL;
 	if (check_failed(check_module) || check_failed(check_device))
 		return NULL;
@@ -175,10 +165,6 @@ static struct hcbpf_vm *vm_by_tag(const char *tag)
 	struct candidates c = { 0 };
 	int dev, err;
 
-	if (name_problem(tag)) {
-		fail_usage("\"%s\" cannot be a tag: %s", tag, name_problem(tag));
-		return NULL;
-	}
 	dev = device_open();
 	if (dev < 0)
 		return NULL;

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "cli/args.h"
+#include "cli/command.h"
 #include "cli/output.h"
 #include "host/check.h"
 #include "host/device.h"
@@ -26,10 +26,8 @@ struct hcbpf_vm *vm_by_id(const char *text)
 	uint32_t id;
 	int err;
 
-	if (parse_u32(text, &id) || !id) {
-		fail(-EINVAL, "\"%s\" is not the id of a VM\nsee `hcbpf vm list`", text);
+	if (parse_vm_id(text, &id))
 		return NULL;
-	}
 	if (check_failed(check_module) || check_failed(check_device))
 		return NULL;
 	err = hcbpf_vm_open_id(id, &vm);

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cli/args.h"
+#include "cli/command.h"
 #include "cli/file.h"
 #include "cli/output.h"
 #include "host/remote.h"
@@ -25,14 +25,6 @@ static int fail_process(uint32_t pid, int err)
 		fail(err, "no permission to look into process %u\nrun this as root", pid);
 	else
 		fail(err, "cannot look into process %u: %s", pid, strerror(-err));
-	return -1;
-}
-
-int remote_pid(const char *text, uint32_t *pid)
-{
-	if (!parse_u32(text, pid) && *pid && *pid <= INT32_MAX)
-		return 0;
-	fail(-EINVAL, "\"%s\" is not the number of a process", text);
 	return -1;
 }
 
@@ -81,10 +73,8 @@ static int given_vm(uint32_t pid, const char *text)
 	uint32_t fd;
 	int ret;
 
-	if (parse_u32(text, &fd) || fd > INT32_MAX) {
-		fail(-EINVAL, "\"%s\" is not the number of a file descriptor", text);
+	if (parse_fd(text, &fd))
 		return -1;
-	}
 	snprintf(path, sizeof(path), "/proc/%u", pid);
 	if (access(path, F_OK))
 		return fail_process(pid, -ESRCH);

@@ -30,9 +30,6 @@ int remote_vm_fds(uint32_t pid, uint32_t *fds, int max);
  */
 bool remote_has_vcpu(uint32_t pid);
 
-/* Parse the number of a process. */
-int remote_pid(const char *text, uint32_t *pid);
-
 /* The name of the program that @pid runs, "" if it has gone. */
 void comm_of(int pid, char comm[32]);
 
