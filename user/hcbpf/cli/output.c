@@ -321,6 +321,14 @@ int fail_log(const char *log, int err, const char *fmt, ...)
 	return EXIT_FAILURE;
 }
 
+struct json_object *out_take_failure(void)
+{
+	struct json_object *failure = out.document;
+
+	out.document = NULL;
+	return failure;
+}
+
 void add_text(struct json_object *object, const char *key, const char *text)
 {
 	char *clean = strdup(text);
@@ -336,7 +344,6 @@ void add_number(struct json_object *object, const char *key, uint64_t number)
 {
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
-
 
 void list_text(struct json_object *list, const char *text)
 {

@@ -62,6 +62,9 @@ bool fail_name(const char *name, const char *what);
 /* The same with lines of a log that say more. */
 int fail_log(const char *log, int err, const char *fmt, ...) printf_like(3, 4);
 
+/* With -j, what the last failure would have printed, to be a part of something else; or NULL. */
+struct json_object *out_take_failure(void);
+
 /* Add members to an object. Text of unknown origin is cleaned. */
 void add_text(struct json_object *object, const char *key, const char *text);
 void add_number(struct json_object *object, const char *key, uint64_t number);

@@ -36,6 +36,13 @@ int parse_fd(const char *text, uint32_t *fd)
 	return fail_usage("\"%s\" is not the number of a file descriptor", text);
 }
 
+/* How often options name the VM, or many of them where the verb can do that. */
+static int nr_names(const struct args *args)
+{
+	return !!option_value(args, "name") + !!option_value(args, "pid") +
+	       !!option_value(args, "tag") + !!option_value(args, "all-matching");
+}
+
 /* All that can be wrong with it whatever VMs there are. */
 static int check_words(const struct args *args)
 {
@@ -43,8 +50,10 @@ static int check_words(const struct args *args)
 	const char *tag = option_value(args, "tag"), *word = args->words[0];
 	uint32_t number;
 
-	if (!!option_value(args, "name") + !!pid + !!tag > 1)
-		return fail_usage("the VM is named twice\nuse one of --name, --pid and --tag");
+	if (nr_names(args) > 1)
+		return fail_usage("the VM is named twice\nuse one of --name, --pid and --tag%s",
+				  option_index(args->command, "all-matching", 12) < 0 ? "" :
+				  ", or --all-matching");
 	if (fd && !option_value(args, "name") && !pid)
 		return fail_usage("--fd is a file descriptor of a process\n"
 				  "name that with --pid or --name");
@@ -56,8 +65,7 @@ static int check_words(const struct args *args)
 
 static int leave_room(struct args *args)
 {
-	if (!option_value(args, "name") && !option_value(args, "pid") &&
-	    !option_value(args, "tag"))
+	if (!nr_names(args))
 		return 0;
 	if (args->nr_words == args->command->max_words)
 		return fail_usage("unexpected argument \"%s\": the VM is named by an option\n"

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vm save, vm restore: a VM's state in a file, see <hcbpf/state.h>. */
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/file.h"
 #include "cli/output.h"
+#include "cmd/bulk.h"
 #include "cmd/rule.h"
 #include "cmd/state.h"
 #include "cmd/vm.h"
@@ -47,28 +51,27 @@ static void add_contents(struct json_object *object, const struct hcbpf_saved *s
 
 /* ---- save ---- */
 
-static int write_state(struct hcbpf_vm *vm, const struct state_file *state, const char *file)
-{
-	const struct hcbpf_saved *saved = state->saved;
-	struct json_object *object;
-	char text[CONTENTS];
-	int status;
+const struct option save_options[] = {
+	{ "all-matching PATTERN", "in place of a VM: all bound ones whose names match" },
+	{ 0 }
+};
 
-	status = file_write(file, FILE_PRIVATE, state->data, state->size);
+/* Adds to @object what is in the file. */
+static int write_state(const struct state_file *state, struct json_object *object, char *text)
+{
+	int status = file_write(state->file, FILE_PRIVATE, state->data, state->size);
+
 	if (status)
 		return status;
-	object = json_object_new_object();
-	add_number(object, "id", hcbpf_vm_id(vm));
-	add_text(object, "file", file);
-	add_contents(object, saved);
-	out_done(object, "VM %u is saved in %s: %s; eventfds are not in it", hcbpf_vm_id(vm), file,
-		 contents(saved, text, sizeof(text)));
-	return EXIT_SUCCESS;
+	add_text(object, "file", state->file);
+	add_contents(object, state->saved);
+	contents(state->saved, text, CONTENTS);
+	return 0;
 }
 
-static int save_vm(struct hcbpf_vm *vm, const char *file)
+static int save_vm(struct hcbpf_vm *vm, const char *file, struct json_object *object, char *text)
 {
-	struct state_file state = { 0 };
+	struct state_file state = { .file = file };
 	struct hcbpf_state_error error;
 	int err, status;
 	void *data;
@@ -83,19 +86,85 @@ static int save_vm(struct hcbpf_vm *vm, const char *file)
 		status = fail(err, "VM %u cannot be saved: the file would be wrong: %s",
 			      hcbpf_vm_id(vm), error.text);
 	else
-		status = write_state(vm, &state, file);
+		status = write_state(&state, object, text);
 	state_file_free(&state);
 	return status;
 }
 
-int save_run(const struct args *args)
+static int save_one(struct hcbpf_vm *vm, const char *file)
 {
-	struct hcbpf_vm *vm = which_vm(args);
+	struct json_object *object = json_object_new_object();
+	char text[CONTENTS];
 	int status;
 
-	if (!vm)
-		return EXIT_FAILURE;
-	status = save_vm(vm, args->words[1]);
+	add_number(object, "id", hcbpf_vm_id(vm));
+	status = save_vm(vm, file, object, text);
+	if (status)
+		json_object_put(object);
+	else
+		out_done(object, "VM %u is saved in %s: %s; eventfds are not in it",
+			 hcbpf_vm_id(vm), file, text);
+	return status;
+}
+
+/*
+ * NAME-ID.state: the id, since two VMs may have one name, and nobody should lose a file for
+ * what another calls his VM. What a name has that is not for files becomes '_'.
+ */
+static int state_path(char path[PATH_MAX], const char *directory, const char *name, uint32_t id)
+{
+	char *at;
+	int len;
+
+	len = snprintf(path, PATH_MAX, "%s/%s-%u.state", directory, name, id);
+	if (len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	at = path + strlen(directory) + 1;
+	if (*at == '.')
+		*at = '_';
+	for (; *at; at++)
+		if (!isascii((unsigned char)*at) ||
+		    (!isalnum((unsigned char)*at) && !strchr("_.-", *at)))
+			*at = '_';
+	return 0;
+}
+
+static int save_another(struct hcbpf_vm *vm, const char *name, struct json_object *row,
+			const void *directory)
+{
+	char path[PATH_MAX], text[CONTENTS];
+	int err = state_path(path, directory, name, hcbpf_vm_id(vm));
+
+	if (err)
+		return fail(err, "VM %u cannot be saved under %s: %s", hcbpf_vm_id(vm),
+			    (const char *)directory, strerror(-err));
+	return save_vm(vm, path, row, text);
+}
+
+static int save_all(const char *pattern, const char *directory)
+{
+	static const struct column columns[] = {
+		{ "id", "ID" }, { "pid", "PID" }, { "name", "NAME" }, { "file", "FILE" }, { 0 }
+	};
+	struct stat st;
+
+	if (stat(directory, &st))
+		return fail(-errno, "cannot save to %s: %m", directory);
+	if (!S_ISDIR(st.st_mode))
+		return fail(-ENOTDIR, "cannot save to %s: many VMs need a directory", directory);
+	return bulk_run(pattern, save_another, directory, columns);
+}
+
+int save_run(const struct args *args)
+{
+	const char *pattern = option_value(args, "all-matching");
+	struct hcbpf_vm *vm;
+	int status;
+
+	if (pattern)
+		return save_all(pattern, args->words[1]);
+	vm = which_vm(args);
+	status = vm ? save_one(vm, args->words[1]) : EXIT_FAILURE;
 	hcbpf_vm_close(vm);
 	return status;
 }

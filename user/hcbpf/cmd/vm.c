@@ -13,6 +13,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/bulk.h"
 #include "cmd/vm.h"
 #include "cmd/which_vm.h"
 #include "host/check.h"
@@ -226,27 +227,60 @@ static int attach_run(const struct args *args)
 	return named_pid(args, &pid) ? EXIT_FAILURE : attach_one(pid, fd, &opts);
 }
 
-static int detach_run(const struct args *args)
-{
-	struct hcbpf_vm *vm = which_vm(args);
-	struct json_object *object;
-	uint32_t id;
-	int err;
+/* ---- detach ---- */
 
-	if (!vm)
-		return EXIT_FAILURE;
-	id = hcbpf_vm_id(vm);
-	err = hcbpf_vm_unbind(vm);
-	hcbpf_vm_close(vm);
+static int unbind(struct hcbpf_vm *vm)
+{
+	uint32_t id = hcbpf_vm_id(vm);
+	int err = hcbpf_vm_unbind(vm);
+
 	if (err == -ENODEV)
 		return fail(err, "VM %u has ended already", id);
-	if (err)
-		return fail(err, "cannot unbind VM %u: %s", id, strerror(-err));
+	return err ? fail(err, "cannot unbind VM %u: %s", id, strerror(-err)) : 0;
+}
+
+static int unbind_another(struct hcbpf_vm *vm, const char *name, struct json_object *row,
+			  const void *data)
+{
+	(void)name;
+	(void)row;
+	(void)data;
+	return unbind(vm);
+}
+
+static int detach_one(struct hcbpf_vm *vm)
+{
+	struct json_object *object;
+
+	if (unbind(vm))
+		return EXIT_FAILURE;
 	object = json_object_new_object();
-	add_number(object, "id", id);
-	out_done(object, "VM %u goes on without hcbpf", id);
+	add_number(object, "id", hcbpf_vm_id(vm));
+	out_done(object, "VM %u goes on without hcbpf", hcbpf_vm_id(vm));
 	return EXIT_SUCCESS;
 }
+
+static int detach_run(const struct args *args)
+{
+	static const struct column columns[] = {
+		{ "id", "ID" }, { "pid", "PID" }, { "name", "NAME" }, { 0 }
+	};
+	const char *pattern = option_value(args, "all-matching");
+	struct hcbpf_vm *vm;
+	int status;
+
+	if (pattern)
+		return bulk_run(pattern, unbind_another, NULL, columns);
+	vm = which_vm(args);
+	status = vm ? detach_one(vm) : EXIT_FAILURE;
+	hcbpf_vm_close(vm);
+	return status;
+}
+
+static const struct option detach_options[] = {
+	{ "all-matching PATTERN", "in place of a VM: all bound ones whose names match" },
+	{ 0 }
+};
 
 static const struct option attach_options[] = {
 	{ "pid PID", "the VM of this process" },
@@ -272,15 +306,18 @@ const struct command vm_verbs[] = {
 	  "[--tag TAG] [--abi ABI] [--ports N] [--param N] [--encrypted]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
-	{ "detach", "VM", "end a VM's binding; the VM runs on",
-	  .run = detach_run, .min_words = 1, .max_words = 1, .takes_vm = true },
+	{ "detach", "{VM | --all-matching PATTERN}", "end a VM's binding; the VM runs on",
+	  .run = detach_run, .min_words = 1, .max_words = 1, .options = detach_options,
+	  .takes_vm = true },
 	{ "param", "VM [N]", "the word that a VM's policy reads as its parameter; with N, another one",
 	  .run = param_run, .min_words = 1, .max_words = 2, .takes_vm = true },
 	{ "wait", "VM [--until present|bound|ended] [--timeout SECONDS]",
 	  "wait until a VM is bound (or is there at all, or its binding has ended)",
 	  .run = wait_run, .min_words = 1, .max_words = 1, .options = wait_options, .takes_vm = true },
-	{ "save", "VM FILE", "write a VM's policy, rules, ports, buffers and page attributes to a file",
-	  .run = save_run, .min_words = 2, .max_words = 2, .takes_vm = true },
+	{ "save", "{VM FILE | --all-matching PATTERN DIRECTORY}",
+	  "write a VM's policy, rules, ports, buffers and page attributes to a file",
+	  .run = save_run, .min_words = 2, .max_words = 2, .options = save_options,
+	  .takes_vm = true },
 	{ "restore", "VM FILE [force]",
 	  "give a VM what was saved; bind it first if need be",
 	  .run = restore_run, .min_words = 2, .max_words = 3, .takes_vm = true },

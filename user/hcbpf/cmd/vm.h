@@ -10,6 +10,7 @@
 
 extern const struct option list_options[];
 extern const struct option wait_options[];
+extern const struct option save_options[];
 
 int list_run(const struct args *args);
 int show_run(const struct args *args);
