@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/file.h"
+#include "cli/args.h"
 #include "text/case_file.h"
 #include "text/case_step.h"
-
-#define MAX_FILE (1 << 20)
 
 /* ---- steps and cases ---- */
 
@@ -80,7 +78,11 @@ static int get_case(struct reader *r, const config_setting_t *s, const struct st
 	if (!config_setting_get_member(s, "expect") && !config_setting_get_member(s, "then"))
 		return complain(r, s, "case \"%s\" expects nothing", name);
 	c->name = strdup(name);
-	return c->name ? get_steps(r, s, defaults, c) : -ENOMEM;
+	if (!c->name)
+		return -ENOMEM;
+	/* It becomes part of a line that harnesses parse. */
+	text_clean(c->name, false);
+	return get_steps(r, s, defaults, c);
 }
 
 static int get_cases(struct reader *r, const config_setting_t *root, struct cases *cases)
@@ -112,12 +114,12 @@ static int get_cases(struct reader *r, const config_setting_t *root, struct case
 	return err;
 }
 
-static int parse(struct reader *r, const char *text, struct cases *cases)
+static int load(struct reader *r, struct cases *cases)
 {
 	config_t config;
 	int err;
 
-	err = config_parse(&config, text, r->error, r->file);
+	err = config_load_file(&config, r->file, "@include is not for cases", r->error);
 	if (err)
 		return err;
 	err = get_cases(r, config_root_setting(&config), cases);
@@ -128,16 +130,11 @@ static int parse(struct reader *r, const char *text, struct cases *cases)
 int cases_load(struct cases *cases, const char *file, char error[CASES_ERROR])
 {
 	struct reader r = { .file = file, .error = error };
-	char *text = NULL;
-	size_t size;
 	int err;
 
 	memset(cases, 0, sizeof(*cases));
 	error[0] = '\0';
-	err = file_read(file, MAX_FILE, &text, &size);
-	if (!err)
-		err = parse(&r, text, cases);
-	free(text);
+	err = load(&r, cases);
 	if (err && !error[0])
 		snprintf(error, CASES_ERROR, "%.200s: %s", file, strerror(-err));
 	if (err)

@@ -17,6 +17,13 @@ int config_complain(char error[CONFIG_ERROR], const char *path, unsigned int lin
 int config_parse(config_t *config, const char *text, char error[CONFIG_ERROR], const char *path);
 
 /*
+ * The same for a file. libconfig's own @include would bring line numbers that mean nothing,
+ * and files that were not asked for: it is refused, for the reason @no_include.
+ */
+int config_load_file(config_t *config, const char *path, const char *no_include,
+		     char error[CONFIG_ERROR]);
+
+/*
  * A number as it was written, if it is one: libconfig makes negative ones of hexadecimal
  * ones with 32 bits.
  */

@@ -8,13 +8,11 @@
 #include <unistd.h>
 
 #include "cli/args.h"
-#include "cli/file.h"
 #include "text/config.h"
 #include "text/profile_draft.h"
 #include "text/profile_file.h"
 #include "text/profile_settings.h"
 
-#define MAX_FILE (1 << 20)
 #define MAX_FILES 64		/* of one profile: a chain of includes could double at each step */
 #define MAX_RULES 65536		/* as the module takes */
 
@@ -135,65 +133,21 @@ static int read_root(struct reader *r, const struct source *source, const config
 	return err;
 }
 
-static int read_text(struct reader *r, const struct source *source, const char *text,
-		     struct draft *draft)
+static int read_source(struct reader *r, struct source *source, struct draft *draft)
 {
 	config_t config;
 	int err;
 
-	err = config_parse(&config, text, r->error, source->path);
+	if (source->text)
+		err = config_parse(&config, source->text, r->error, source->path);
+	else
+		err = config_load_file(&config, source->path, "@include is not for profiles; "
+				       "write include = [ \"NAME\" ]", r->error);
 	if (err)
 		return err;
 	err = read_root(r, source, config_root_setting(&config), draft);
 	config_destroy(&config);
 	return err;
-}
-
-/*
- * libconfig's own @include would bring line numbers that mean nothing here, and
- * files that were not asked for.
- */
-static unsigned int foreign_include(const char *text)
-{
-	unsigned int line = 1;
-
-	for (;; line++) {
-		text += strspn(text, " \t");
-		if (!strncmp(text, "@include", 8))
-			return line;
-		text = strchr(text, '\n');
-		if (!text)
-			return 0;
-		text++;
-	}
-}
-
-static int read_file(struct reader *r, const struct source *source, struct draft *draft)
-{
-	unsigned int line;
-	size_t size;
-	char *text;
-	int err;
-
-	err = file_read(source->path, MAX_FILE, &text, &size);
-	if (err)
-		return COMPLAIN_AT(0, err, "%s", file_error(err));
-	line = foreign_include(text);
-	if (strlen(text) != size)
-		err = COMPLAIN_AT(0, -EINVAL, "not a text file");
-	else if (line)
-		err = COMPLAIN_AT(line, -EINVAL,
-				  "@include is not for profiles; write include = [ \"NAME\" ]");
-	else
-		err = read_text(r, source, text, draft);
-	free(text);
-	return err;
-}
-
-static int read_source(struct reader *r, struct source *source, struct draft *draft)
-{
-	return source->text ? read_text(r, source, source->text, draft) :
-			      read_file(r, source, draft);
 }
 
 /* ---- from draft to profile ---- */
