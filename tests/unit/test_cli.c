@@ -203,6 +203,10 @@ static void test_text(void **state)
 	cleaned("\xed\xa0\x80", false, "???");
 	cleaned("\xf4\x90\x80\x80", false, "????");
 	cleaned("\xc2\x9b", false, "??");
+	/* What turns text around, and the neighbours of these characters. */
+	cleaned("a\xe2\x80\xaez\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c", false, "a???z????????");
+	cleaned("\xe2\x80\xa7 \xe2\x80\xaf \xe2\x81\xa5 \xd8\x9b", false,
+		"\xe2\x80\xa7 \xe2\x80\xaf \xe2\x81\xa5 \xd8\x9b");
 }
 
 static void excerpt(const char *log, int max, const char *expect)

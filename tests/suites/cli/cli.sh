@@ -56,6 +56,11 @@ refused "a BPF object without a policy" "polic" load driver.bpf.o
 refused "what the verifier refuses" "refused" load refused.bpf.o
 refused "a function's old name" "hcbpf_port_get.*hcbpf_call_port_get.*compile" load old_names.bpf.o
 ok "the verifier's reason is shown" reason_is_shown
+escape=$(printf '\033')
+sed "s/license/${escape}[31mxy/" refused.bpf.o > /tmp/escape.bpf.o
+hcbpf -v load /tmp/escape.bpf.o > /tmp/words 2>&1
+ok "what libbpf says with -v is shown" grep "unrecognized data section" /tmp/words
+not "without the control characters of a file's names" grep "$escape" /tmp/words
 refused "an invalid name" "name" load --name "a/b"
 ok "a name of dots is a name" hcbpf load --name ..
 is "and does not climb out of the directory" "$(find /sys/fs/bpf -name link | wc -l)" \

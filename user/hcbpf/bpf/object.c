@@ -32,7 +32,15 @@ static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap
 
 static int show_words(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, ap);
+	char *text;
+
+	if (level == LIBBPF_DEBUG || vasprintf(&text, fmt, ap) < 0)
+		return 0;
+	/* Names in an object file are what somebody put there. */
+	text_clean(text, true);
+	fputs(text, stderr);
+	free(text);
+	return 0;
 }
 
 void libbpf_listen(bool verbose)

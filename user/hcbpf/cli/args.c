@@ -94,15 +94,33 @@ static int utf8_length(const unsigned char *s)
 	return len;
 }
 
+/*
+ * Does the character of @len bytes at @s move others about? What changes the direction
+ * of text can show a row that is not what it says: U+061C, U+200E and U+200F, U+2028 to
+ * U+202E, U+2066 to U+2069.
+ */
+static bool moves_others(const unsigned char *s, int len)
+{
+	if (len == 2)
+		return s[0] == 0xd8 && s[1] == 0x9c;
+	if (len != 3 || s[0] != 0xe2)
+		return false;
+	if (s[1] == 0x80)
+		return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae);
+	return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9;
+}
+
 void text_clean(char *text, bool keep_newlines)
 {
 	unsigned char *s = (unsigned char *)text;
+	bool control;
 	int len;
 
 	while (*s) {
 		len = utf8_length(s);
-		if (!len || (len == 1 && iscntrl(*s) && !(*s == '\n' && keep_newlines)))
-			*s = '?';
+		control = len == 1 && iscntrl(*s) && !(*s == '\n' && keep_newlines);
+		if (!len || control || moves_others(s, len))
+			memset(s, '?', len ? len : 1);
 		s += len ? len : 1;
 	}
 }

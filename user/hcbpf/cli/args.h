@@ -17,8 +17,9 @@ int parse_pid_fd(const char *text, uint32_t *pid, uint32_t *fd);
 const char *name_problem(const char *name);
 
 /*
- * Replace by '?' what would break a terminal or a JSON document: control
- * characters and bytes that are not UTF-8. Newlines stay if @keep_newlines.
+ * Replace by '?' what would break a terminal or a JSON document, or let a text look like
+ * another: control characters, bytes that are not UTF-8, what changes the direction of
+ * text. Newlines stay if @keep_newlines.
  */
 void text_clean(char *text, bool keep_newlines);
 

@@ -76,6 +76,8 @@ static char *value_text(struct json_object *value)
 	if (!ftell(f))
 		fputc('-', f);
 	fclose(f);
+	/* A newline in a name would make a row of its own. */
+	text_clean(text, false);
 	return text;
 }
 
@@ -329,15 +331,22 @@ struct json_object *out_take_failure(void)
 	return failure;
 }
 
-void add_text(struct json_object *object, const char *key, const char *text)
+static struct json_object *clean_string(const char *text)
 {
+	struct json_object *string;
 	char *clean = strdup(text);
 
 	if (!clean)
 		abort();
 	text_clean(clean, true);
-	json_object_object_add(object, key, json_object_new_string(clean));
+	string = json_object_new_string(clean);
 	free(clean);
+	return string;
+}
+
+void add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, clean_string(text));
 }
 
 void add_number(struct json_object *object, const char *key, uint64_t number)
@@ -347,5 +356,5 @@ void add_number(struct json_object *object, const char *key, uint64_t number)
 
 void list_text(struct json_object *list, const char *text)
 {
-	json_object_array_add(list, json_object_new_string(text));
+	json_object_array_add(list, clean_string(text));
 }

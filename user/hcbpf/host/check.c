@@ -11,6 +11,7 @@
 #include <bpf/btf.h>
 
 #include "bpf/bpffs.h"
+#include "cli/args.h"
 #include "cli/output.h"
 #include "host/check.h"
 #include "host/module.h"
@@ -29,6 +30,7 @@ void check_set(struct check *check, enum check_state state, int err, const char 
 	va_start(ap, detail);
 	vsnprintf(check->detail, sizeof(check->detail), detail, ap);
 	va_end(ap);
+	text_clean(check->detail, false);
 }
 
 bool check_failed(check_fn *fn)
