@@ -201,7 +201,7 @@ static void suggest_name(const struct parser *p, const char *word, char text[SUG
 	suggest_text(&suggestion, text);
 }
 
-static int fail_name(const struct parser *p, const char *word, bool ambiguous)
+static int fail_unknown_name(const struct parser *p, const char *word, bool ambiguous)
 {
 	const char *object = p->object ? p->object->name : "", *space = p->object ? " " : "";
 	char list[128], hint[SUGGESTION_TEXT];
@@ -229,7 +229,7 @@ static int parse_name(struct parser *p, const char *word)
 		return 0;
 	}
 	if (!found)
-		return fail_name(p, word, ambiguous);
+		return fail_unknown_name(p, word, ambiguous);
 	*(p->object ? &p->verb : &p->object) = found;
 	p->table = found->verbs;
 	if (!found->verbs)

@@ -164,6 +164,7 @@ const struct kind kinds[] = {
 	{ "PROFILE", "the name of a profile", list_profiles },
 	{ "FILE", "a file", complete_files },
 	{ "CASES", "a file of cases", complete_files },
+	{ "DIRECTORY", "a directory", complete_files },
 	{ "ABI", "the ABI of calls: kvm, xen, hyperv or smccc", list_abis },
 	{ "NR[:SUB]", "a call, and its sub-operation, by number or name", list_calls },
 	{ "ACTION", "what becomes of a call", list_actions },
