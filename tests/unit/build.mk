@@ -3,7 +3,7 @@
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile state state_file gpa_lib gpa_cli \
-	gpa_map gpa_change sdei sdei_model sdei_events vmm_name file_write output cases
+	gpa_map gpa_change sdei sdei_model sdei_events vmm_name file_write output cases process
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -20,6 +20,8 @@ CASE_SOURCES := $(wildcard user/hcbpf/text/case_*.c) $(addprefix user/hcbpf/, te
 	text/config.c text/rules.c cli/args.c cli/file.c)
 $(T)/unit/test_cases: UNIT_LIBS := -lconfig
 $(T)/unit/test_cases: $(CASE_SOURCES)
+$(T)/unit/test_process: user/hcbpf/host/process.c user/hcbpf/host/vmm_name.c
+$(T)/unit/test_process: UNIT_LIBS := -Wl,--wrap=readlinkat
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_gpa_map: kmod/attr_map.c kmod/attr_tree.c $(wildcard kmod/attr_*.h)

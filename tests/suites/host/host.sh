@@ -70,6 +70,24 @@ refused "by one name for it" "named twice" \
 ok "it is unbound again" hcbpf vm detach --name web-1
 kill_all
 
+# More VMs than a process may have descriptors, and than anybody has a table for.
+VMS=70 idle -name many
+ok "70 VMs of one process are bound at once" hcbpf vm attach --all-matching many
+is "all of them" "$(nr_bound)" 70
+is "and listed with 16 descriptors" \
+	"$(sh -c 'ulimit -n 16; hcbpf vm list --all' | grep -c many)" 70
+refused "one of them is not chosen" "has 70 KVM VMs open" vm detach --pid "$pid"
+kill_all
+
+# ---- names that are to be taken for something else
+
+forged=$(printf 'x\n 9 4711 qemu web-9 root')
+idle -name "$forged"
+ok "a VM with a newline in its name is bound" hcbpf vm attach --pid "$pid"
+is "and has one row in the list" "$(hcbpf vm list | wc -l)" 2
+not "and one line of its own" sh -c "hcbpf vm show \"\$(guest first)\" | grep '^ 9 4711'"
+kill_all
+
 # ---- many at once
 
 for i in 1 2 3 4 5; do
@@ -147,6 +165,13 @@ wait $waiter
 is "until the VM has gone" $? 0
 ok "a binding that is not there has ended" hcbpf vm wait "$id" --until ended --timeout 0
 
+idle -name twin
+twin=$pid
+idle -name twin
+refused "a wait for one of two of a name" "the processes $twin, $pid all have" \
+	vm wait --name twin --until present --timeout 5
+kill_all
+
 # What a VMM asks KVM by a VM of a moment is not the VM that somebody waits for.
 export TRIAL=yes
 idle -name careful
@@ -184,6 +209,13 @@ for command in virsh virt-admin; do
 done
 
 idle -name guest=domain-1,debug-threads=on
+not "hook: without libvirt's pid file a domain is not looked for by its name" \
+	hook domain-1 started begin "$plain"
+ok "hook: and says so" grep "no pid in /run/libvirt/qemu/domain-1.pid" /tmp/err
+not "hook: a name with a slash names no pid file" hook ../domain-1 started begin "$plain"
+is "hook: then nothing is bound" "$(nr_bound)" 0
+mkdir -p /run/libvirt/qemu
+echo "$pid" > /run/libvirt/qemu/domain-1.pid
 for operation in prepare/begin start/begin stopped/end release/end migrate/begin restore/begin; do
 	ok "hook: nothing on $operation" hook domain-1 ${operation%/*} ${operation#*/} "$plain"
 done
@@ -215,10 +247,7 @@ done
 is "hook: then nothing is bound" "$(nr_bound)" 0
 domain=$pid
 idle -name domain-1
-not "hook: two of one name" hook domain-1 started begin "$plain"
-mkdir -p /run/libvirt/qemu
-echo "$domain" > /run/libvirt/qemu/domain-1.pid
-ok "hook: libvirt's pid tells them apart" hook domain-1 started begin "$plain"
+ok "hook: libvirt's pid tells two of one name apart" hook domain-1 started begin "$plain"
 is "hook: that one is bound" "$(hcbpf -j vm list | grep -o '"pid":[0-9]*')" "\"pid\":$domain"
 not "hook: libvirt is not called back" [ -e /tmp/called-back ]
 not "hook: nothing in the XML is run" [ -e /tmp/run ]
@@ -269,6 +298,45 @@ not "boot: it is not loaded" hcbpf policy show standard
 hcbpf unload mine > /dev/null
 ok "boot: the unit loads before libvirt's daemons" \
 	grep -x "Before=.*libvirtd.service virtqemud.service.*" /lab/packaging/systemd/hcbpf.service
+
+# ---- where processes may not be looked into; what it says of that stays until the next boot
+
+refused_to_user() {
+	as-user vmm1 "$@" > /tmp/out 2> /tmp/err && return 1
+	cat /tmp/err
+}
+hcbpf load > /dev/null
+idle -name hidden
+hidden=$pid
+mkfifo /tmp/users
+chmod 666 /tmp/users
+as-user vmm1 ./idlevm -name users > /tmp/users &
+read -r _ users < /tmp/users
+users=$(pidof idlevm | tr ' ' '\n' | grep -vx "$hidden")
+all="$all $users"
+chmod 666 /dev/hcbpf
+echo 1 > /proc/sys/kernel/yama/ptrace_scope
+ok "ptrace_scope=1: a user is told what forbids it" sh -c \
+	"as-user vmm1 hcbpf vm attach --name users 2>&1 | grep 'run this as root (kernel.yama.ptrace_scope is 1)'"
+ok "and that is no success of all that match" refused_to_user hcbpf vm attach --all-matching 'u*'
+ok "it names the process" grep "no permission to look into process $users" /tmp/err
+ok "root may" hcbpf vm attach --name users
+ok "root unbinds it" hcbpf vm detach --name users
+echo 3 > /proc/sys/kernel/yama/ptrace_scope
+scope="no permission to look into process $hidden; kernel.yama.ptrace_scope is 3"
+refused "ptrace_scope=3: root is not told to become root" "$scope" vm attach --pid "$hidden"
+refused "by name" "$scope" vm attach --name hidden
+refused "all that match" "$scope" vm attach --all-matching 'h*'
+refused "to wait" "$scope" vm wait --pid "$hidden" --timeout 3
+refused "to unbind" "$scope" vm detach --pid "$hidden"
+is "a list has the VMs" "$(row --all 2> /dev/null | grep -c "cannot be told")" 2
+ok "and counts them" sh -c 'hcbpf vm list --all 2>&1 | grep "it cannot be told whether 2 VMs are bound; kernel.yama"'
+is "root of a user namespace is told that it is not the host's" \
+	"$(as-user vmm2 unshare -U -r hcbpf load 2>&1 | sed 's/ (a container?)//')" \
+	"hcbpf: CAP_BPF and CAP_SYS_ADMIN are those of a user namespace, not of the host; run this as root outside of this user namespace"
+ok "probe says so" sh -c 'as-user vmm2 unshare -U -r hcbpf probe | grep "^no  privileges .*user namespace"'
+kill_all
+hcbpf unload standard > /dev/null
 
 ok "the module unloads" unload_module
 # shellcheck disable=SC2034 # the suite's exit status

@@ -135,7 +135,7 @@ int bpffs_open_dir(int parent, const char *name, const char *path, struct check 
 	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), err;
 
 	if (fd < 0) {
-		check_set(why, errno == ENOENT ? CHECK_OK : CHECK_NO, -errno, "run this as root",
+		check_set(why, errno == ENOENT ? CHECK_OK : CHECK_NO, -errno, hint_root(),
 			  "cannot open %s: %m", path);
 		return why->err;
 	}

@@ -132,7 +132,7 @@ void check_pins(struct check *check)
 	else if (is_not_there(fd, check))
 		check_set(check, CHECK_OK, 0, "", "%s is not there yet", PINS_ROOT);
 	else if (fd == -EACCES)
-		check_set(check, CHECK_UNKNOWN, 0, "run this as root",
+		check_set(check, CHECK_UNKNOWN, 0, hint_root(),
 			  "%s cannot be seen by this user", PINS_ROOT);
 }
 
@@ -207,8 +207,7 @@ static int lock_root(struct pins *pins, struct check *why)
 	int fd = openat(pins->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
-		check_set(why, CHECK_NO, -errno, "run this as root", "cannot open %s: %m",
-			  PINS_ROOT);
+		check_set(why, CHECK_NO, -errno, hint_root(), "cannot open %s: %m", PINS_ROOT);
 		return why->err;
 	}
 	close(pins->root);

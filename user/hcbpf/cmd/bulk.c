@@ -58,15 +58,31 @@ static void do_one(struct bulk *bulk, struct hcbpf_vm *vm, const struct vmm *vmm
 	add_row(bulk, row, bulk->fn(vm, vmm->name, row, bulk->data));
 }
 
-/* Whether there was a bound VM. */
+/* It may be bound, and nobody can tell: that is no success. */
+static void cannot_tell(struct bulk *bulk, const struct vmm *vmm, int err)
+{
+	struct json_object *row = json_object_new_object();
+
+	json_object_object_add(row, "id", NULL);
+	add_number(row, "pid", vmm->pid);
+	add_text(row, "name", vmm->name);
+	add_row(bulk, row, fail_process(vmm->pid, err));
+}
+
+/* Whether there was something to do. */
 static bool try_one(struct bulk *bulk, const struct vmm *vmm)
 {
-	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd);
+	int vm_fd = vmm_fd(vmm);
 	struct hcbpf_vm *vm;
 	int err;
 
-	if (vm_fd < 0)
+	/* It has ended, or closed the VM. */
+	if (vm_fd == -ESRCH || vm_fd == -EBADF || vm_fd == -EINVAL)
 		return false;
+	if (vm_fd < 0) {
+		cannot_tell(bulk, vmm, vm_fd);
+		return true;
+	}
 	err = hcbpf_vm_open(vm_fd, &vm);
 	close(vm_fd);
 	if (err)
@@ -80,19 +96,20 @@ static bool try_one(struct bulk *bulk, const struct vmm *vmm)
 int bulk_run(const char *pattern, bulk_fn *fn, const void *data, const struct column *columns)
 {
 	struct bulk bulk = { .fn = fn, .data = data, .rows = json_object_new_array() };
-	int nr = 0, i, matches = 0;
-	struct vmm *vmms = NULL;
+	struct vmms vmms = { 0 };
+	const struct vmm *vmm;
+	int err = 0, matches = 0;
 
 	if (check_failed(check_module) || check_failed(check_device))
 		bulk.status = EXIT_FAILURE;
 	else
-		nr = vmm_all(&vmms);
-	for (i = 0; i < nr; i++)
-		if (vmms[i].name[0] && !fnmatch(pattern, vmms[i].name, 0))
-			matches += try_one(&bulk, &vmms[i]);
-	free(vmms);
-	if (nr < 0)
-		bulk.status = fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+		err = vmms_find(&vmms);
+	for (vmm = vmms.list; !err && vmm < vmms.list + vmms.nr; vmm++)
+		if (vmm->name[0] && !fnmatch(pattern, vmm->name, 0))
+			matches += try_one(&bulk, vmm);
+	vmms_free(&vmms);
+	if (err)
+		bulk.status = fail(err, "cannot look for VMs in /proc: %s", strerror(-err));
 	else if (!matches && !bulk.status)
 		bulk.status = fail(-ENOENT, "no bound VM has a name that matches \"%s\"\n"
 				   "see `hcbpf vm list`", pattern);

@@ -102,12 +102,13 @@ static void offer_name(const struct vmm *vmm)
 
 static void each_vmm(void (*fn)(const struct vmm *vmm))
 {
-	struct vmm *vmms;
-	int i, nr = vmm_all(&vmms);
+	struct vmms vmms;
+	int i;
 
-	for (i = 0; i < nr; i++)
-		fn(&vmms[i]);
-	free(vmms);
+	vmms_find(&vmms);
+	for (i = 0; i < vmms.nr; i++)
+		fn(&vmms.list[i]);
+	vmms_free(&vmms);
 }
 
 static void list_pids(void)

@@ -196,7 +196,7 @@ static int fill_slot(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info,
 static int set_eventfd(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info,
 		       struct setting *setting)
 {
-	int efd = remote_fd(setting->pid, setting->fd), err;
+	int efd = remote_eventfd(setting->pid, setting->fd), err;
 
 	if (efd < 0)
 		return EXIT_FAILURE;

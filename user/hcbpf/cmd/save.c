@@ -229,13 +229,15 @@ static int restore_new(int vm_fd, const struct state_file *state)
 
 static int restore_process(const struct args *args, const struct state_file *state, uint32_t flags)
 {
-	struct hcbpf_vm *vm;
 	int vm_fd, err, status;
-	uint32_t pid;
+	struct process process;
+	struct hcbpf_vm *vm;
 
-	if (check_failed(check_module) || check_failed(check_device) || named_pid(args, &pid))
+	if (check_failed(check_module) || check_failed(check_device) ||
+	    named_process(args, &process))
 		return EXIT_FAILURE;
-	vm_fd = remote_vm(pid, option_value(args, "fd"));
+	vm_fd = remote_vm(&process, option_value(args, "fd"));
+	process_close(&process);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
 	err = hcbpf_vm_open(vm_fd, &vm);
@@ -245,7 +247,7 @@ static int restore_process(const struct args *args, const struct state_file *sta
 	} else if (err == -ENOENT) {
 		status = restore_new(vm_fd, state);
 	} else {
-		status = fail(err, "cannot open the binding of process %u: %s", pid,
+		status = fail(err, "cannot open the binding of process %u: %s", process.pid,
 			      strerror(-err));
 	}
 	close(vm_fd);

@@ -106,10 +106,11 @@ static struct json_object *bind_fd(int vm_fd, const struct hcbpf_bind_opts *opts
 	return object;
 }
 
-static int attach_one(uint32_t pid, const char *fd, const struct hcbpf_bind_opts *opts)
+static int attach_one(const struct process *process, const char *fd,
+		      const struct hcbpf_bind_opts *opts)
 {
+	int vm_fd = remote_vm(process, fd);
 	struct json_object *object;
-	int vm_fd = remote_vm(pid, fd);
 	uint32_t id;
 
 	if (vm_fd < 0)
@@ -119,7 +120,8 @@ static int attach_one(uint32_t pid, const char *fd, const struct hcbpf_bind_opts
 	if (!object)
 		return EXIT_FAILURE;
 	id = json_object_get_int64(json_object_object_get(object, "id"));
-	out_done(object, "process %u is VM %u, bound to policy \"%s\"", pid, id, opts->policy);
+	out_done(object, "process %u is VM %u, bound to policy \"%s\"", process->pid, id,
+		 opts->policy);
 	return EXIT_SUCCESS;
 }
 
@@ -148,12 +150,15 @@ static void unbind_all(struct json_object *rows)
 static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *opts,
 			  struct json_object *rows)
 {
-	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd), status = EXIT_SUCCESS;
+	int vm_fd = vmm_fd(vmm), status = EXIT_SUCCESS;
 	struct json_object *object;
 	struct hcbpf_vm *vm;
 
-	if (vm_fd < 0)
+	/* It has ended, or closed the VM: maybe there is another one in that place. */
+	if (vm_fd == -ESRCH || vm_fd == -EBADF || vm_fd == -EINVAL)
 		return EXIT_SUCCESS;
+	if (vm_fd < 0)
+		return fail_process(vmm->pid, vm_fd);
 	if (!hcbpf_vm_open(vm_fd, &vm)) {
 		hcbpf_vm_close(vm);
 	} else {
@@ -171,19 +176,19 @@ static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *o
 static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *opts)
 {
 	struct json_object *rows = json_object_new_array();
-	int nr, i, matches = 0, status = EXIT_SUCCESS;
-	struct vmm *vmms;
+	int err, i, matches = 0, status = EXIT_SUCCESS;
+	struct vmms vmms;
 
-	nr = vmm_all(&vmms);
-	for (i = 0; i < nr && !status; i++) {
-		if (!vmms[i].name[0] || fnmatch(pattern, vmms[i].name, 0))
+	err = vmms_find(&vmms);
+	for (i = 0; i < vmms.nr && !err && !status; i++) {
+		if (!vmms.list[i].name[0] || fnmatch(pattern, vmms.list[i].name, 0))
 			continue;
 		matches++;
-		status = attach_another(&vmms[i], opts, rows);
+		status = attach_another(&vmms.list[i], opts, rows);
 	}
-	free(vmms);
-	if (nr < 0)
-		status = fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+	vmms_free(&vmms);
+	if (err)
+		status = fail(err, "cannot look for VMs in /proc: %s", strerror(-err));
 	else if (!matches)
 		status = fail(-ENOENT, "no VM has a name that matches \"%s\"\n"
 			      "see `hcbpf vm list --all`", pattern);
@@ -196,11 +201,14 @@ static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *op
 	return status;
 }
 
-int named_pid(const struct args *args, uint32_t *pid)
+int named_process(const struct args *args, struct process *process)
 {
 	const char *name = option_value(args, "name");
+	uint32_t pid;
 
-	return name ? vmm_by_name(name, pid) : parse_pid(option_value(args, "pid"), pid);
+	if (name)
+		return vmm_by_name(name, process);
+	return parse_pid(option_value(args, "pid"), &pid) ? -1 : remote_open(pid, process);
 }
 
 static int attach_run(const struct args *args)
@@ -209,7 +217,8 @@ static int attach_run(const struct args *args)
 	const char *pid_text = option_value(args, "pid");
 	bool by_name = option_value(args, "name");
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts);
-	uint32_t pid, number;
+	struct process process;
+	uint32_t number;
 	int status;
 
 	if (!!pid_text + by_name + !!pattern != 1 || (fd && pattern))
@@ -224,7 +233,11 @@ static int attach_run(const struct args *args)
 		return EXIT_FAILURE;
 	if (pattern)
 		return attach_matching(pattern, &opts);
-	return named_pid(args, &pid) ? EXIT_FAILURE : attach_one(pid, fd, &opts);
+	if (named_process(args, &process))
+		return EXIT_FAILURE;
+	status = attach_one(&process, fd, &opts);
+	process_close(&process);
+	return status;
 }
 
 /* ---- detach ---- */

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "cli/command.h"
+#include "host/process.h"
 
 extern const struct option list_options[];
 extern const struct option wait_options[];
@@ -20,7 +21,7 @@ int save_run(const struct args *args);
 int restore_run(const struct args *args);
 
 /* Which process is meant, by --pid or by --name. Says why if it cannot tell, and returns -1. */
-int named_pid(const struct args *args, uint32_t *pid);
+int named_process(const struct args *args, struct process *process);
 
 /* Say why hcbpf_vm_bind() failed. Returns the exit status. */
 int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts);

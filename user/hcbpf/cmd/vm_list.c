@@ -60,15 +60,27 @@ static const char *state_name(__u32 state)
 	return state & HCBPF_VM_NO_POLICY ? "no policy" : "active";
 }
 
+/* The process may have ended since its number was told. */
+static void name_process(uint32_t pid, char comm[COMM_LEN], char name[VMM_NAME_LEN])
+{
+	struct process process;
+
+	comm[0] = name[0] = '\0';
+	if (process_open(pid, &process))
+		return;
+	process_comm(&process, comm);
+	process_vmm_name(&process, name);
+	process_close(&process);
+}
+
 static void add_owner(struct json_object *object, uint32_t pid, uint32_t uid)
 {
 	const struct passwd *user = getpwuid(uid);
-	char comm[32], name[VMM_NAME_LEN], number[16];
+	char comm[COMM_LEN], name[VMM_NAME_LEN], number[16];
 
-	comm_of(pid, comm);
-	vmm_name_of(pid, name);
+	name_process(pid, comm, name);
 	snprintf(number, sizeof(number), "%u", uid);
-	add_number(object, "pid", pid);
+	json_object_object_add(object, "pid", pid ? json_object_new_int64(pid) : NULL);
 	add_text(object, "command", comm);
 	add_text(object, "name", name);
 	add_text(object, "user", user ? user->pw_name : number);
@@ -91,9 +103,12 @@ struct json_object *vm_json(const struct hcbpf_vm_info *info)
 
 /* ---- list ---- */
 
-/* A bound VM, and the calls of its guest at the beginning of the interval. */
+/*
+ * A bound VM, and the calls of its guest at the beginning of the interval. No handle:
+ * there may be more VMs than a process may have descriptors.
+ */
 struct listed {
-	struct hcbpf_vm *vm;
+	uint32_t id;
 	uint64_t calls;
 };
 
@@ -120,17 +135,34 @@ static int collect(int dev, struct listed **list)
 		if (!more)
 			abort();
 		*list = more;
-		more[nr++] = (struct listed){ vm, all_calls(vm) };
+		more[nr++] = (struct listed){ id, all_calls(vm) };
+		hcbpf_vm_close(vm);
 	}
 	return err == -ENOENT ? nr : err;
+}
+
+/* One that has ended meanwhile is no bound VM. Ids are not used again soon. */
+static void add_row(struct json_object *rows, const struct listed *listed, double seconds)
+{
+	struct hcbpf_vm_info info;
+	struct json_object *row;
+	struct hcbpf_vm *vm;
+
+	if (hcbpf_vm_open_id(listed->id, &vm))
+		return;
+	if (!hcbpf_vm_info(vm, &info) && !(info.state & HCBPF_VM_ENDED)) {
+		row = vm_json(&info);
+		add_number(row, "calls_per_second",
+			   (all_calls(vm) - listed->calls) / seconds + 0.5);
+		json_object_array_add(rows, row);
+	}
+	hcbpf_vm_close(vm);
 }
 
 /* Rates are what happens in a fifth of a second from now. */
 static void add_bound(struct json_object *rows, const struct listed *list, int nr)
 {
 	struct timespec from, to, pause = { .tv_nsec = 200000000 };
-	struct hcbpf_vm_info info;
-	struct json_object *row;
 	double seconds;
 	int i;
 
@@ -138,51 +170,73 @@ static void add_bound(struct json_object *rows, const struct listed *list, int n
 	nanosleep(&pause, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	seconds = to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9;
-	for (i = 0; i < nr; i++) {
-		/* One that has ended meanwhile is no bound VM. */
-		if (hcbpf_vm_info(list[i].vm, &info) || info.state & HCBPF_VM_ENDED)
-			continue;
-		row = vm_json(&info);
-		add_number(row, "calls_per_second",
-			   (all_calls(list[i].vm) - list[i].calls) / seconds + 0.5);
-		json_object_array_add(rows, row);
-	}
+	for (i = 0; i < nr; i++)
+		add_row(rows, &list[i], seconds);
 }
 
-static bool is_bound(const struct vmm *vmm)
-{
-	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd);
-	struct hcbpf_vm *vm;
-	bool bound;
+static const char CANNOT_BE_TOLD[] = "cannot be told";
 
+/* What its state is if it is not bound, NULL if it is, or has gone. */
+static const char *unbound_state(const struct vmm *vmm)
+{
+	int vm_fd = vmm_fd(vmm);
+	struct hcbpf_vm *vm;
+	int err;
+
+	if (vm_fd == -ESRCH || vm_fd == -EBADF || vm_fd == -EINVAL)
+		return NULL;
 	if (vm_fd < 0)
-		return true;	/* gone: nothing to list */
-	bound = !hcbpf_vm_open(vm_fd, &vm);
-	if (bound)
-		hcbpf_vm_close(vm);
+		return CANNOT_BE_TOLD;
+	err = hcbpf_vm_open(vm_fd, &vm);
 	close(vm_fd);
-	return bound;
+	if (err)
+		return "not bound";
+	hcbpf_vm_close(vm);
+	return NULL;
+}
+
+static void add_unbound_row(struct json_object *rows, const struct vmm *vmm, const char *state)
+{
+	struct json_object *row = json_object_new_object();
+
+	json_object_object_add(row, "id", NULL);
+	add_owner(row, vmm->pid, vmm->uid);
+	add_text(row, "state", state);
+	json_object_array_add(rows, row);
+}
+
+/* Why the list may not be all there is. */
+static void say_hidden(int hidden, int unknown)
+{
+	if (hidden)
+		out_progress("not in the list: what %d process%s has that cannot be looked into; %s",
+			     hidden, hidden == 1 ? "" : "es", hint_forbidden());
+	if (unknown)
+		out_progress("it cannot be told whether %d VM%s bound; %s", unknown,
+			     unknown == 1 ? " is" : "s are", hint_forbidden());
 }
 
 static int add_unbound(struct json_object *rows)
 {
-	struct json_object *row;
-	struct vmm *vmms;
-	int nr, i;
+	const struct vmm *vmm;
+	int unknown = 0, err;
+	struct vmms vmms;
+	const char *state;
 
-	nr = vmm_all(&vmms);
-	if (nr < 0)
-		return fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
-	for (i = 0; i < nr; i++) {
-		if (is_bound(&vmms[i]))
-			continue;
-		row = json_object_new_object();
-		json_object_object_add(row, "id", NULL);
-		add_owner(row, vmms[i].pid, vmms[i].uid);
-		add_text(row, "state", "not bound");
-		json_object_array_add(rows, row);
+	err = vmms_find(&vmms);
+	if (err) {
+		vmms_free(&vmms);
+		return fail(err, "cannot look for VMs in /proc: %s", strerror(-err));
 	}
-	free(vmms);
+	for (vmm = vmms.list; vmm < vmms.list + vmms.nr; vmm++) {
+		/* Counted among those that cannot be looked into. */
+		state = vmm->err ? NULL : unbound_state(vmm);
+		unknown += state == CANNOT_BE_TOLD;
+		if (state)
+			add_unbound_row(rows, vmm, state);
+	}
+	say_hidden(vmms.hidden, unknown);
+	vmms_free(&vmms);
 	return 0;
 }
 
@@ -190,7 +244,7 @@ int list_run(const struct args *args)
 {
 	struct json_object *rows = json_object_new_array();
 	struct listed *list = NULL;
-	int dev, nr, i, status = 0;
+	int dev, nr, status = 0;
 
 	dev = device_open();
 	if (dev < 0) {
@@ -201,8 +255,6 @@ int list_run(const struct args *args)
 	close(dev);
 	if (nr > 0)
 		add_bound(rows, list, nr);
-	for (i = 0; i < nr; i++)
-		hcbpf_vm_close(list[i].vm);
 	free(list);
 	if (nr < 0)
 		status = fail_vm_list(nr);

@@ -32,51 +32,90 @@ struct wanted {
 	bool has_fd;
 };
 
+/* What went wrong has been said. */
+#define SAID 1
+
 /* What there is of it at this moment. */
 struct found {
 	uint32_t pid, id;	/* 0: no process, not bound */
+	bool can_run;		/* has a vCPU, and not only a VM */
 };
 
-static bool matches(const struct wanted *wanted, const struct vmm *vmm)
+/* 0: it is not bound, or has gone. */
+static int bound_id(const struct process *process, uint32_t fd, uint32_t *id)
 {
-	if (wanted->has_fd && vmm->fd != wanted->fd)
-		return false;
-	return wanted->name ? !strcmp(vmm->name, wanted->name) : vmm->pid == wanted->pid;
-}
-
-static uint32_t bound_id(const struct vmm *vmm)
-{
-	int vm_fd = remote_fd_quiet(vmm->pid, vmm->fd);
+	int vm_fd = process_fd(process, fd, VM_LINK);
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm *vm;
-	uint32_t id = 0;
 
+	*id = 0;
 	if (vm_fd < 0)
-		return 0;
+		return vm_fd == -ESRCH || vm_fd == -EBADF || vm_fd == -EINVAL ? 0 : vm_fd;
 	if (!hcbpf_vm_open(vm_fd, &vm)) {
 		if (!hcbpf_vm_info(vm, &info) && !(info.state & HCBPF_VM_ENDED))
-			id = info.id;
+			*id = info.id;
 		hcbpf_vm_close(vm);
 	}
 	close(vm_fd);
-	return id;
+	return 0;
 }
 
+/* The process that is meant, if there is one. */
+static int find_process(const struct wanted *wanted, struct process *process)
+{
+	struct vmms vmms;
+	int err, i;
+
+	if (!wanted->name)
+		return process_open(wanted->pid, process);
+	err = vmms_find(&vmms);
+	i = err ? -1 : vmms_index(&vmms, wanted->name);
+	if (i == -2) {
+		fail_ambiguous(&vmms, wanted->name);
+		err = SAID;
+	} else if (!err) {
+		err = i < 0 ? -ESRCH : vmm_open(&vmms.list[i], process);
+	}
+	vmms_free(&vmms);
+	return err;
+}
+
+/* Of all VMs of the process, or of the one that is meant. */
+static int look_into(const struct wanted *wanted, const struct process *process,
+		     struct found *found)
+{
+	uint32_t *fds;
+	int nr = process_vm_fds(process, &fds), i, err = nr < 0 ? nr : 0;
+
+	for (i = 0; i < nr && !err && !found->id; i++) {
+		if (wanted->has_fd && fds[i] != wanted->fd)
+			continue;
+		found->pid = process->pid;
+		err = bound_id(process, fds[i], &found->id);
+	}
+	found->can_run = process_has_vcpu(process);
+	free(fds);
+	return err;
+}
+
+/* A process that cannot be looked into is not one that has no VM. */
 static int look_for(const struct wanted *wanted, struct found *found)
 {
-	struct vmm *vmms;
-	int nr, i;
+	struct process process = { 0 };
+	int err;
 
 	memset(found, 0, sizeof(*found));
-	nr = vmm_all(&vmms);
-	for (i = 0; i < nr && !found->id; i++) {
-		if (!matches(wanted, &vmms[i]))
-			continue;
-		found->pid = vmms[i].pid;
-		found->id = bound_id(&vmms[i]);
+	err = find_process(wanted, &process);
+	if (!err) {
+		err = look_into(wanted, &process, found);
+		process_close(&process);
 	}
-	free(vmms);
-	return nr < 0 ? nr : 0;
+	if (err == -ESRCH)
+		return 0;
+	if (err >= 0 || !process.pid)
+		return err;
+	fail_process(process.pid, err);
+	return SAID;
 }
 
 static int look_at(uint32_t id, struct found *found)
@@ -90,9 +129,16 @@ static int look_at(uint32_t id, struct found *found)
 		return err == -ENOENT ? 0 : err;
 	err = hcbpf_vm_info(vm, &info);
 	if (!err && !(info.state & HCBPF_VM_ENDED))
-		*found = (struct found){ info.pid, info.id };
+		*found = (struct found){ info.pid, info.id, true };
 	hcbpf_vm_close(vm);
 	return err;
+}
+
+static int fail_tagged(const char *tag, uint32_t id, uint32_t other)
+{
+	fail(-EEXIST, "several bound VMs are tagged \"%s\": %u, %u\nname one by its id", tag, id,
+	     other);
+	return SAID;
 }
 
 static int look_for_tag(const char *tag, struct found *found)
@@ -106,10 +152,13 @@ static int look_for_tag(const char *tag, struct found *found)
 	dev = open(HCBPF_DEVICE, O_RDWR | O_CLOEXEC);
 	if (dev < 0)
 		return -errno;
-	while (!found->id && !(err = vm_next(dev, &id, &vm))) {
+	while (!err && !(err = vm_next(dev, &id, &vm))) {
 		if (!hcbpf_vm_info(vm, &info) && !strcmp(info.tag, tag) &&
-		    !(info.state & HCBPF_VM_ENDED))
-			*found = (struct found){ info.pid, info.id };
+		    !(info.state & HCBPF_VM_ENDED)) {
+			if (found->id)
+				err = fail_tagged(tag, found->id, info.id);
+			*found = (struct found){ info.pid, info.id, true };
+		}
 		hcbpf_vm_close(vm);
 	}
 	close(dev);
@@ -127,7 +176,7 @@ static bool is_over(const struct found *found, enum until until)
 {
 	if (until == ENDED)
 		return !found->id;
-	return until == BOUND ? found->id : found->pid && remote_has_vcpu(found->pid);
+	return until == BOUND ? found->id : found->pid && found->can_run;
 }
 
 static int64_t milliseconds(void)
@@ -164,9 +213,11 @@ static int wait_for(const struct wanted *wanted, enum until until, int64_t limit
 
 	for (;;) {
 		err = look(wanted, &found);
+		if (err == SAID)
+			return EXIT_FAILURE;
 		if (err)
-			return fail(err, "cannot look for the VM: %s%s", strerror(-err),
-				    err == -EPERM ? "\nrun this as root" : "");
+			return fail(err, "cannot look for the VM: %s%s%s", strerror(-err),
+				    err == -EPERM ? "\n" : "", err == -EPERM ? hint_root() : "");
 		if (is_over(&found, until))
 			return say(&found, until);
 		if (limit >= 0 && milliseconds() >= deadline)

@@ -54,10 +54,9 @@ static void add_if_bound(struct candidates *c, int vm_fd)
 	close(vm_fd);
 }
 
-static void add_of_process(struct candidates *c, uint32_t pid, uint32_t fd)
+/* @vm_fd: a descriptor, or why there is none. */
+static void add_of_process(struct candidates *c, uint32_t pid, int vm_fd)
 {
-	int vm_fd = remote_fd_quiet(pid, fd);
-
 	if (vm_fd >= 0) {
 		add_if_bound(c, vm_fd);
 	} else {
@@ -76,9 +75,8 @@ static struct hcbpf_vm *only(struct candidates *c, const char *what)
 		fail(-EEXIST, "several bound VMs are %s: %s\nname one by its id", what, c->ids);
 	else if (c->there)
 		fail(-ENOENT, "the VM %s is not bound\nsee `hcbpf vm list --all`", what);
-	else if (c->closed == -EPERM || c->closed == -EACCES)
-		fail(c->closed, "no permission to look into process %u\nrun this as root",
-		     c->closed_pid);
+	else if (c->closed && c->closed != -EBADF && c->closed != -EINVAL)
+		fail_process(c->closed_pid, c->closed);
 	else
 		fail(-ENOENT, "there is no VM %s\nsee `hcbpf vm list --all`", what);
 	return NULL;
@@ -90,40 +88,56 @@ static struct hcbpf_vm *vm_by_name(const char *name, const uint32_t *fd)
 {
 	char what[VMM_NAME_LEN + 16];
 	struct candidates c = { 0 };
-	struct vmm *vmms;
-	int nr, i;
+	const struct vmm *vmm;
+	struct vmms vmms;
+	int err;
 
-	nr = vmm_all(&vmms);
-	for (i = 0; i < nr; i++)
-		if (!strcmp(vmms[i].name, name) && (!fd || vmms[i].fd == *fd))
-			add_of_process(&c, vmms[i].pid, vmms[i].fd);
-	free(vmms);
-	if (nr < 0) {
-		fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
+	err = vmms_find(&vmms);
+	for (vmm = vmms.list; vmm < vmms.list + vmms.nr; vmm++)
+		if (!strcmp(vmm->name, name) && (!fd || vmm->err || vmm->fd == *fd))
+			add_of_process(&c, vmm->pid, vmm_fd(vmm));
+	vmms_free(&vmms);
+	if (err) {
+		fail(err, "cannot look for VMs in /proc: %s", strerror(-err));
 		return NULL;
 	}
 	snprintf(what, sizeof(what), "named \"%s\"", name);
 	return only(&c, what);
 }
 
+/* False: it has none, or none can be seen, and that has been said. */
+static bool add_all_of_process(struct candidates *c, const struct process *process, const char *fd)
+{
+	uint32_t *fds = NULL;
+	int nr, i, vm_fd;
+
+	nr = fd ? 0 : process_vm_fds(process, &fds);
+	for (i = 0; i < nr; i++)
+		add_of_process(c, process->pid, process_fd(process, fds[i], VM_LINK));
+	free(fds);
+	if (nr > 0)
+		return true;
+	/* It says what is the matter, or the VM is there after all. */
+	vm_fd = remote_vm(process, fd);
+	if (vm_fd >= 0)
+		add_if_bound(c, vm_fd);
+	return vm_fd >= 0;
+}
+
 /* A process that has one VM, or of whose VMs one is bound. */
 static struct hcbpf_vm *vm_by_pid(uint32_t pid, const char *fd)
 {
 	struct candidates c = { 0 };
-	uint32_t fds[64];
+	struct process process;
 	char what[32];
-	int nr, i, vm_fd;
+	bool found;
 
-	nr = fd ? 0 : remote_vm_fds(pid, fds, 64);
-	for (i = 0; i < nr && i < 64; i++)
-		add_of_process(&c, pid, fds[i]);
-	if (nr <= 0) {
-		/* It says what is the matter, or the VM is there after all. */
-		vm_fd = remote_vm(pid, fd);
-		if (vm_fd < 0)
-			return NULL;
-		add_if_bound(&c, vm_fd);
-	}
+	if (remote_open(pid, &process))
+		return NULL;
+	found = add_all_of_process(&c, &process, fd);
+	process_close(&process);
+	if (!found)
+		return NULL;
 	snprintf(what, sizeof(what), "of process %u", pid);
 	return only(&c, what);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/btf.h>
@@ -16,8 +17,8 @@
 #include "host/check.h"
 #include "host/module.h"
 
-#define CAPABILITY_SYS_ADMIN 21
-#define CAPABILITY_BPF 39
+/* The inode of the initial user namespace: the kernel's PROC_USER_INIT_INO. */
+#define INITIAL_USER_NS 0xEFFFFFFDU
 
 void check_set(struct check *check, enum check_state state, int err, const char *remedy,
 	       const char *detail, ...)
@@ -74,15 +75,43 @@ static unsigned long long capabilities(void)
 	return caps;
 }
 
+/* Capabilities in any other one are of no use outside of it. */
+static bool in_initial_user_ns(void)
+{
+	struct stat st;
+
+	/* Kernels without user namespaces have no such file. */
+	return stat("/proc/self/ns/user", &st) || st.st_ino == INITIAL_USER_NS;
+}
+
+bool have_capability(int capability)
+{
+	return capabilities() >> capability & 1 && in_initial_user_ns();
+}
+
+const char *hint_root(void)
+{
+	return in_initial_user_ns() ? "run this as root" :
+	       "run this as root outside of this user namespace (a container?)";
+}
+
+const char *hint_root_or_group(void)
+{
+	return in_initial_user_ns() ? "run this as root or join group kvm" : hint_root();
+}
+
 void check_root(struct check *check)
 {
 	unsigned long long need = 1ULL << CAPABILITY_SYS_ADMIN | 1ULL << CAPABILITY_BPF;
 
-	if ((capabilities() & need) == need)
-		check_set(check, CHECK_OK, 0, "", "CAP_BPF and CAP_SYS_ADMIN");
-	else
-		check_set(check, CHECK_NO, -EPERM, "run this as root",
+	if ((capabilities() & need) != need)
+		check_set(check, CHECK_NO, -EPERM, hint_root(),
 			  "needs root (CAP_BPF and CAP_SYS_ADMIN)");
+	else if (!in_initial_user_ns())
+		check_set(check, CHECK_NO, -EPERM, hint_root(),
+			  "CAP_BPF and CAP_SYS_ADMIN are those of a user namespace, not of the host");
+	else
+		check_set(check, CHECK_OK, 0, "", "CAP_BPF and CAP_SYS_ADMIN");
 }
 
 void check_kernel(struct check *check)
@@ -203,7 +232,7 @@ void check_device(struct check *check)
 		check_interface(check, dev);
 		close(dev);
 	} else if (errno == EACCES || errno == EPERM) {
-		check_set(check, CHECK_NO, -errno, "run this as root or join its group (kvm)",
+		check_set(check, CHECK_NO, -errno, hint_root_or_group(),
 			  "no permission to open %s", HCBPF_DEVICE);
 	} else if (access("/sys/module/hcbpf", F_OK)) {
 		check_set(check, CHECK_NO, -ENODEV, "run `modprobe hcbpf`",

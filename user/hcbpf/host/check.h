@@ -36,6 +36,16 @@ check_fn check_module;		/* hcbpf is loaded */
 check_fn check_module_btf;
 check_fn check_device;		/* /dev/hcbpf can be opened and speaks our interface */
 
+/* Has this process a capability that counts on the host, and not only in a user namespace? */
+#define CAPABILITY_SYS_PTRACE 19
+#define CAPABILITY_SYS_ADMIN 21
+#define CAPABILITY_BPF 39
+bool have_capability(int capability);
+
+/* What to do where a privilege is missing. */
+const char *hint_root(void);
+const char *hint_root_or_group(void);
+
 /* Run one check; if the thing is missing say so and return true. */
 bool check_failed(check_fn *fn);
 

@@ -74,7 +74,7 @@ void check_kvm(struct check *check)
 
 	if (fd < 0) {
 		if (errno == EACCES)
-			check_set(check, CHECK_NO, -errno, "run this as root or join group kvm",
+			check_set(check, CHECK_NO, -errno, hint_root_or_group(),
 				  "no permission to open /dev/kvm");
 		else
 			check_set(check, CHECK_NO, -errno,

@@ -36,7 +36,7 @@ struct hcbpf_vm *vm_by_id(const char *text)
 	if (err == -ENOENT)
 		fail(err, "no VM with id %u is bound\nsee `hcbpf vm list`", id);
 	else if (err == -EPERM)
-		fail(err, "naming a VM by its id needs CAP_SYS_ADMIN\nrun this as root");
+		fail(err, "naming a VM by its id needs CAP_SYS_ADMIN\n%s", hint_root());
 	else
 		fail(err, "cannot open VM %u: %s", id, strerror(-err));
 	return NULL;
@@ -45,6 +45,6 @@ struct hcbpf_vm *vm_by_id(const char *text)
 int fail_vm_list(int err)
 {
 	if (err == -EPERM)
-		return fail(err, "listing VMs needs CAP_SYS_ADMIN\nrun this as root");
+		return fail(err, "listing VMs needs CAP_SYS_ADMIN\n%s", hint_root());
 	return fail(err, "cannot list the VMs: %s", strerror(-err));
 }

@@ -1,163 +1,129 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/file.h"
 #include "cli/output.h"
+#include "host/check.h"
 #include "host/remote.h"
 
-#define VM_LINK "anon_inode:kvm-vm"
-#define VCPU_LINK "anon_inode:kvm-vcpu:"
+#define YAMA "kernel.yama.ptrace_scope"
 
-static int fail_process(uint32_t pid, int err)
+const char *hint_forbidden(void)
 {
-	if (err == -ESRCH || err == -ENOENT)
-		fail(-ESRCH, "there is no process %u", pid);
-	else if (err == -EPERM || err == -EACCES)
-		fail(err, "no permission to look into process %u\nrun this as root", pid);
-	else
-		fail(err, "cannot look into process %u: %s", pid, strerror(-err));
+	static char text[160];
+	char scope[8] = "";
+
+	read_line("/proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope));
+	if (scope[0] == '3')
+		return YAMA " is 3, which forbids it to all, until the next boot: "
+		       "set it to 2 at most where it is set at boot";
+	if (have_capability(CAPABILITY_SYS_PTRACE))
+		return "a security module forbids it, or a mount of /proc with hidepid: "
+		       "see the kernel's log and `findmnt /proc`";
+	snprintf(text, sizeof(text), "%s%s%s%s", hint_root(), scope[0] > '0' ? " (" YAMA " is " : "",
+		 scope[0] > '0' ? scope : "", scope[0] > '0' ? ")" : "");
+	return text;
+}
+
+int fail_process(uint32_t pid, int err)
+{
+	switch (err) {
+	case -ESRCH:
+		return fail(err, "there is no process %u", pid);
+	case -EPERM:
+	case -EACCES:
+		return fail(err, "no permission to look into process %u\n%s", pid,
+			    hint_forbidden());
+	default:
+		return fail(err, "cannot look into process %u: %s", pid, strerror(-err));
+	}
+}
+
+int remote_open(uint32_t pid, struct process *process)
+{
+	int err = process_open(pid, process);
+
+	if (!err)
+		return 0;
+	fail_process(pid, err);
 	return -1;
 }
 
-int remote_fd_quiet(uint32_t pid, uint32_t fd)
+/* @what is what it should be. */
+static int fetch(const struct process *process, uint32_t fd, const char *link, const char *what)
 {
-	int pidfd, got, err;
+	int got = process_fd(process, fd, link);
 
-	pidfd = syscall(SYS_pidfd_open, pid, 0);
-	/* EINVAL: the number is that of a thread, not of a process. */
-	if (pidfd < 0)
-		return errno == EINVAL ? -ESRCH : -errno;
-	got = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	err = -errno;
-	close(pidfd);
-	return got < 0 ? err : got;
+	if (got >= 0)
+		return got;
+	if (got == -EBADF)
+		fail(got, "process %u has no file descriptor %u", process->pid, fd);
+	else if (got == -EINVAL)
+		fail(got, "file descriptor %u of process %u is not %s", fd, process->pid, what);
+	else
+		fail_process(process->pid, got);
+	return -1;
 }
 
-int remote_fd(uint32_t pid, uint32_t fd)
+int remote_eventfd(uint32_t pid, uint32_t fd)
 {
-	int got = remote_fd_quiet(pid, fd);
+	struct process process;
+	int got;
 
-	if (got == -EBADF) {
-		fail(got, "process %u has no file descriptor %u", pid, fd);
+	if (remote_open(pid, &process))
 		return -1;
-	}
-	return got < 0 ? fail_process(pid, got) : got;
+	got = fetch(&process, fd, EVENTFD_LINK, "an eventfd");
+	process_close(&process);
+	return got;
 }
 
-/* Is this descriptor a VM? 1, 0, or a negative errno. */
-static int is_vm(uint32_t pid, const char *fd)
+static int given_vm(const struct process *process, const char *text)
 {
-	char path[64], target[64];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/proc/%u/fd/%s", pid, fd);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len < 0)
-		return -errno;
-	target[len] = '\0';
-	return !strcmp(target, VM_LINK);
-}
-
-static int given_vm(uint32_t pid, const char *text)
-{
-	char number[16], path[32];
 	uint32_t fd;
-	int ret;
 
 	if (parse_fd(text, &fd))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%u", pid);
-	if (access(path, F_OK))
-		return fail_process(pid, -ESRCH);
-	snprintf(number, sizeof(number), "%u", fd);
-	ret = is_vm(pid, number);
-	if (ret == -ENOENT)
-		fail(-EBADF, "process %u has no file descriptor %u", pid, fd);
-	else if (ret < 0)
-		fail_process(pid, ret);
-	else if (!ret)
-		fail(-EINVAL, "file descriptor %u of process %u is not a KVM VM", fd, pid);
-	return ret == 1 ? remote_fd(pid, fd) : -1;
+	return fetch(process, fd, VM_LINK, "a KVM VM");
 }
 
-int remote_vm_fds(uint32_t pid, uint32_t *fds, int max)
+/* The first of them: a process may have thousands. */
+static void fail_many(const struct process *process, const uint32_t *fds, int nr)
 {
-	struct dirent *entry;
-	char path[32];
-	int nr = 0;
-	DIR *dir;
+	char list[128] = "", comm[COMM_LEN];
+	int i, used = 0;
 
-	snprintf(path, sizeof(path), "/proc/%u/fd", pid);
-	dir = opendir(path);
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		if (!isdigit((unsigned char)entry->d_name[0]) || is_vm(pid, entry->d_name) != 1)
-			continue;
-		if (nr < max)
-			fds[nr] = atoi(entry->d_name);
-		nr++;
-	}
-	closedir(dir);
-	return nr;
-}
-
-bool remote_has_vcpu(uint32_t pid)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
-	return file_has_line(path, "", " " VCPU_LINK);
-}
-
-static int only_vm(uint32_t pid)
-{
-	char list[128] = "", comm[32];
-	int nr, i, used = 0;
-	uint32_t fds[16];
-
-	nr = remote_vm_fds(pid, fds, 16);
-	if (nr < 0)
-		return fail_process(pid, nr);
-	if (nr == 1)
-		return remote_fd(pid, fds[0]);
-	for (i = 0; i < nr && i < 16 && used < (int)sizeof(list); i++)
+	for (i = 0; i < nr && i < 8; i++)
 		used += snprintf(list + used, sizeof(list) - used, "%s%u", i ? ", " : "", fds[i]);
-	comm_of(pid, comm);
-	if (nr)
-		fail(-EINVAL, "process %u (%s) has %d KVM VMs open, as file descriptors %s\n"
-		     "choose one with --fd", pid, comm, nr, list);
-	else
-		fail(-ENOENT, "process %u (%s) has no KVM VM open", pid, comm);
-	return -1;
+	process_comm(process, comm);
+	fail(-EINVAL, "process %u (%s) has %d KVM VMs open, as file descriptors %s%s\n"
+	     "choose one with --fd", process->pid, comm, nr, list, i < nr ? ", ..." : "");
 }
 
-int remote_vm(uint32_t pid, const char *fd)
+static int only_vm(const struct process *process)
 {
-	return fd ? given_vm(pid, fd) : only_vm(pid);
-}
+	char comm[COMM_LEN];
+	uint32_t *fds;
+	int nr, got = -1;
 
-void comm_of(int pid, char comm[32])
-{
-	char path[32];
-	ssize_t len = 0;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		len = read(fd, comm, 31);
-		close(fd);
+	nr = process_vm_fds(process, &fds);
+	if (nr < 0) {
+		fail_process(process->pid, nr);
+	} else if (nr == 1) {
+		got = fetch(process, fds[0], VM_LINK, "a KVM VM");
+	} else if (nr) {
+		fail_many(process, fds, nr);
+	} else {
+		process_comm(process, comm);
+		fail(-ENOENT, "process %u (%s) has no KVM VM open", process->pid, comm);
 	}
-	comm[len > 0 ? len : 0] = '\0';
-	comm[strcspn(comm, "\n")] = '\0';
+	free(fds);
+	return got;
+}
+
+int remote_vm(const struct process *process, const char *fd)
+{
+	return fd ? given_vm(process, fd) : only_vm(process);
 }

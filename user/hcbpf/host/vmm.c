@@ -2,68 +2,80 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/args.h"
 #include "cli/output.h"
+#include "host/check.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 
-#define MAX_CMDLINE (64 << 10)
-#define MAX_VM_FDS 64
-
-void vmm_name_of(uint32_t pid, char name[VMM_NAME_LEN])
+static void add(struct vmms *vmms, const struct vmm *vmm)
 {
-	char path[32], *cmdline;
-	size_t used = 0;
-	ssize_t len;
-	int fd;
-
-	name[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	cmdline = malloc(MAX_CMDLINE);
-	if (!cmdline)
+	vmms->list = realloc(vmms->list, (vmms->nr + 1) * sizeof(*vmms->list));
+	if (!vmms->list)
 		abort();
-	while ((len = read(fd, cmdline + used, MAX_CMDLINE - used)) > 0)
-		used += len;
-	vmm_name_parse(cmdline, used, name);
-	free(cmdline);
-	close(fd);
+	vmms->list[vmms->nr++] = *vmm;
 }
 
-/* A process may end at any moment: then it has no VMs. */
-static int add_process(uint32_t pid, struct vmm **vmms, int nr)
+/*
+ * A process of another user that we have no right to look into is none of ours. One that
+ * we should see into and cannot is not passed over, if it is a VMM by its name.
+ */
+static void add_hidden(struct vmms *vmms, struct vmm *vmm, int err)
 {
-	uint32_t fds[MAX_VM_FDS];
-	struct vmm *more, vmm = { .pid = pid };
-	char path[32];
-	struct stat st;
-	int found, i;
+	vmms->hidden++;
+	vmm->err = err;
+	if (vmm->name[0] && (vmm->uid == geteuid() || have_capability(CAPABILITY_SYS_PTRACE)))
+		add(vmms, vmm);
+}
 
-	found = remote_vm_fds(pid, fds, MAX_VM_FDS);
-	snprintf(path, sizeof(path), "/proc/%u", pid);
-	if (found <= 0 || stat(path, &st))
+/* -ESRCH: it has ended, and has no VMs. */
+static int look_into(struct vmms *vmms, const struct process *process)
+{
+	struct vmm vmm = { .pid = process->pid };
+	uint32_t *fds;
+	int nr, i, err;
+
+	err = process_start(process, &vmm.start);
+	err = err ? err : process_uid(process, &vmm.uid);
+	if (err)
+		return err;
+	nr = process_vm_fds(process, &fds);
+	if (!nr || nr == -ESRCH)
 		return nr;
-	found = found > MAX_VM_FDS ? MAX_VM_FDS : found;
-	more = realloc(*vmms, (nr + found) * sizeof(*more));
-	if (!more)
-		abort();
-	*vmms = more;
-	vmm.uid = st.st_uid;
-	comm_of(pid, vmm.command);
-	vmm_name_of(pid, vmm.name);
-	for (i = 0; i < found; i++) {
+	process_comm(process, vmm.command);
+	process_vmm_name(process, vmm.name);
+	if (nr == -EACCES || nr == -EPERM)
+		add_hidden(vmms, &vmm, nr);
+	for (i = 0; i < nr; i++) {
 		vmm.fd = fds[i];
-		more[nr++] = vmm;
+		add(vmms, &vmm);
 	}
-	return nr;
+	free(fds);
+	return nr > 0 || nr == -EACCES || nr == -EPERM ? 0 : nr;
+}
+
+/* What fails for us (EMFILE, ENOMEM) is no answer about the process. */
+static int add_process(struct vmms *vmms, uint32_t pid)
+{
+	struct process process;
+	int err = process_open(pid, &process);
+
+	if (!err) {
+		err = look_into(vmms, &process);
+		process_close(&process);
+	}
+	if (err == -ESRCH)
+		return 0;
+	if (err != -EACCES && err != -EPERM)
+		return err;
+	vmms->hidden++;
+	return 0;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -75,64 +87,128 @@ static int by_pid(const void *a, const void *b)
 	return one->fd < two->fd ? -1 : one->fd > two->fd;
 }
 
-int vmm_all(struct vmm **vmms)
+int vmms_find(struct vmms *vmms)
 {
 	struct dirent *entry;
-	int nr = 0;
+	uint32_t pid;
+	int err = 0;
 	DIR *dir;
 
-	*vmms = NULL;
+	*vmms = (struct vmms){ 0 };
 	dir = opendir("/proc");
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			nr = add_process(atoi(entry->d_name), vmms, nr);
+	while (!err && (errno = 0, entry = readdir(dir)))
+		if (!parse_u32(entry->d_name, &pid))
+			err = add_process(vmms, pid);
+	if (!err)
+		err = -errno;
 	closedir(dir);
-	if (nr)
-		qsort(*vmms, nr, sizeof(**vmms), by_pid);
-	return nr;
+	if (vmms->nr)
+		qsort(vmms->list, vmms->nr, sizeof(*vmms->list), by_pid);
+	return err;
+}
+
+void vmms_free(struct vmms *vmms)
+{
+	free(vmms->list);
+	*vmms = (struct vmms){ 0 };
+}
+
+int vmm_open(const struct vmm *vmm, struct process *process)
+{
+	uint64_t start;
+	int err = process_open(vmm->pid, process);
+
+	if (err)
+		return err;
+	err = process_start(process, &start);
+	if (!err && start != vmm->start)
+		err = -ESRCH;
+	if (err)
+		process_close(process);
+	return err;
+}
+
+int vmm_fd(const struct vmm *vmm)
+{
+	struct process process;
+	int fd;
+
+	if (vmm->err)
+		return vmm->err;
+	fd = vmm_open(vmm, &process);
+	if (fd)
+		return fd;
+	fd = process_fd(&process, vmm->fd, VM_LINK);
+	process_close(&process);
+	return fd;
+}
+
+int vmms_index(const struct vmms *vmms, const char *name)
+{
+	int i, found = -1;
+
+	for (i = 0; i < vmms->nr; i++) {
+		if (strcmp(vmms->list[i].name, name) ||
+		    (found >= 0 && vmms->list[found].pid == vmms->list[i].pid))
+			continue;
+		if (found >= 0)
+			return -2;
+		found = i;
+	}
+	return found;
 }
 
 /* "12, 15" */
-static void pids_text(const struct vmm *vmms, int nr, const char *name, char *text, size_t size)
+static void pids_text(const struct vmms *vmms, const char *name, char *text, size_t size)
 {
+	const struct vmm *vmm;
 	uint32_t last = 0;
 	size_t used = 0;
-	int i;
 
 	text[0] = '\0';
-	for (i = 0; i < nr && used < size; i++) {
-		if (strcmp(vmms[i].name, name) || vmms[i].pid == last)
+	for (vmm = vmms->list; vmm < vmms->list + vmms->nr && used < size; vmm++) {
+		if (strcmp(vmm->name, name) || vmm->pid == last)
 			continue;
-		used += snprintf(text + used, size - used, "%s%u", used ? ", " : "", vmms[i].pid);
-		last = vmms[i].pid;
+		used += snprintf(text + used, size - used, "%s%u", used ? ", " : "", vmm->pid);
+		last = vmm->pid;
 	}
 }
 
-int vmm_by_name(const char *name, uint32_t *pid)
+int fail_ambiguous(const struct vmms *vmms, const char *name)
 {
-	int nr, i, found = 0;
-	struct vmm *vmms;
 	char list[128];
 
-	*pid = 0;
-	nr = vmm_all(&vmms);
-	for (i = 0; i < nr; i++) {
-		if (strcmp(vmms[i].name, name) || vmms[i].pid == *pid)
-			continue;
-		*pid = vmms[i].pid;
-		found++;
-	}
-	pids_text(vmms, nr, name, list, sizeof(list));
-	free(vmms);
-	if (nr < 0)
-		fail(nr, "cannot look for VMs in /proc: %s", strerror(-nr));
-	else if (!found)
-		fail(-ENOENT, "no process has a VM named \"%s\"\nsee `hcbpf vm list --all`",
-		     name);
-	else if (found > 1)
-		fail(-EEXIST, "the processes %s all have a VM named \"%s\"\n"
-		     "choose one with --pid", list, name);
-	return found == 1 ? 0 : -1;
+	pids_text(vmms, name, list, sizeof(list));
+	return fail(-EEXIST, "the processes %s all have a VM named \"%s\"\n"
+		    "choose one with --pid", list, name);
+}
+
+static int fail_unnamed(const struct vmms *vmms, const char *name)
+{
+	if (!vmms->hidden)
+		return fail(-ENOENT, "no process has a VM named \"%s\"\nsee `hcbpf vm list --all`",
+			    name);
+	return fail(-ENOENT, "no process has a VM named \"%s\", of those that may be looked into: "
+		    "%d may not\nsee `hcbpf vm list --all`", name, vmms->hidden);
+}
+
+int vmm_by_name(const char *name, struct process *process)
+{
+	struct vmms vmms;
+	int err = vmms_find(&vmms), i = err ? -1 : vmms_index(&vmms, name);
+
+	if (err)
+		fail(err, "cannot look for VMs in /proc: %s", strerror(-err));
+	else if (i == -2)
+		fail_ambiguous(&vmms, name);
+	else if (i == -1)
+		fail_unnamed(&vmms, name);
+	else
+		err = vmm_open(&vmms.list[i], process);
+	if (err && i >= 0)
+		fail_process(vmms.list[i].pid, err);
+	vmms_free(&vmms);
+	return err || i < 0 ? -1 : 0;
 }

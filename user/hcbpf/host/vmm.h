@@ -5,30 +5,45 @@
 
 #include <stdint.h>
 
-#include "host/vmm_name.h"
+#include "host/process.h"
 
-/* One VM of a process. */
+/* One VM of a process; or, with @err, a named VMM of ours that cannot be looked into. */
 struct vmm {
 	uint32_t pid;
+	uint64_t start;		/* of the process */
 	uint32_t fd;		/* the process's descriptor for the VM */
 	uint32_t uid;
-	char command[32];
+	int err;		/* a negative errno */
+	char command[COMM_LEN];
 	char name[VMM_NAME_LEN];	/* "": it has none */
 };
 
-/*
- * All VMs whose processes may be looked into, by ascending pid; free() the result.
- * Returns how many, or a negative errno.
- */
-int vmm_all(struct vmm **vmms);
+struct vmms {
+	struct vmm *list;	/* by ascending pid */
+	int nr;
+	int hidden;		/* processes that could not be looked into */
+};
 
-/* The name of the VMM @pid, "" if it has none or has gone. */
-void vmm_name_of(uint32_t pid, char name[VMM_NAME_LEN]);
+/* All of them. 0 or a negative errno; vmms_free() in any case. */
+int vmms_find(struct vmms *vmms);
+void vmms_free(struct vmms *vmms);
+
+/* Open the process that was found. -ESRCH: it has ended. */
+int vmm_open(const struct vmm *vmm, struct process *process);
+
+/* Our own descriptor for the VM that was found; a negative errno. */
+int vmm_fd(const struct vmm *vmm);
 
 /*
- * The pid of the process whose VM has that name. Says why there is none, or that
- * there are several, and returns -1.
+ * Open the only process whose VM has that name. Says why there is none, or that there are
+ * several, and returns -1.
  */
-int vmm_by_name(const char *name, uint32_t *pid);
+int vmm_by_name(const char *name, struct process *process);
+
+/* Say that several processes have that name. Returns the exit status. */
+int fail_ambiguous(const struct vmms *vmms, const char *name);
+
+/* The index of the only process of that name, -1: none, -2: there are several. */
+int vmms_index(const struct vmms *vmms, const char *name);
 
 #endif /* VMM_H */

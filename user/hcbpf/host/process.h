@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Other processes and their files. A process may be hostile, and it may end at any
+ * moment and leave its number to another one: everything here is about the process
+ * that was opened, never about whoever has the number by then. Nothing is printed;
+ * failures are negative errnos.
+ */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "host/vmm_name.h"
+
+/* What the link in /proc/PID/fd says about a file that has no name of its own. */
+#define VM_LINK "anon_inode:kvm-vm"
+#define EVENTFD_LINK "anon_inode:[eventfd]"
+
+#define COMM_LEN 32
+
+struct process {
+	uint32_t pid;
+	int pidfd;
+	int proc;	/* /proc/PID (O_PATH) */
+};
+
+/* -ESRCH: there is none. On failure there is nothing to close. */
+int process_open(uint32_t pid, struct process *process);
+void process_close(struct process *process);
+
+/* Together with its number this is no other process's: when it began, in clock ticks. */
+int process_start(const struct process *process, uint64_t *start);
+
+int process_uid(const struct process *process, uid_t *uid);
+
+/* The name of the program that it runs, "" if that cannot be told. */
+void process_comm(const struct process *process, char comm[COMM_LEN]);
+
+/* The name that it was given as a VMM, "" if it has none. */
+void process_vmm_name(const struct process *process, char name[VMM_NAME_LEN]);
+
+/*
+ * Has it a vCPU that it can run? It has mapped its struct kvm_run then, as VMMs do not
+ * for the VMs that they make to find out what KVM can do and then throw away. False, too,
+ * if it cannot be looked into.
+ */
+bool process_has_vcpu(const struct process *process);
+
+/* What a descriptor of it is: calls @fn for each one; a result that is not 0 ends that. */
+typedef int process_fd_fn(uint32_t fd, const char *link, void *data);
+int process_each_fd(const struct process *process, process_fd_fn *fn, void *data);
+
+/* Those that are KVM VMs: how many, in *@fds, to be freed. */
+int process_vm_fds(const struct process *process, uint32_t **fds);
+
+/*
+ * Our own descriptor for its file @fd, which must be what @link says. -EBADF: it has no
+ * such descriptor; -EINVAL: it is something else.
+ */
+int process_fd(const struct process *process, uint32_t fd, const char *link);
+
+#endif /* PROCESS_H */
