@@ -220,6 +220,13 @@ static int binding_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static __poll_t binding_poll(struct file *file, poll_table *table)
+{
+	struct hcbpf_vm *vm = file->private_data;
+
+	return hcb_ended_poll(&vm->over, file, table);
+}
+
 /* ---- requests on it ---- */
 
 static long get_vm_info(struct request *request)
@@ -456,6 +463,7 @@ static const struct file_operations binding_fops = {
 	.release = binding_release,
 	.unlocked_ioctl = binding_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.poll = binding_poll,
 	.mmap = binding_mmap,
 	.llseek = noop_llseek,
 };

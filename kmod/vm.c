@@ -17,8 +17,10 @@
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
@@ -61,6 +63,7 @@ static void vm_free(struct hcbpf_vm *vm)
 	hcb_page_attrs_free(&vm->attrs);
 	free_percpu(vm->counters);
 	mem_cgroup_put(vm->memcg);
+	put_pid(vm->owner);
 	call_rcu_tasks(&vm->rcu, vm_free_rcu);
 }
 
@@ -91,6 +94,36 @@ static int vm_alloc_parts(struct hcbpf_vm *vm, const struct hcbpf_bind *bind)
 	return PTR_ERR_OR_ZERO(vm->policy);
 }
 
+/*
+ * The process whose memory the VM is made of, while it has it. KVM keeps only the number of
+ * the thread that made the VM, which may be somebody else's by now.
+ */
+static struct pid *vm_owner(const struct kvm *kvm)
+{
+	struct pid *owner = NULL;
+#ifdef CONFIG_MEMCG
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = rcu_dereference(kvm->mm->owner);
+	if (task)
+		owner = get_pid(task_tgid(task));
+	rcu_read_unlock();
+#endif
+	return owner;
+}
+
+/* In the initial namespace; 0 once it has gone, and its number may be another's. */
+static pid_t vm_pid(const struct hcbpf_vm *vm)
+{
+	pid_t nr;
+
+	rcu_read_lock();
+	nr = pid_task(vm->owner, PIDTYPE_TGID) ? pid_nr(vm->owner) : 0;
+	rcu_read_unlock();
+	return nr;
+}
+
 /* Takes over a reference to @memcg, also on failure. */
 static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbpf_bind *bind,
 				     struct file *vm_file)
@@ -115,10 +148,11 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	INIT_WORK(&vm->drained, vm_drained);
 	INIT_WORK(&vm->destroyed, vm_destroyed);
 	init_task_work(&vm->clear, vm_clear_ports);
+	hcb_ended_init(&vm->over);
 	atomic_set(&vm->exits, 1);
 	vm->kvm = vm_file->private_data;
 	vm->sdei = hcb_sdei_vm_get(vm->kvm);
-	vm->pid = vm->kvm->userspace_pid;
+	vm->owner = vm_owner(vm->kvm);
 	vm->uid = vm_file->f_cred->fsuid;
 	vm->abi = bind->abi;
 	vm->told.event.param = bind->param;
@@ -159,7 +193,7 @@ static void vm_tell_policy(struct hcbpf_vm *vm)
 
 	event->vm_id = vm->id;
 	event->uid = from_kuid(&init_user_ns, vm->uid);
-	event->pid = vm->pid;
+	event->pid = vm_pid(vm);
 	event->abi = vm->abi;
 	memcpy(event->tag, vm->tag, sizeof(event->tag));
 	hcb_policy_vm_begin(vm->policy, &vm->told);
@@ -246,6 +280,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	hcb_page_attrs_release(&vm->attrs);
 	hcb_policy_vm_end(vm->policy, &vm->told);
 	hcb_policy_put(vm->policy);
+	hcb_ended_tell(&vm->over);
 	return true;
 }
 
@@ -517,7 +552,7 @@ void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->id = vm->id;
 	info->abi = vm->abi;
 	info->nr_ports = vm->ports.nr;
-	info->pid = vm->pid;
+	info->pid = vm_pid(vm);
 	info->param = READ_ONCE(vm->told.event.param);
 	info->uid = from_kuid_munged(current_user_ns(), vm->uid);
 	memcpy(info->policy, vm->policy_name, sizeof(info->policy));

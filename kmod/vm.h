@@ -12,6 +12,7 @@
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <hcbpf/uapi.h>
+#include "ended.h"
 #include "eventfds.h"
 #include "page_attrs.h"
 #include "policy.h"
@@ -64,6 +65,7 @@ struct hcbpf_vm {
 	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
 	struct kref ref;	/* the binding itself, its files */
 	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
+	struct ended over;	/* who waits for the end */
 	struct policy_vm told;	/* what the policy is told of the VM, its parameter among it */
 	struct work_struct drained;
 	struct work_struct destroyed;
@@ -73,7 +75,7 @@ struct hcbpf_vm {
 	u32 rules_generation;
 	u32 rules_forced;
 	kuid_t uid;
-	pid_t pid;
+	struct pid *owner;	/* the process that has made the VM; NULL: it had gone */
 	char policy_name[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];
 	char profile[HCBPF_NAME_LEN];

@@ -78,7 +78,10 @@ int hcbpf_vm_unbind(struct hcbpf_vm *vm);
  */
 int hcbpf_vm_set_param(struct hcbpf_vm *vm, uint64_t param);
 
-/* The binding's id, and its file descriptor (owned by the handle). */
+/*
+ * The binding's id, and its file descriptor (owned by the handle). poll() on it says POLLHUP
+ * once the binding has ended, as when the operator detaches the VM: see <hcbpf/uapi.h>.
+ */
 uint32_t hcbpf_vm_id(const struct hcbpf_vm *vm);
 int hcbpf_vm_fd(const struct hcbpf_vm *vm);
 

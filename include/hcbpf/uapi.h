@@ -7,6 +7,12 @@
  * VM or by HCBPF_VM_UNBIND, not when its files are closed; and no file of it
  * keeps the VM alive.
  *
+ * poll() on a binding's file, from any thread and by any of its files: nothing while the
+ * binding is in force, and EPOLLHUP from its end on, for good, whatever ended it. When it
+ * says so no policy runs for the VM any more, no eventfd is signalled, and the ports are of
+ * no use: calls go to KVM and the VMM. Exits that are under way are still completed as
+ * always. Modules before this (hcbpf 0.1) say at once that the file can be read.
+ *
  * Who may: anybody who can open the device may bind a VM whose file descriptor
  * they hold; holding a binding's file is what allows everything on it. Naming
  * a VM by id instead needs CAP_SYS_ADMIN.
@@ -181,7 +187,9 @@ struct hcbpf_vm_info {
 	__u32 abi;		/* as given to HCBPF_BIND */
 	__u32 nr_ports;
 	__u32 nr_eventfds;	/* slots in use */
-	__s32 pid;		/* process that created the VM, in the initial pid namespace */
+	__s32 pid;		/* process that created the VM, in the initial pid namespace; 0: it
+				 * has gone
+				 */
 	__u32 uid;		/* its user when it created the VM, as the caller's namespace sees it */
 	__u32 reserved;		/* 0 */
 	__u64 memory;		/* bytes that this binding takes in the kernel */

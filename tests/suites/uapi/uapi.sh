@@ -4,3 +4,4 @@ load_module
 run ./test_uapi
 run ./test_privileges
 run ./test_charges
+run ./test_ended

@@ -68,6 +68,8 @@ typedef struct { int counter; } atomic_t;
 typedef struct { long counter; } atomic_long_t;
 typedef pthread_mutex_t raw_spinlock_t;
 struct work_struct { int unused; };
+typedef struct { int unused; } wait_queue_head_t;
+typedef struct { int unused; } poll_table;
 struct rcu_head { struct rcu_head *next; };
 struct callback_head { struct callback_head *next; };
 struct page;
