@@ -175,7 +175,8 @@ int hcbpf_rules_get(struct hcbpf_vm *vm, struct hcbpf_rule *rules, size_t *nr,
  * Set: replace the rule for the same (abi, nr, sub), or add it. Delete:
  * -ENOENT where there is none. @flags: 0 or HCBPF_RULES_FORCE. Changes by
  * several threads or processes at once are all kept: a change that another one
- * has overtaken is made again. Otherwise the errors of hcbpf_rules_set().
+ * has overtaken is made again, up to 1,000 times. -EAGAIN: somebody changes the rules
+ * all the time. Otherwise the errors of hcbpf_rules_set().
  */
 int hcbpf_rule_set(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t flags);
 int hcbpf_rule_del(struct hcbpf_vm *vm, enum hcbpf_abi abi, uint32_t nr, uint32_t sub,
@@ -356,7 +357,8 @@ static inline int hcbpf_sdei_get(struct hcbpf_vm *vm, uint32_t vcpu_id, uint32_t
 /*
  * *@data, of *@size bytes, is to be freed with free(). Ports and rules that change
  * meanwhile are in it as they were or as they are. -ENODEV: the binding has ended;
- * -E2BIG: beyond the format's limits; -EAGAIN: the guest changes its buffers or page
+ * -E2BIG: beyond the format's limits; -EINVAL: the VMM has stored a word in its table that
+ * hcbpf_port_set() does not make, and that no destination takes; -EAGAIN: the guest changes its buffers or page
  * attributes faster than they can be read, pause it; -ENOMEM.
  */
 int hcbpf_vm_save(struct hcbpf_vm *vm, void **data, size_t *size);

@@ -46,6 +46,8 @@
 /* Limits, which a reader enforces. */
 #define HCBPF_STATE_MAX_LENGTH (256U << 20)
 #define HCBPF_STATE_MAX_SECTIONS 64
+#define HCBPF_STATE_MAX_RULES 65536U		/* as many as the module takes */
+#define HCBPF_STATE_MAX_PORTS (1U << 20)	/* the same, of a table's size */
 
 struct hcbpf_state_header {
 	__u8 magic[HCBPF_STATE_MAGIC_LEN];
@@ -117,7 +119,7 @@ struct hcbpf_state_binding {
 	__u8 policy[32];	/* not empty */
 	__u8 tag[32];
 	__le32 abi;		/* enum hcbpf_abi */
-	__le32 nr_ports;	/* not 0 */
+	__le32 nr_ports;	/* 1 to HCBPF_STATE_MAX_PORTS */
 	__le32 flags;		/* HCBPF_BIND_* */
 	__le32 reserved;	/* 0 */
 };
@@ -129,7 +131,10 @@ struct hcbpf_state_port {
 	__le64 word;		/* hcbpf_port_t, not 0; its slot is below nr_ports */
 };
 
-/* RULES: these, as struct hcbpf_rule, by ascending (abi, nr, sub); no two alike. */
+/*
+ * RULES: these, as struct hcbpf_rule, by ascending (abi, nr, sub); no two alike, and no more
+ * than HCBPF_STATE_MAX_RULES.
+ */
 struct hcbpf_state_rule {
 	__le32 nr;
 	__le32 sub;

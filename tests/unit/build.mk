@@ -8,13 +8,14 @@ UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
-$(T)/unit/test_lib $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
+$(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
+$(T)/unit/test_lib: UNIT_LIBS := -lz -Wl,--wrap=ioctl
 $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
 $(T)/unit/test_profile: UNIT_LIBS := -lconfig
 $(T)/unit/test_output: UNIT_LIBS := -ljson-c
-$(T)/unit/test_lib $(T)/unit/test_state: UNIT_LIBS := -lz
+$(T)/unit/test_state: UNIT_LIBS := -lz
 $(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])
 CASE_SOURCES := $(wildcard user/hcbpf/text/case_*.c) $(addprefix user/hcbpf/, text/abi_names.c \
 	text/config.c text/rules.c cli/args.c cli/file.c)

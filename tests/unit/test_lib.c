@@ -3,9 +3,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <hcbpf/libhcbpf.h>
 #include "unit.h"
+#include "../../user/libhcbpf/internal.h"
+
+/* A module whose rules somebody else has always just changed; -1: it is not asked. */
+static int overtaken = -1;
+
+int __real_ioctl(int fd, unsigned long request, ...);
+
+int __wrap_ioctl(int fd, unsigned long request, void *arg)
+{
+	if (overtaken < 0)
+		return __real_ioctl(fd, request, arg);
+	if (request != HCBPF_VM_SET_RULES)
+		return 0;
+	overtaken++;
+	errno = EAGAIN;
+	return -1;
+}
 
 /* As a program compiled against a later header has it. */
 struct later_opts {
@@ -108,6 +126,18 @@ static void a_negative_vm_descriptor_is_ebadf(void **state)
 	assert_ptr_equal(vm, untouched);
 }
 
+static void a_rule_is_not_set_again_for_ever(void **state)
+{
+	const struct hcbpf_rule rule = { .abi = HCBPF_ABI_KVM, .nr = 5, .action = HCBPF_RULE_PASS };
+	struct hcbpf_vm vm = { .fd = -1 };
+
+	(void)state;
+	overtaken = 0;
+	assert_int_equal(hcbpf_rule_set(&vm, &rule, 0), -EAGAIN);
+	assert_int_equal(overtaken, 1000);
+	overtaken = -1;
+}
+
 static void closing_null_is_fine(void **state)
 {
 	(void)state;
@@ -142,6 +172,7 @@ int main(void)
 		cmocka_unit_test(options_without_a_size_are_refused),
 		cmocka_unit_test(names_that_are_too_long_are_refused),
 		cmocka_unit_test(a_negative_vm_descriptor_is_ebadf),
+		cmocka_unit_test(a_rule_is_not_set_again_for_ever),
 		cmocka_unit_test(closing_null_is_fine),
 		cmocka_unit_test(the_version_is_the_headers),
 		cmocka_unit_test(a_failed_call_leaves_no_descriptor_open),

@@ -231,7 +231,7 @@ static void another_version_is_refused(void **state)
 
 enum wrong {
 	NOTHING, NO_BINDING, NO_PORTS, NO_RULES, NO_PROFILE, UNKNOWN, UNKNOWN_CRITICAL, TWICE,
-	NO_POLICY, BAD_POLICY, LONG_POLICY, TAIL_POLICY, BAD_TAG, BAD_ABI, NO_TABLE, BAD_PROFILE,
+	NO_POLICY, BAD_POLICY, LONG_POLICY, TAIL_POLICY, BAD_TAG, BAD_ABI, NO_TABLE, HUGE_TABLE, BAD_PROFILE,
 	PORTS_DESCEND, PORT_TWICE, NO_WORD, PORT_RESERVED, PORT_BEYOND, SLOT_BEYOND, PORT_CUT,
 	RULES_DESCEND, RULE_TWICE, RULE_ABI, RULE_ACTION, RULE_CUT,
 };
@@ -265,6 +265,8 @@ static void put_binding(struct state_writer *w, enum wrong wrong)
 		binding.abi = htole32(HCBPF_NR_ABIS);
 	if (wrong == NO_TABLE)
 		binding.nr_ports = 0;
+	if (wrong == HUGE_TABLE)
+		binding.nr_ports = htole32(HCBPF_STATE_MAX_PORTS + 1);
 	put(w, HCBPF_STATE_BINDING, &binding, sizeof(binding));
 }
 
@@ -363,6 +365,53 @@ static void sections_are_checked(void **state)
 		check_wrong(wrong, HCBPF_STATE_BAD_SECTION);
 }
 
+/* A small file must not take much memory of who reads it. */
+static void more_rules_than_a_vm_may_have_are_refused(void **state)
+{
+	const size_t most = HCBPF_STATE_MAX_RULES;
+	struct hcbpf_saved many = { .policy = "p", .nr_ports = 1 }, *saved = NULL;
+	unsigned char *data;
+	size_t size, i;
+
+	(void)state;
+	many.rules = calloc(most + 1, sizeof(*many.rules));
+	assert_non_null(many.rules);
+	for (i = 0; i <= most; i++)
+		many.rules[i] = (struct hcbpf_rule){
+			.abi = HCBPF_ABI_KVM, .nr = i, .action = HCBPF_RULE_PASS };
+	many.nr_rules = most;
+	data = make(&many, &size);
+	assert_int_equal(read_state(data, size, &saved, NULL), 0);
+	assert_int_equal(saved->nr_rules, most);
+	hcbpf_state_free(saved);
+	free(data);
+	many.nr_rules = most + 1;
+	data = make(&many, &size);
+	refused(data, size, HCBPF_STATE_BAD_SECTION);
+	free(data);
+	free(many.rules);
+}
+
+/* What would be refused where it is to be restored is not saved. */
+static void a_word_that_nobody_takes_is_not_saved(void **state)
+{
+	const hcbpf_port_t words[] = {
+		hcbpf_port_make(HCBPF_PORT_EVENTFD, 100),	/* a slot beyond the table */
+		hcbpf_port_make(HCBPF_PORT_EVENTFD + 1, 5),
+		1ULL << 63,
+	};
+	void *data = NULL;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(words); i++) {
+		set[1].word = words[i];
+		assert_int_equal(state_format_make(&good, &data, &size), -EINVAL);
+		assert_null(data);
+	}
+	setup(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +422,8 @@ int main(void)
 		cmocka_unit_test(each_other_length_is_refused),
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(sections_are_checked),
+		cmocka_unit_test(more_rules_than_a_vm_may_have_are_refused),
+		cmocka_unit_test(a_word_that_nobody_takes_is_not_saved),
 	};
 
 	return cmocka_run_group_tests_name("state", tests, setup, NULL);

@@ -13,6 +13,9 @@
 /* Room in what a table is read into, beyond what it had when last looked at. */
 #define SPARE 64
 
+/* A change is made again after those that were quicker; a VMM may be so for ever. */
+#define MAX_TRIES 1000
+
 int hcbpf_rules_set(struct hcbpf_vm *vm, const struct hcbpf_rule *rules, size_t nr,
 		    const struct hcbpf_rules_opts *opts)
 {
@@ -139,13 +142,12 @@ static int try_change(struct hcbpf_vm *vm, change_fn *change, const struct hcbpf
 static int change(struct hcbpf_vm *vm, change_fn *fn, const struct hcbpf_rule *rule,
 		  uint32_t flags)
 {
-	int err;
+	int err = -EAGAIN, tries;
 
 	if (flags & HCBPF_RULES_IF_GENERATION)
 		return -EINVAL;
-	do {
+	for (tries = 0; err == -EAGAIN && tries < MAX_TRIES; tries++)
 		err = try_change(vm, fn, rule, flags);
-	} while (err == -EAGAIN);
 	return err;
 }
 

@@ -52,6 +52,8 @@ int state_binding_check(const void *content, size_t length, struct hcbpf_state_e
 		return bad(error, HCBPF_STATE_BINDING, "its ABI is not known");
 	if (!binding.nr_ports)
 		return bad(error, HCBPF_STATE_BINDING, "its table has no ports");
+	if (le32toh(binding.nr_ports) > HCBPF_STATE_MAX_PORTS)
+		return bad(error, HCBPF_STATE_BINDING, "its table has too many ports");
 	if (le32toh(binding.flags) & ~HCBPF_BIND_ENCRYPTED || binding.reserved)
 		return bad(error, HCBPF_STATE_BINDING, "its flags are not known");
 	return 0;
@@ -97,6 +99,8 @@ int state_ports_check(const void *content, size_t length, struct hcbpf_state_err
 
 	if (length % PORT)
 		return bad(error, HCBPF_STATE_PORTS, "its ports have a wrong length");
+	if (length / PORT > HCBPF_STATE_MAX_PORTS)
+		return bad(error, HCBPF_STATE_PORTS, "it has too many ports");
 	for (i = 0; i < length / PORT; i++) {
 		port = port_at(content, i, &reserved);
 		if (port.port < next)
@@ -139,6 +143,8 @@ int state_rules_check(const void *content, size_t length, struct hcbpf_state_err
 
 	if (length % RULE)
 		return bad(error, HCBPF_STATE_RULES, "its rules have a wrong length");
+	if (length / RULE > HCBPF_STATE_MAX_RULES)
+		return bad(error, HCBPF_STATE_RULES, "it has too many rules");
 	for (i = 0; i < length / RULE; i++, last = rule) {
 		rule = rule_at(content, i);
 		if (i && by_key(&last, &rule) >= 0)
@@ -307,6 +313,21 @@ static void put_rules(struct state_writer *writer, const struct hcbpf_saved *sav
 	}
 }
 
+/* The VMM can store any word in its table: one that no reader takes is no part of a state. */
+static bool words_are_known(const struct hcbpf_saved *saved)
+{
+	const struct hcbpf_saved_port *set;
+	uint32_t slot;
+
+	for (set = saved->set; set < saved->set + saved->nr_set; set++) {
+		slot = hcbpf_port_slot(set->word);
+		if (slot >= saved->nr_ports ||
+		    set->word != hcbpf_port_make(HCBPF_PORT_EVENTFD, slot))
+			return false;
+	}
+	return true;
+}
+
 int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size)
 {
 	struct hcbpf_state_binding binding = {
@@ -316,6 +337,8 @@ int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size)
 	const struct hcbpf_state_param param = { .param = htole64(saved->param) };
 	struct state_writer writer = { 0 };
 
+	if (!words_are_known(saved))
+		return -EINVAL;
 	memcpy(binding.policy, saved->policy, HCBPF_NAME_LEN);
 	memcpy(binding.tag, saved->tag, HCBPF_NAME_LEN);
 	/* The kernel has them in no order. */

@@ -13,7 +13,8 @@ int state_profile_check(const void *content, size_t length, struct hcbpf_state_e
 int state_param_check(const void *content, size_t length, struct hcbpf_state_error *error);
 
 /*
- * The file's content; @saved's rules get sorted. 0, -E2BIG or -ENOMEM. *@data, of *@size
+ * The file's content; @saved's rules get sorted. 0, -E2BIG, -ENOMEM, or -EINVAL:
+ * a port has a word that nobody would take. *@data, of *@size
  * bytes, is to be freed.
  */
 int state_format_make(struct hcbpf_saved *saved, void **data, size_t *size);

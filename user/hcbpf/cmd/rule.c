@@ -89,6 +89,9 @@ int fail_rules(int err, struct hcbpf_vm *vm)
 			    "that it was denied\nuse `force` to change its world all the same", id);
 	case -ENODEV:
 		return fail(err, "VM %u has ended", id);
+	case -EAGAIN:
+		return fail(err, "somebody changes the rules of VM %u all the time\nlook at its "
+			    "VMM", id);
 	case -E2BIG:
 		return fail(err, "VM %u cannot have more than 65536 rules", id);
 	default:

@@ -77,6 +77,9 @@ static int save_vm(struct hcbpf_vm *vm, const char *file, struct json_object *ob
 	void *data;
 
 	err = hcbpf_vm_save(vm, &data, &state.size);
+	if (err == -EINVAL)
+		return fail(err, "VM %u cannot be saved: its VMM has set a port to what no host "
+			    "takes\nsee `hcbpf port list %u`", hcbpf_vm_id(vm), hcbpf_vm_id(vm));
 	if (err)
 		return fail(err, "VM %u cannot be saved: %s", hcbpf_vm_id(vm), strerror(-err));
 	state.data = data;
