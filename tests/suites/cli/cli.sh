@@ -225,4 +225,42 @@ is "nothing is left" "$(find $pins -mindepth 1 2>/dev/null)" ""
 ok "JSON of an empty list" valid_json -j vm list
 kill -9 $vmm $other
 ok "the module unloads" unload_module
+
+# ---- the module itself: its BTF, its place, its signature
+
+probe_row() { hcbpf probe | grep "^$1  *$2  *.*$3"; }
+
+# Another version of BTF: this kernel loads the module all the same, without.
+sed "s/$(printf '\237\353\001')/$(printf '\237\353\002')/" /lib/modules/hcbpf.ko > /tmp/btf.ko
+ok "a module whose BTF the kernel does not take is loaded" insmod /tmp/btf.ko
+btf="the kernel has no BTF of module hcbpf: it did not take it.*or the module has none.*dmesg"
+refused "load says so, and where to look" "$btf" load
+ok "and probe" probe_row no "module BTF" "$btf"
+ok "that module unloads" unload_module
+index=/lib/modules/$(uname -r)/modules.dep
+mv "$index" /tmp/index
+refused "where modprobe would find no module, it is not the remedy" \
+	"modprobe has none for Linux $(uname -r).*build and install it" load
+grep -v hcbpf /tmp/index > "$index"
+ok "nor says probe so" probe_row no module "modprobe has none for Linux .*build and install it"
+mv /tmp/index "$index"
+ok "where it would, it is" probe_row no module "is not loaded; run .modprobe hcbpf.$"
+ok "without securityfs it cannot be told what the kernel wants" probe_row "?" signature \
+	"cannot be seen; mount securityfs"
+mount -t securityfs none /sys/kernel/security
+ok "this kernel wants no signature" probe_row ok signature "this kernel takes modules without one"
+ko=/lib/modules/$(uname -r)/$(sed -n 's/^\([^:]*hcbpf.ko\):.*/\1/p' "$index")
+ko=$(readlink -f "$ko")
+cp "$ko" /tmp/unsigned.ko
+echo 1 > /sys/module/module/parameters/sig_enforce
+not "with sig_enforce the kernel takes no module without a signature" modprobe hcbpf
+refused "load says what demands it" "not signed, which module.sig_enforce=1 demands; sign it.*MOK" load
+ok "and probe" probe_row no signature "module.sig_enforce=1 demands one, and the module has none.*MOK"
+echo integrity > /sys/kernel/security/lockdown
+refused "or lockdown, as Secure Boot sets it" "not signed, which lockdown=integrity.*MOK" load
+echo "~Module signature appended~" >> "$ko"
+refused "a module with a signature may be loaded, if its key is known" \
+	"not loaded; run .modprobe hcbpf.; if the kernel rejects its key" load
+ok "probe says that it has one" probe_row ok signature "and the module has one"
+cp /tmp/unsigned.ko "$ko"
 run done_testing

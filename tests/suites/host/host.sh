@@ -76,7 +76,7 @@ ok "70 VMs of one process are bound at once" hcbpf vm attach --all-matching many
 is "all of them" "$(nr_bound)" 70
 is "and listed with 16 descriptors" \
 	"$(sh -c 'ulimit -n 16; hcbpf vm list --all' | grep -c many)" 70
-refused "one of them is not chosen" "has 70 KVM VMs open" vm detach --pid "$pid"
+refused "one of them is not chosen" "has 70 KVM VMs open" vm attach --pid "$pid"
 kill_all
 
 # ---- names that are to be taken for something else

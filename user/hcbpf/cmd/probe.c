@@ -24,6 +24,7 @@ static const struct {
 	{ "KVM for this CPU", check_kvm_vendor },
 	{ "KVM functions", check_kvm_exports },
 	{ "module", check_module },
+	{ "signature", check_signature },
 	{ "module BTF", check_module_btf },
 	{ "device", check_device },
 };

@@ -182,32 +182,6 @@ void check_bpffs(struct check *check)
 		close(fd);
 }
 
-void check_module(struct check *check)
-{
-	char version[32] = "";
-
-	if (access("/sys/module/hcbpf", F_OK)) {
-		check_set(check, CHECK_NO, -ENODEV, "run `modprobe hcbpf`",
-			  "kernel module hcbpf is not loaded");
-		return;
-	}
-	read_line("/sys/module/hcbpf/version", version, sizeof(version));
-	check_set(check, CHECK_OK, 0, "", "hcbpf%s%s", version[0] ? " " : "", version);
-}
-
-void check_module_btf(struct check *check)
-{
-	if (access("/sys/module/hcbpf", F_OK))
-		check_set(check, CHECK_UNKNOWN, 0, "run `modprobe hcbpf`",
-			  "cannot be told while the module is not loaded");
-	else if (access("/sys/kernel/btf/hcbpf", R_OK))
-		check_set(check, CHECK_NO, -EOPNOTSUPP,
-			  "rebuild it with pahole installed and the kernel's vmlinux at hand",
-			  "module hcbpf was built without BTF");
-	else
-		check_set(check, CHECK_OK, 0, "", "/sys/kernel/btf/hcbpf");
-}
-
 static void check_interface(struct check *check, int dev)
 {
 	struct hcbpf_info info;
@@ -235,8 +209,7 @@ void check_device(struct check *check)
 		check_set(check, CHECK_NO, -errno, hint_root_or_group(),
 			  "no permission to open %s", HCBPF_DEVICE);
 	} else if (access("/sys/module/hcbpf", F_OK)) {
-		check_set(check, CHECK_NO, -ENODEV, "run `modprobe hcbpf`",
-			  "there is no %s: module hcbpf is not loaded", HCBPF_DEVICE);
+		check_module(check);
 	} else {
 		check_set(check, CHECK_NO, -errno,
 			  "check that devtmpfs is mounted on /dev and that udev runs",

@@ -14,8 +14,8 @@ enum check_state {
 struct check {
 	enum check_state state;
 	int err;		/* for CHECK_NO: the errno that fits, negative */
-	char detail[160];	/* how it is */
-	char remedy[200];	/* what to do about it; for CHECK_OK what would be better, or empty */
+	char detail[192];	/* how it is */
+	char remedy[224];	/* what to do about it; for CHECK_OK what would be better, or empty */
 };
 
 typedef void check_fn(struct check *check);
@@ -33,6 +33,7 @@ check_fn check_kvm;		/* /dev/kvm */
 check_fn check_kvm_vendor;	/* kvm_amd or kvm_intel */
 check_fn check_kvm_exports;
 check_fn check_module;		/* hcbpf is loaded */
+check_fn check_signature;	/* what this kernel asks of modules, and ours has it */
 check_fn check_module_btf;
 check_fn check_device;		/* /dev/hcbpf can be opened and speaks our interface */
 
