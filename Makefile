@@ -151,6 +151,10 @@ check-debug: ## the VM tests with a kernel full of checkers (first time: 10 min 
 ifeq ($(ARCH),x86_64)
 .PHONY: check-parallel
 check-parallel: ## ten million hypercalls on CPUs that run at once; minutes of all CPUs
+
+# tests/packages/build.mk has the recipe.
+.PHONY: check-packages
+check-packages: ## Debian packages installed, upgraded and removed on emulated hosts; half an hour
 endif
 
 .PHONY: check-vmx
@@ -189,7 +193,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too

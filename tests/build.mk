@@ -21,6 +21,7 @@ ifeq ($(ARCH),x86_64)
 include tests/unit/build.mk
 include tests/library/build.mk
 include tests/install/build.mk
+include tests/packages/build.mk
 TEST_FILES += $(UNIT_PROGRAMS)
 endif
 
