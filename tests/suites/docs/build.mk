@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The pages, and the policy that policy-guide.md begins with, as it stands there.
+LAB_MORE_docs := --add README.md:/lab/README.md --add docs:/lab/docs \
+	--add $(BPF)/standard.test.o:/lab/objects/standard.test.o \
+	--add bpf/standard.cases:/lab/objects/standard.cases
+LAB_NEEDS_docs := $(T_LAB)/who.bpf.o $(BPF)/standard.test.o
+
+$(T_LAB)/who.bpf.c: docs/policy-guide.md
+	@mkdir -p $(@D)
+	$(Q)sed -n '/^```c$$/,/^```$$/{/^```/!p}; /^```$$/q' $< > $@
+
+$(T_LAB)/who.bpf.o: $(T_LAB)/who.bpf.c $(wildcard include/hcbpf/*.h)
+	$(call say,BPF,$@)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
