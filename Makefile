@@ -98,6 +98,7 @@ demo: ## see what it does, in a VM
 .PHONY: check-parts
 check-parts:
 	@$(SETUP)
+	@scripts/setup rust
 	@$(MAKE) parts
 	@$(MAKE) tests
 	@$(MAKE) newest-parts
