@@ -20,6 +20,7 @@ include tests/demo/build.mk
 ifeq ($(ARCH),x86_64)
 include tests/unit/build.mk
 include tests/library/build.mk
+include tests/rust/build.mk
 include tests/install/build.mk
 include tests/packages/build.mk
 TEST_FILES += $(UNIT_PROGRAMS)
