@@ -98,12 +98,12 @@ demo: ## see what it does, in a VM
 .PHONY: check-parts
 check-parts:
 	@$(SETUP)
-	@scripts/setup rust
+	@$(SETUP) rust
 	@$(MAKE) parts
 	@$(MAKE) tests
 	@$(MAKE) newest-parts
 ifeq ($(ARCH),x86_64)
-	@scripts/setup ARCH=arm64 build lab vmm
+	@scripts/setup ARCH=arm64 build lab vmm rust
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 parts
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 tests
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 newest-parts
@@ -194,7 +194,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot rust-std arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too

@@ -17,10 +17,10 @@ include tests/bpf/build.mk
 include tests/objects/build.mk
 include tests/bench/build.mk
 include tests/demo/build.mk
+include tests/rust/build.mk
 ifeq ($(ARCH),x86_64)
 include tests/unit/build.mk
 include tests/library/build.mk
-include tests/rust/build.mk
 include tests/install/build.mk
 include tests/packages/build.mk
 TEST_FILES += $(UNIT_PROGRAMS)
