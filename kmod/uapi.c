@@ -487,7 +487,7 @@ static struct file *vm_file_get(int fd)
 
 static int bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags & ~HCBPF_BIND_ENCRYPTED || bind->id || !hcb_arch_abi_is_valid(bind->abi))
+	if (bind->flags & ~(HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST) || bind->id || !hcb_arch_abi_is_valid(bind->abi))
 		return -EINVAL;
 	if (!hcb_name_is_valid(bind->policy) || !text_is_valid(bind->tag))
 		return -EINVAL;

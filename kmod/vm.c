@@ -40,7 +40,7 @@
 static DEFINE_MUTEX(vms_lock);	/* publishing */
 /* Of all VMs, so nobody's: like vm_table.c's, no more than a few hundred bytes for each VM. */
 static DEFINE_XARRAY_ALLOC1(vms_by_id);
-static u32 vms_next_id;
+static u32 vms_next_id, tests_next_id;
 static struct workqueue_struct *end_queue;
 
 /* ---- making one ---- */
@@ -143,6 +143,7 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	}
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
+	vm->for_test = bind->flags & HCBPF_BIND_TEST;
 	hcb_vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
 			    hcb_arch_vm_is_encrypted(vm_file->private_data));
 	INIT_WORK(&vm->drained, vm_drained);
@@ -199,6 +200,16 @@ static void vm_tell_policy(struct hcbpf_vm *vm)
 	hcb_policy_vm_begin(vm->policy, &vm->told);
 }
 
+static int vm_alloc_id(struct hcbpf_vm *vm)
+{
+	if (vm->for_test)
+		return xa_alloc_cyclic(&vms_by_id, &vm->id, NULL,
+				       XA_LIMIT(HCBPF_FIRST_TEST_ID, INT_MAX), &tests_next_id,
+				       GFP_KERNEL);
+	return xa_alloc_cyclic(&vms_by_id, &vm->id, NULL, XA_LIMIT(1, HCBPF_FIRST_TEST_ID - 1),
+			       &vms_next_id, GFP_KERNEL);
+}
+
 /* The id is reserved first and filled last: nobody finds a binding that may yet fail. */
 static int vm_publish_locked(struct hcbpf_vm *vm)
 {
@@ -207,8 +218,7 @@ static int vm_publish_locked(struct hcbpf_vm *vm)
 	err = hcb_vm_table_reserve();
 	if (err)
 		return err;
-	err = xa_alloc_cyclic(&vms_by_id, &vm->id, NULL, XA_LIMIT(1, INT_MAX), &vms_next_id,
-			      GFP_KERNEL);
+	err = vm_alloc_id(vm);
 	if (err < 0)
 		return err;
 	err = hcb_attach_get(vm->sdei);

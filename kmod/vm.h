@@ -54,6 +54,7 @@ struct hcbpf_vm {
 	u32 id;
 	u8 abi;
 	bool ended;		/* no policy runs any more; never cleared */
+	bool for_test;		/* HCBPF_BIND_TEST: of ids of their own */
 
 	/* cold */
 	/*

@@ -98,6 +98,12 @@ struct hcbpf_info {
  * KVM says so; for a VM that KVM_SEV_INIT made encrypted the VMM has to say it.
  */
 #define HCBPF_BIND_ENCRYPTED (1U << 0)
+/*
+ * The VM belongs to a test, which may bind thousands: its id is HCBPF_FIRST_TEST_ID or more,
+ * and those of other VMs stay small and in a row.
+ */
+#define HCBPF_BIND_TEST (1U << 1)
+#define HCBPF_FIRST_TEST_ID (1U << 30)
 
 struct hcbpf_bind {
 	__u32 size;

@@ -47,6 +47,7 @@ static void fill_bind(struct seat *seat, void *arg, void *list, uint32_t nr)
 		chance_one_of(&seat->chance, 1, PORTS_OF_A_PAGE + 1, MOST_PORTS, MOST_PORTS + 1,
 			      ~0U);
 	bind->flags = chance_percent(&seat->chance, 20) ? HCBPF_BIND_ENCRYPTED : 0;
+	bind->flags |= chance_percent(&seat->chance, 20) ? HCBPF_BIND_TEST : 0;
 	name_policy(seat, bind->policy);
 	if (!mostly(seat))
 		name_policy(seat, bind->tag);

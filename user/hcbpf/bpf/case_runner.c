@@ -286,7 +286,8 @@ static void close_vm(struct runner *runner)
 static bool open_vm(struct runner *runner, const struct hcbpf_test_env *env)
 {
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = runner->object.name, .tag = VM_TAG,
-		      .flags = env->encrypted ? HCBPF_BIND_ENCRYPTED : 0, .param = env->param);
+		      .flags = HCBPF_BIND_TEST | (env->encrypted ? HCBPF_BIND_ENCRYPTED : 0),
+		      .param = env->param);
 	void *table;
 	int err;
 
@@ -294,6 +295,11 @@ static bool open_vm(struct runner *runner, const struct hcbpf_test_env *env)
 	if (runner->vm_fd < 0)
 		return failed(-errno, "make a VM for", runner->file);
 	err = hcbpf_vm_bind(runner->vm_fd, &opts, &runner->vm);
+	if (err == -EINVAL) {
+		/* An older module: the test's VMs have ids as others have. */
+		opts.flags &= ~HCBPF_BIND_TEST;
+		err = hcbpf_vm_bind(runner->vm_fd, &opts, &runner->vm);
+	}
 	if (err)
 		return failed(err, "bind a VM to", runner->file);
 	table = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,

@@ -177,7 +177,7 @@ static int finish(const struct runner *runner, struct report *report)
 {
 	const char *route = runner_needs_module(runner) ? "through the module" : "without the module";
 	struct json_object *object = json_object_new_object();
-	int status = report->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	unsigned int run = report->passed + report->failed;
 
 	add_text(object, "route", route);
 	add_number(object, "passed", report->passed);
@@ -187,7 +187,11 @@ static int finish(const struct runner *runner, struct report *report)
 	report->cases = NULL;
 	out_done(object, "# %s: %u passed, %u failed, %u skipped", route, report->passed,
 		 report->failed, report->skipped);
-	return status;
+	if (report->skipped)
+		out_progress("%u of %u cases were not run%s; compile the policy for tests, as "
+			     "docs/policy-guide.md says, to run all of them", report->skipped,
+			     run + report->skipped, run ? "" : ": nothing was tested");
+	return report->failed || !run ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int run_all(struct runner *runner, const struct cases *cases, const char *file)
