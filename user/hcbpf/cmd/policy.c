@@ -141,6 +141,39 @@ static bool wait_unloaded(int dev, const char *name, struct hcbpf_next_policy *p
 	return true;
 }
 
+/* How often the module is in use; -1: that cannot be told. */
+static int module_users(void)
+{
+	FILE *f = fopen("/sys/module/hcbpf/refcnt", "re");
+	int users = -1;
+
+	if (f && fscanf(f, "%d", &users) != 1)
+		users = -1;
+	if (f)
+		fclose(f);
+	return users;
+}
+
+/*
+ * The kernel lets go of a policy's program and map, each of which keeps the module, some time
+ * after the link. Once nothing else is loaded or bound, the only user left should be our @dev:
+ * `rmmod` may come next. Others may have the device open: that is no reason to fail.
+ */
+static void wait_released(int dev)
+{
+	const struct timespec step = { .tv_nsec = UNLOAD_STEP_MS * 1000000L };
+	struct hcbpf_info info;
+	int waited;
+
+	for (waited = 0; waited < UNLOAD_WAIT_MS; waited += UNLOAD_STEP_MS) {
+		if (device_info(dev, &info) || info.nr_vms || info.nr_policies)
+			return;
+		if (module_users() <= 1)
+			return;
+		nanosleep(&step, NULL);
+	}
+}
+
 static int unload(int dev, struct pins *pins, const char *name)
 {
 	struct hcbpf_next_policy policy;
@@ -158,9 +191,10 @@ static int unload(int dev, struct pins *pins, const char *name)
 		return fail(-EBUSY, "policy \"%s\" is still loaded: its link is held by a process, or "
 			    "pinned elsewhere than under %s here\nsee `bpftool link`", name,
 			    PINS_ROOT);
+	wait_released(dev);
 	object = json_object_new_object();
 	add_text(object, "name", name);
-	add_number(object, "vms", policy.nr_vms);
+	add_number(object, "nr_vms", policy.nr_vms);
 	if (policy.nr_vms)
 		out_done(object, "policy \"%s\" is unloaded; VMs still bound to it: %u, they go "
 			 "on with KVM's own handling", name, policy.nr_vms);
