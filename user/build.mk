@@ -96,5 +96,6 @@ install-user: user
 		> $(DESTDIR)$(LIBDIR)/pkgconfig/libhcbpf.pc
 	$(Q)$(INSTALL) -m 644 include/hcbpf/*.h $(DESTDIR)$(PREFIX)/include/hcbpf
 	$(Q)$(INSTALL) -m 644 $(USER_PROFILES) $(DESTDIR)$(PREFIX)/share/hcbpf/profiles
+	$(Q)$(INSTALL) -m 644 user/hcbpf/share/*.json $(DESTDIR)$(PREFIX)/share/hcbpf
 
 -include $(user_lib_obj:.o=.d) $(patsubst %.o,%.d,$(user_bin_obj))

@@ -233,7 +233,7 @@ hcbpf vm detach --name domain-1 > /dev/null
 ok "hook: with a profile, in another prefix, quotes and order" hook domain-1 started begin \
 	"<a:vm profile='xen-4.3' ports='64' policy='standard'
 	  xmlns:a='urn:hcbpf:libvirt:1'></a:vm>"
-is "hook: it has it" "$(hcbpf -j vm show "$(guest first)" | grep -o '"profile":"xen-4.3"\|"ports":64,' | wc -l)" 2
+is "hook: it has it" "$(hcbpf -j vm show "$(guest first)" | grep -o '"profile":"xen-4.3"\|"ports_size":64,' | wc -l)" 2
 hcbpf vm detach --name domain-1 > /dev/null
 not "hook: a policy that is not loaded is a failure" hook domain-1 started begin \
 	'<hcbpf:vm policy="other" xmlns:hcbpf="urn:hcbpf:libvirt:1"/>'

@@ -35,6 +35,7 @@ check_refused() {
 	hcbpf -j "$@" > /tmp/json 2> /tmp/err.json && trouble "exit status 0 with -j"
 	json < /tmp/json || trouble "no JSON: $(cat /tmp/json)"
 	grep -q '^{"error":' /tmp/json || trouble "no error in JSON"
+	json_seen "$@"
 	[ "$(world)" = "$before" ] || trouble "it changed something"
 	cat /tmp/err
 	return $trouble

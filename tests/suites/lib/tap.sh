@@ -62,9 +62,17 @@ says() {
 }
 
 # As JSON that is valid.
-valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json; }
+valid_json() { hcbpf "$@" > /tmp/json && json < /tmp/json && json_seen "$@"; }
+
+# That /tmp/json is what `hcbpf ARGUMENT...` printed; outside of the lab it is compared with
+# the schema.
+json_seen() { printf '# json %s\t%s\n' "$*" "$(tr -d '\n' < /tmp/json)" >> /tmp/json.seen; }
 
 done_testing() {
+	if [ -e /tmp/json.seen ]; then
+		sort -u /tmp/json.seen
+		rm /tmp/json.seen
+	fi
 	echo "1..$tap_count"
 	[ $tap_failed -eq 0 ]
 }

@@ -3,6 +3,7 @@
  * A process with a KVM VM, or with $VMS of them, that does nothing. Says "ready FD",
  * FD being that of the first. With $TRIAL it has another one before, as QEMU for arm64
  * has, to find out what KVM can do: it says "trial", and goes on at SIGUSR1, silently.
+ * With $RUN_AS it becomes the user of that number before it is ready.
  * Its arguments are for others to read.
  */
 #include <err.h>
@@ -59,7 +60,7 @@ static void try_kvm(int kvm)
 
 int main(void)
 {
-	const char *number = getenv("VMS"), *trial = getenv("TRIAL");
+	const char *number = getenv("VMS"), *trial = getenv("TRIAL"), *user = getenv("RUN_AS");
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), nr = number ? atoi(number) : 1, first = -1;
 
 	if (kvm < 0)
@@ -72,6 +73,8 @@ int main(void)
 		map_run(kvm, &vm);
 		first = first < 0 ? vm.fd : first;
 	}
+	if (user && setuid(atoi(user)))
+		err(1, "setuid");
 	if (!trial)
 		printf("ready %d\n", first);
 	fflush(stdout);

@@ -45,7 +45,7 @@ kill_all() {
 load_module
 ok "the standard policy is loaded" hcbpf load
 
-for part in names files status lists bulk; do
+for part in names files status lists bulk output tests; do
 	# shellcheck disable=SC1090,SC1091 # one after the other
 	. ./verbs/$part.sh
 done

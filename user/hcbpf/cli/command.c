@@ -300,6 +300,7 @@ static int version_run(void)
 	add_text(object, "version", HCBPF_VERSION);
 	add_number(object, "uapi", HCBPF_UAPI_VERSION);
 	add_text(object, "libbpf", libbpf_version_string());
+	add_number(object, "schema", OUT_SCHEMA);
 	out_done(object, "hcbpf %s (interface %d, libbpf %s)", HCBPF_VERSION, HCBPF_UAPI_VERSION,
 		 libbpf_version_string());
 	return EXIT_SUCCESS;

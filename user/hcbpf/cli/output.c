@@ -245,8 +245,7 @@ static void error_json(const char *what, const char *hint, int err, const char *
 	add_text(object, "error", what);
 	add_text(object, "errno", name ? name : "");
 	add_text(object, "hint", hint);
-	if (log)
-		add_text(object, "log", log);
+	add_text(object, "log", log ? log : "");
 	set_document(object);
 }
 
@@ -344,9 +343,20 @@ static struct json_object *clean_string(const char *text)
 	return string;
 }
 
+void add_null(struct json_object *object, const char *key)
+{
+	json_object_object_add(object, key, NULL);
+}
+
 void add_text(struct json_object *object, const char *key, const char *text)
 {
-	json_object_object_add(object, key, clean_string(text));
+	char *clean = strdup(text);
+
+	if (!clean)
+		abort();
+	text_clean(clean, true);
+	json_object_object_add(object, key, clean[0] ? json_object_new_string(clean) : NULL);
+	free(clean);
 }
 
 void add_number(struct json_object *object, const char *key, uint64_t number)

@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #define EXIT_USAGE 2
+#define OUT_SCHEMA 1	/* version of share/hcbpf-1.schema.json */
 
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
 
@@ -65,9 +66,13 @@ int fail_log(const char *log, int err, const char *fmt, ...) printf_like(3, 4);
 /* With -j, what the last failure would have printed, to be a part of something else; or NULL. */
 struct json_object *out_take_failure(void);
 
-/* Add members to an object. Text of unknown origin is cleaned. */
+/*
+ * Add members to an object. Text of unknown origin is cleaned; "" is null. Each key is one of
+ * share/hcbpf-1.schema.json, with one meaning, and every object of a kind has all of its keys.
+ */
 void add_text(struct json_object *object, const char *key, const char *text);
 void add_number(struct json_object *object, const char *key, uint64_t number);
+void add_null(struct json_object *object, const char *key);
 void list_text(struct json_object *list, const char *text);
 
 #endif /* OUTPUT_H */

@@ -156,6 +156,10 @@ static struct json_object *measure_all(uint32_t calls, unsigned int *nr_measured
 		row = json_object_new_object();
 		add_text(row, "path", path->name);
 		add_text(row, "what", path->what);
+		add_null(row, "p50");
+		add_null(row, "p99");
+		add_null(row, "p99.9");
+		add_null(row, "note");
 		if (measure(path, calls, row))
 			add_text(row, "note", kvm_error());
 		else

@@ -26,7 +26,7 @@ static int export(struct hcbpf_vm *vm, const char *file)
 	object = json_object_new_object();
 	add_number(object, "id", hcbpf_vm_id(vm));
 	add_text(object, "file", file);
-	add_number(object, "bytes", size);
+	add_number(object, "size", size);
 	out_done(object, "the page attributes of VM %u are in %s: %zu bytes", hcbpf_vm_id(vm), file,
 		 size);
 	return EXIT_SUCCESS;

@@ -129,7 +129,7 @@ static void list_json(uint32_t id, const struct hcbpf_gpa_snapshot *map)
 		json_object_array_add(rows, row);
 	}
 	add_number(object, "id", id);
-	add_number(object, "generation", map->generation);
+	add_number(object, "gpa_generation", map->generation);
 	gpa_add_attr(object, "default", map->default_attr);
 	json_object_object_add(object, "ranges", rows);
 	json_object_object_add(object, "totals", totals_json(map));
@@ -233,7 +233,7 @@ static int show_svg(uint32_t id, const struct hcbpf_gpa_snapshot *map, const str
 		return status;
 	object = json_object_new_object();
 	add_number(object, "id", id);
-	add_number(object, "generation", map->generation);
+	add_number(object, "gpa_generation", map->generation);
 	add_text(object, "file", file);
 	out_done(object, "the page attributes of VM %u are drawn in %s", id, file);
 	return EXIT_SUCCESS;

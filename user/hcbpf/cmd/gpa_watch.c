@@ -30,7 +30,7 @@ static void print_json(const struct watch *watch, const struct gpa_change *chang
 	const struct hcbpf_gpa_range range = { .gfn = change->gfn, .npages = change->npages };
 	struct json_object *object = gpa_range_json(&range);
 
-	add_number(object, "generation", watch->generation);
+	add_number(object, "gpa_generation", watch->generation);
 	gpa_add_attr(object, "from", change->from);
 	gpa_add_attr(object, "to", change->to);
 	out_line(object);

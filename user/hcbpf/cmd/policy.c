@@ -20,12 +20,12 @@
 
 static const struct column list_columns[] = {
 	{ "name", "NAME" }, { "state", "STATE" }, { "flags", "FLAGS" },
-	{ "generation", "GENERATION" }, { "vms", "VMS" }, { 0 }
+	{ "generation", "GENERATION" }, { "nr_vms", "VMS" }, { 0 }
 };
 
 static const struct column show_columns[] = {
 	{ "name", "name" }, { "state", "state" }, { "flags", "flags" },
-	{ "generation", "generation" }, { "vms", "VMs bound" }, { "program_id", "program" },
+	{ "generation", "generation" }, { "nr_vms", "VMs bound" }, { "program_id", "program" },
 	{ "program_tag", "program tag" }, { "verified_insns", "instructions verified" },
 	{ "pins", "pins" }, { 0 }
 };
@@ -40,7 +40,7 @@ static struct json_object *policy_json(const struct hcbpf_next_policy *policy)
 	add_text(object, "state", policy->state & HCBPF_POLICY_LOADED ? "loaded" : "unloaded");
 	json_object_object_add(object, "flags", flags);
 	add_number(object, "generation", policy->generation);
-	add_number(object, "vms", policy->nr_vms);
+	add_number(object, "nr_vms", policy->nr_vms);
 	return object;
 }
 
@@ -111,6 +111,10 @@ static int show_run(const struct args *args)
 	if (err)
 		return fail_unknown(name);
 	object = policy_json(&policy);
+	add_null(object, "program_id");
+	add_null(object, "program_tag");
+	add_null(object, "verified_insns");
+	add_null(object, "pins");
 	if (policy.state & HCBPF_POLICY_LOADED) {
 		add_program(object, name);
 		json_object_object_add(object, "pins", pins_list(name));

@@ -272,7 +272,7 @@ static int delete_all(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info)
 		return fail(err, "cannot delete the ports of VM %u: %s", info->id, strerror(-err));
 	}
 	add_number(json, "id", info->id);
-	add_number(json, "deleted", nr);
+	add_number(json, "nr_deleted", nr);
 	out_done(json, "%u port%s of VM %u go%s to the VMM again", nr, nr == 1 ? "" : "s",
 		 info->id, nr == 1 ? "es" : "");
 	return EXIT_SUCCESS;

@@ -105,7 +105,7 @@ static int swap_and_tell(int dev, const struct object *object)
 	json = json_object_new_object();
 	add_text(json, "name", object->name);
 	add_number(json, "generation", policy.generation);
-	add_number(json, "vms", policy.nr_vms);
+	add_number(json, "nr_vms", policy.nr_vms);
 	json_object_object_add(json, "pins", pins_list(object->name));
 	out_done(json, "policy \"%s\" is replaced; VMs bound to it: %u", object->name,
 		 policy.nr_vms);

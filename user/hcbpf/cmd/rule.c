@@ -35,7 +35,7 @@ struct json_object *rule_json(const struct hcbpf_rule *rule)
 	add_text(object, "action", action ? action : "?");
 	json_object_object_add(object, "otherwise",
 			       otherwise ? json_object_new_string(otherwise) : NULL);
-	json_object_object_add(object, "user", rule->user ?
+	json_object_object_add(object, "user_action", rule->user ?
 			       json_object_new_string(action_name(rule->user) ?: "?") : NULL);
 	json_object_object_add(object, "ret", json_object_new_int(rule->ret));
 	call_text(text, rule->abi, rule->nr, rule->sub);

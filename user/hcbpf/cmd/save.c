@@ -43,10 +43,10 @@ static const char *contents(const struct hcbpf_saved *saved, char *text, size_t 
 
 static void add_contents(struct json_object *object, const struct hcbpf_saved *saved)
 {
-	add_number(object, "rules", saved->nr_rules);
-	add_number(object, "ports", saved->nr_set);
-	add_number(object, "buffers", saved->nr_buffers);
-	add_number(object, "ranges", nr_ranges(saved));
+	add_number(object, "nr_rules", saved->nr_rules);
+	add_number(object, "nr_ports", saved->nr_set);
+	add_number(object, "nr_buffers", saved->nr_buffers);
+	add_number(object, "nr_ranges", nr_ranges(saved));
 }
 
 /* ---- save ---- */
@@ -135,9 +135,15 @@ static int state_path(char path[PATH_MAX], const char *directory, const char *na
 static int save_another(struct hcbpf_vm *vm, const char *name, struct json_object *row,
 			const void *directory)
 {
+	static const char *const keys[] = {
+		"file", "nr_rules", "nr_ports", "nr_buffers", "nr_ranges", NULL
+	};
 	char path[PATH_MAX], text[CONTENTS];
+	const char *const *key;
 	int err = state_path(path, directory, name, hcbpf_vm_id(vm));
 
+	for (key = keys; *key; key++)
+		add_null(row, *key);
 	if (err)
 		return fail(err, "VM %u cannot be saved under %s: %s", hcbpf_vm_id(vm),
 			    (const char *)directory, strerror(-err));

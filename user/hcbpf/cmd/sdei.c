@@ -13,8 +13,8 @@
 #define EVENT HCBPF_SDEI_EVENT_SOFTWARE
 
 static const struct column columns[] = {
-	{ "vcpu", "VCPU" }, { "event", "EVENT" }, { "handler", "HANDLER" }, { "signal", "SIGNAL" },
-	{ "pe", "PE" }, { "entry", "ENTRY" }, { "arg", "ARG" }, { "signals", "SIGNALS" },
+	{ "vcpu", "VCPU" }, { "event", "EVENT" }, { "handler", "HANDLER" }, { "pending", "PENDING" },
+	{ "pe", "PE" }, { "entry", "ENTRY" }, { "arg", "ARG" }, { "signalled", "SIGNALLED" },
 	{ "delivered", "DELIVERED" }, { "coalesced", "COALESCED" }, { "ignored", "IGNORED" },
 	{ "cancelled", "CANCELLED" }, { 0 }
 };
@@ -59,11 +59,12 @@ static struct json_object *state_json(const struct hcbpf_sdei_state *state)
 	add_number(object, "vcpu", state->vcpu_id);
 	add_number(object, "event", state->event);
 	add_text(object, "handler", handler);
-	add_text(object, "signal", state->state & HCBPF_SDEI_IS_PENDING ? "pending" : "-");
+	json_object_object_add(object, "pending",
+			       json_object_new_boolean(state->state & HCBPF_SDEI_IS_PENDING));
 	add_text(object, "pe", state->state & HCBPF_SDEI_MASKED ? "masked" : "unmasked");
 	add_address(object, "entry", state->entry);
 	add_address(object, "arg", state->arg);
-	add_number(object, "signals", state->signals);
+	add_number(object, "signalled", state->signals);
 	add_number(object, "delivered", state->delivered);
 	add_number(object, "coalesced", state->coalesced);
 	add_number(object, "ignored", state->ignored);

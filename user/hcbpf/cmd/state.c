@@ -7,9 +7,11 @@
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/output.h"
+#include "cmd/gpa.h"
 #include "cmd/rule.h"
 #include "cmd/state.h"
 #include "text/abi_names.h"
+#include "text/gpa_words.h"
 #include "text/rules.h"
 
 int state_file_read(struct state_file *state, const char *file, const char *purpose)
@@ -39,33 +41,44 @@ void state_file_free(struct state_file *state)
 
 static const struct column head_columns[] = {
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "profile", "profile" },
-	{ "param", "parameter" }, { "nr_ports", "port table size" }, { "nr_rules", "rules" },
-	{ "nr_set", "ports set" }, { "nr_buffers", "buffers" },
+	{ "param", "parameter" }, { "ports_size", "port table size" }, { "nr_rules", "rules" },
+	{ "nr_ports", "ports set" }, { "nr_buffers", "buffers" },
 	{ "nr_ranges", "attribute ranges" },
-	{ "default_attr", "default attribute" }, { "encrypted", "encrypted" }, { 0 }
+	{ "default", "default attribute" }, { "encrypted", "encrypted" }, { 0 }
 };
 
 static const struct column port_columns[] = {
 	{ "port", "PORT" }, { "action", "ACTION" }, { "slot", "SLOT" }, { 0 }
 };
 
+/* In JSON with its parts, as `gpa show` has it. */
+static void add_default(struct json_object *object, uint32_t attr)
+{
+	char text[ATTR_TEXT];
+
+	attr_text(text, attr);
+	if (out_is_json())
+		gpa_add_attr(object, "default", attr);
+	else
+		add_text(object, "default", text);
+}
+
 static struct json_object *head_json(const struct hcbpf_saved *saved)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_number(object, "version", HCBPF_STATE_VERSION);
+	add_number(object, "state_version", HCBPF_STATE_VERSION);
 	add_text(object, "policy", saved->policy);
 	add_text(object, "abi", abi_name(saved->abi) ? abi_name(saved->abi) : "?");
 	add_text(object, "tag", saved->tag);
 	add_text(object, "profile", saved->profile);
 	add_number(object, "param", saved->param);
-	add_number(object, "nr_ports", saved->nr_ports);
+	add_number(object, "ports_size", saved->nr_ports);
 	add_number(object, "nr_rules", saved->nr_rules);
-	add_number(object, "nr_set", saved->nr_set);
+	add_number(object, "nr_ports", saved->nr_set);
 	add_number(object, "nr_buffers", saved->nr_buffers);
 	add_number(object, "nr_ranges", saved->attributes ? saved->attributes->nr : 0);
-	add_number(object, "default_attr",
-		   saved->attributes ? saved->attributes->default_attr : 0);
+	add_default(object, saved->attributes ? saved->attributes->default_attr : 0);
 	json_object_object_add(object, "encrypted",
 			       json_object_new_boolean(saved->flags & HCBPF_BIND_ENCRYPTED));
 	return object;
@@ -81,9 +94,10 @@ static struct json_object *ports_json(const struct hcbpf_saved *saved)
 		word = saved->set[i].word;
 		row = json_object_new_object();
 		add_number(row, "port", saved->set[i].port);
-		add_text(row, "action",
-			 hcbpf_port_action(word) == HCBPF_PORT_EVENTFD ? "eventfd" : "?");
+		add_text(row, "action", hcbpf_port_action(word) == HCBPF_PORT_EVENTFD ?
+			 "eventfd" : "unknown");
 		add_number(row, "slot", hcbpf_port_slot(word));
+		add_null(row, "eventfd");
 		json_object_array_add(rows, row);
 	}
 	return rows;

@@ -44,10 +44,10 @@ static const struct {
 
 static const struct column columns[] = {
 	{ "id", "VM" }, { "policy", "POLICY" }, { "done", "DONE" }, { "pass", "PASS" },
-	{ "exits", "EXITS" }, { "bad_verdict", "BAD" }, { "no_policy", "NO-POLICY" },
+	{ "exits", "EXITS" }, { "bad_verdict", "BAD-VERDICT" }, { "no_policy", "NO-POLICY" },
 	{ "user_mode", "USER-MODE" }, { "nested", "NESTED" }, { "signals", "SIGNALS" },
-	{ "faults", "FAULTS" }, { "gpa_sets", "PAGE-SETS" }, { "gpa_failures", "PAGE-FAILS" },
-	{ "buffer_hits", "BUF-HITS" }, { "buffer_misses", "BUF-MISSES" }, { "walks", "WALKS" }, { 0 }
+	{ "faults", "FAULTS" }, { "gpa_sets", "GPA-SETS" }, { "gpa_failures", "GPA-FAILURES" },
+	{ "buffer_hits", "BUFFER-HITS" }, { "buffer_misses", "BUFFER-MISSES" }, { "walks", "WALKS" }, { 0 }
 };
 
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)
@@ -64,6 +64,7 @@ void stats_add_warning(struct json_object *object, const char *policy,
 {
 	char text[128];
 
+	add_null(object, "warning");
 	if (!stats->bad_verdict)
 		return;
 	snprintf(text, sizeof(text), "policy \"%s\" returned no valid verdict for %llu calls, "
@@ -205,7 +206,8 @@ static void say_warnings(struct json_object *rows)
 
 	for (i = 0; i < json_object_array_length(rows); i++) {
 		row = json_object_array_get_idx(rows, i);
-		if (json_object_object_get_ex(row, "warning", &text))
+		text = json_object_object_get(row, "warning");
+		if (text)
 			out_progress("VM %u: %s", (unsigned int)counter(row, "id"),
 				     json_object_get_string(text));
 	}

@@ -8,7 +8,7 @@
 /* Add each counter under its name in struct hcbpf_vm_stats. */
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats);
 
-/* Add "warning" if the VM's policy returned an invalid verdict. */
+/* Add "warning": null, or that the VM's policy returned an invalid verdict. */
 void stats_add_warning(struct json_object *object, const char *policy,
 		       const struct hcbpf_vm_stats *stats);
 

@@ -145,7 +145,7 @@ static void add_result(struct report *report, const struct test_case *c, unsigne
 	bool ok = !json_object_array_length(diff);
 
 	add_text(row, "name", c->name);
-	add_text(row, "result", skipped ? "skipped" : ok ? "passed" : "failed");
+	add_text(row, "status", skipped ? "skipped" : ok ? "passed" : "failed");
 	add_number(row, "line", line);
 	json_object_object_add(row, "differences", diff);
 	json_object_array_add(report->cases, row);

@@ -38,19 +38,19 @@ static const struct column show_columns[] = {
 	{ "user", "user" },
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
 	{ "param", "parameter" }, { "profile", "profile" }, { "profile_state", "profile is" },
-	{ "rules", "rules" },
+	{ "nr_rules", "rules" },
 	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
-	{ "ports", "port table size" }, { "eventfds", "eventfds" },
+	{ "ports_size", "port table size" }, { "nr_eventfds", "eventfds" },
 	{ "memory", "kernel memory" }, { "pending_exits", "pending exits" },
 	{ "gpa_generation", "attributes generation" }, { "gpa_memory", "attributes memory" },
 	{ "done", "done" }, { "pass", "pass" }, { "exits", "exits" },
 	{ "bad_verdict", "bad verdict" }, { "no_policy", "no policy" },
 	{ "user_mode", "user mode" }, { "nested", "nested" }, { "signals", "signals" },
-	{ "faults", "faults" }, { "gpa_sets", "attributes set" },
-	{ "gpa_failures", "attributes failed" }, { "buffers", "buffers" },
+	{ "faults", "faults" }, { "gpa_sets", "gpa sets" },
+	{ "gpa_failures", "gpa failures" }, { "nr_buffers", "buffers" },
 	{ "buffer_limit", "buffer limit" }, { "encrypted", "encrypted" },
 	{ "buffer_hits", "buffer hits" }, { "buffer_misses", "buffer misses" },
-	{ "walks", "page walks" }, { "warning", "warning" }, { 0 }
+	{ "walks", "walks" }, { "warning", "warning" }, { 0 }
 };
 
 static const char *state_name(__u32 state)
@@ -60,31 +60,28 @@ static const char *state_name(__u32 state)
 	return state & HCBPF_VM_NO_POLICY ? "no policy" : "active";
 }
 
-/* The process may have ended since its number was told. */
-static void name_process(uint32_t pid, char comm[COMM_LEN], char name[VMM_NAME_LEN])
+/* The process may have ended since its number was told: it has no user then. */
+static void add_process(struct json_object *object, uint32_t pid)
 {
+	char comm[COMM_LEN] = "", name[VMM_NAME_LEN] = "", number[16] = "";
+	const struct passwd *user = NULL;
 	struct process process;
+	uid_t uid = 0;
 
-	comm[0] = name[0] = '\0';
-	if (process_open(pid, &process))
-		return;
-	process_comm(&process, comm);
-	process_vmm_name(&process, name);
-	process_close(&process);
-}
-
-static void add_owner(struct json_object *object, uint32_t pid, uint32_t uid)
-{
-	const struct passwd *user = getpwuid(uid);
-	char comm[COMM_LEN], name[VMM_NAME_LEN], number[16];
-
-	name_process(pid, comm, name);
-	snprintf(number, sizeof(number), "%u", uid);
+	if (pid && !process_open(pid, &process)) {
+		process_comm(&process, comm);
+		process_vmm_name(&process, name);
+		if (!process_user(&process, &uid)) {
+			user = getpwuid(uid);
+			snprintf(number, sizeof(number), "%u", uid);
+		}
+		process_close(&process);
+	}
 	json_object_object_add(object, "pid", pid ? json_object_new_int64(pid) : NULL);
 	add_text(object, "command", comm);
 	add_text(object, "name", name);
 	add_text(object, "user", user ? user->pw_name : number);
-	add_number(object, "uid", uid);
+	json_object_object_add(object, "uid", number[0] ? json_object_new_int64(uid) : NULL);
 }
 
 struct json_object *vm_json(const struct hcbpf_vm_info *info)
@@ -92,7 +89,7 @@ struct json_object *vm_json(const struct hcbpf_vm_info *info)
 	struct json_object *object = json_object_new_object();
 
 	add_number(object, "id", info->id);
-	add_owner(object, info->pid, info->uid);
+	add_process(object, info->pid);
 	add_text(object, "policy", info->policy);
 	add_text(object, "profile", info->profile);
 	add_text(object, "abi", abi_name(info->abi) ? abi_name(info->abi) : "?");
@@ -197,10 +194,16 @@ static const char *unbound_state(const struct vmm *vmm)
 
 static void add_unbound_row(struct json_object *rows, const struct vmm *vmm, const char *state)
 {
+	static const char *const of_bindings[] = {
+		"policy", "profile", "abi", "tag", "calls_per_second", NULL
+	};
 	struct json_object *row = json_object_new_object();
+	const char *const *key;
 
-	json_object_object_add(row, "id", NULL);
-	add_owner(row, vmm->pid, vmm->uid);
+	add_null(row, "id");
+	add_process(row, vmm->pid);
+	for (key = of_bindings; *key; key++)
+		add_null(row, *key);
 	add_text(row, "state", state);
 	json_object_array_add(rows, row);
 }
@@ -279,6 +282,8 @@ static void add_profile(struct json_object *object, struct hcbpf_vm *vm)
 	char text[48];
 	int drift;
 
+	add_null(object, "profile_state");
+	add_null(object, "profile_differs");
 	if (vm_rules_read(vm, &rules))
 		return;
 	add_text(object, "profile", rules.profile);
@@ -299,17 +304,17 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 {
 	add_profile(object, vm);
 	add_number(object, "param", info->param);
-	add_number(object, "rules", info->nr_rules);
+	add_number(object, "nr_rules", info->nr_rules);
 	add_number(object, "rules_generation", info->rules_generation);
 	add_number(object, "rules_forced", info->rules_forced);
-	add_number(object, "ports", info->nr_ports);
-	add_number(object, "eventfds", info->nr_eventfds);
+	add_number(object, "ports_size", info->nr_ports);
+	add_number(object, "nr_eventfds", info->nr_eventfds);
 	add_number(object, "memory", info->memory);
 	add_number(object, "pending_exits", info->pending_exits);
 	add_number(object, "gpa_generation", info->gpa_generation);
 	add_number(object, "gpa_nodes", info->gpa_nodes);
 	add_number(object, "gpa_memory", info->gpa_memory);
-	add_number(object, "buffers", info->nr_buffers);
+	add_number(object, "nr_buffers", info->nr_buffers);
 	add_number(object, "buffer_limit", info->buffer_limit);
 	json_object_object_add(object, "encrypted",
 			       json_object_new_boolean(info->state & HCBPF_VM_ENCRYPTED));

@@ -11,7 +11,7 @@
 
 const struct column bench_host_columns[] = {
 	{ "cpu", "CPU" }, { "kernel", "kernel" }, { "microcode", "microcode" },
-	{ "virtual", "itself a VM" }, { "governor", "governor" },
+	{ "virtual_machine", "itself a VM" }, { "governor", "governor" },
 	{ "pinned_to", "pinned to CPU" }, { "mitigations", "mitigations" },
 	{ "calls", "calls of each path" }, { "unit", "unit" }, { 0 }
 };
@@ -83,7 +83,7 @@ static void add_cpu(struct json_object *host, uint32_t cpu)
 	(void)cpu;
 	add_line(host, "cpu", "/proc/cpuinfo", "model name");
 	add_line(host, "microcode", "/proc/cpuinfo", "microcode");
-	add_text(host, "virtual", runs_in_a_vm() ? "yes: all of this is nested" : "no");
+	add_text(host, "virtual_machine", runs_in_a_vm() ? "yes: all of this is nested" : "no");
 }
 
 uint64_t bench_units(uint64_t ticks)

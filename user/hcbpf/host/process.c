@@ -110,6 +110,18 @@ int process_uid(const struct process *process, uid_t *uid)
 	return 0;
 }
 
+int process_user(const struct process *process, uid_t *uid)
+{
+	char status[4096], *at;
+	ssize_t len = read_file(process, "status", status, sizeof(status) - 1);
+
+	if (len < 0)
+		return len;
+	status[len] = '\0';
+	at = strstr(status, "\nUid:");
+	return at && sscanf(at, " Uid: %*u %u", uid) == 1 ? 0 : -ESRCH;
+}
+
 void process_comm(const struct process *process, char comm[COMM_LEN])
 {
 	ssize_t len = read_file(process, "comm", comm, COMM_LEN - 1);

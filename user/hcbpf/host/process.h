@@ -33,7 +33,11 @@ void process_close(struct process *process);
 /* Together with its number this is no other process's: when it began, in clock ticks. */
 int process_start(const struct process *process, uint64_t *start);
 
+/* Who owns its files in /proc: root if it may not be dumped. */
 int process_uid(const struct process *process, uid_t *uid);
+
+/* Who it runs as, now. */
+int process_user(const struct process *process, uid_t *uid);
 
 /* The name of the program that it runs, "" if that cannot be told. */
 void process_comm(const struct process *process, char comm[COMM_LEN]);

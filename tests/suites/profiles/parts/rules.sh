@@ -40,7 +40,7 @@ ok "the list is valid JSON" valid_json -j rule list "$id"
 ok "what set says is, too" valid_json -j rule set "$id" xen 78 pass
 is "with the numbers and the names" "$(hcbpf -j rule list "$id" |
 	grep -o '{"abi":"xen","nr":32,"sub":12,[^}]*}')" \
-	'{"abi":"xen","nr":32,"sub":12,"action":"deny","otherwise":null,"user":null,"ret":-1,"call":"event_channel_op:expand_array","outcome":"deny -EPERM"}'
+	'{"abi":"xen","nr":32,"sub":12,"action":"deny","otherwise":null,"user_action":null,"ret":-1,"call":"event_channel_op:expand_array","outcome":"deny -EPERM"}'
 
 answers "the guest gets the result by its name" "-38 kernel" 32 11
 answers "by its number" "-1 kernel" 32 12

@@ -1,0 +1,78 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Each command's JSON, for the schema: what is printed here is compared with it outside.
+
+json_of() { ok "JSON: hcbpf $*" valid_json -j "$@"; }
+
+json_of --version
+json_of help
+json_of vm attach help
+json_of policy list
+json_of policy show standard
+json_of load
+json_of load standard.bpf.o --name other
+json_of replace other standard.bpf.o --rename
+json_of policy show other
+json_of unload other
+json_of profile list
+json_of profile show xen-4.3
+printf 'version = 1; name = "p"; description = "d"; unknown = "deny";\n' > /tmp/p
+json_of profile check /tmp/p
+cat > /tmp/one.cases <<'END'
+cases = ( { name = "n"; call = { abi = "kvm"; nr = 99; }; expect = { verdict = "pass"; }; } );
+END
+json_of test standard.bpf.o /tmp/one.cases
+hcbpf -j probe > /tmp/json
+json_seen probe
+
+idle -name json
+json_of vm list --all
+json_of vm attach --pid "$pid"
+id=$(guest first)
+json_of vm list
+json_of vm show "$id"
+json_of vm param "$id" 18446744073709551615
+json_of vm wait "$id" --timeout 0
+json_of port set "$id" 5 slot 3
+json_of port list "$id"
+json_of port del "$id" 5
+json_of rule set "$id" kvm 1 deny
+json_of rule set "$id" xen event_channel_op:send send user deny
+json_of rule set "$id" kvm default pass
+json_of rule list "$id"
+json_of vm show "$id"
+json_of rule del "$id" kvm 1
+json_of profile apply "$id" xen-4.3
+json_of profile diff "$id" deny-all
+json_of vm show "$id"
+hcbpf rule set "$id" kvm 1 deny > /dev/null
+json_of vm show "$id"
+json_of buffer list "$id"
+json_of buffer limit "$id" 3
+json_of buffer purge "$id"
+gpa_tool set "$id" 100:200:1 300:1:7
+json_of gpa show "$id"
+json_of gpa show "$id" --svg /tmp/svg
+json_of gpa export "$id" /tmp/pages
+json_of gpa import "$id" /tmp/pages
+hcbpf -j gpa watch "$id" --count 1 > /tmp/json &
+watch=$!
+eventually grep -q eventfd_read "/proc/$watch/wchan"
+gpa_tool set "$id" 500:1:1
+wait $watch
+json_seen gpa watch
+json_of gpa reset "$id"
+hcbpf port set "$id" 5 slot 3 > /dev/null 2>&1
+json_of vm save "$id" /tmp/state
+json_of vm save --all-matching json /tmp
+json_of state show /tmp/state
+json_of vm restore "$id" /tmp/state force
+json_of port del "$id" all
+json_of stats
+json_of stats "$id"
+json_of bench --calls 100
+json_of vm detach "$id"
+json_of vm attach --all-matching json
+json_of vm detach --all-matching json
+kill_all
