@@ -50,7 +50,7 @@ kill_all
 hcbpf unload standard > /dev/null
 unload_module
 refusals=
-for i in 1 2 3 4 5 6 7 8; do
+for i in 1 2 3 4; do
 	load_module
 	hcbpf load > /dev/null
 	hcbpf unload standard > /dev/null
