@@ -52,7 +52,7 @@ pub use abi::Abi;
 pub use buffers::Buffer;
 pub use error::{Error, Partial, Refusal, Result};
 pub use pages::{Attr, Follower, PageRange, PageRanges, Round, Snapshot};
-pub use ports::{Ports, Word};
+pub use ports::{Eventfds, Ports, Word};
 pub use rules::{Action, Force, Rule, Rules, RulesOptions};
 pub use sdei::{SdeiSignal, SdeiState};
 pub use state::Saved;

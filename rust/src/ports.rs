@@ -52,6 +52,15 @@ impl Vm {
         check(unsafe { sys::hcbpf_vm_clear_eventfd(self.raw(), slot) }).map(|_| ())
     }
 
+    /// The slots that have an eventfd, ascending. Each is looked at when its turn comes.
+    /// `ENODEV`.
+    pub fn eventfds(&self) -> Eventfds<'_> {
+        Eventfds {
+            vm: self,
+            next: Some(0),
+        }
+    }
+
     /// Have sends on a port signal the eventfd of a slot. One store into the table that is
     /// shared with the kernel: no system call but at the first time, effective at once, also
     /// while the guest runs.
@@ -104,6 +113,30 @@ impl Iterator for Ports<'_> {
             Ok(_) => {
                 self.next = port.checked_add(1);
                 Some(Ok((port, Word(word))))
+            }
+            Err(error) if error.errno() == ENOENT => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// The iterator of [`Vm::eventfds`]. It ends after an error.
+#[derive(Clone, Debug)]
+pub struct Eventfds<'vm> {
+    vm: &'vm Vm,
+    next: Option<u32>,
+}
+
+impl Iterator for Eventfds<'_> {
+    type Item = Result<u32>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut slot = self.next.take()?;
+        // SAFETY: the handle is valid as long as it is borrowed.
+        match check(unsafe { sys::hcbpf_vm_next_eventfd(self.vm.raw(), &mut slot) }) {
+            Ok(_) => {
+                self.next = slot.checked_add(1);
+                Some(Ok(slot))
             }
             Err(error) if error.errno() == ENOENT => None,
             Err(error) => Some(Err(error)),

@@ -243,7 +243,7 @@ impl Vm {
     }
 
     /// Replace the rule for the same ABI, number and sub-operation, or add one. Several may do
-    /// so at once. Errors: those of [`Vm::set_rules`].
+    /// so at once. `EAGAIN`: somebody changes them all the time. Otherwise as [`Vm::set_rules`].
     pub fn set_rule(&self, rule: &Rule, force: Force) -> Result<()> {
         // SAFETY: `rule` lives until the call returns.
         check(unsafe { sys::hcbpf_rule_set(self.raw(), &rule.0, force.flags()) }).map(|_| ())

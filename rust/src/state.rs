@@ -14,7 +14,8 @@ impl Vm {
     /// To be called with the guest paused, and sent with its memory. Eventfds are not in it:
     /// whoever restores fills the slots anew.
     ///
-    /// `ENODEV`: the binding has ended. `E2BIG`: beyond the format's limits. `EAGAIN`: the guest
+    /// `ENODEV`: the binding has ended. `E2BIG`: beyond the format's limits. `EINVAL`: the table
+    /// has a word that [`Vm::set_port`] does not make, and no host would take. `EAGAIN`: the guest
     /// changes it faster than it can be read; pause it. `ENOMEM`.
     pub fn save(&self) -> Result<Vec<u8>> {
         take_bytes(|data, size| {

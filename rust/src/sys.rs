@@ -265,6 +265,7 @@ extern "C" {
     pub fn hcbpf_vm_set_eventfd(vm: *mut hcbpf_vm, slot: u32, efd: c_int) -> c_int;
     pub fn hcbpf_vm_add_eventfd(vm: *mut hcbpf_vm, slot: u32, efd: c_int) -> c_int;
     pub fn hcbpf_vm_clear_eventfd(vm: *mut hcbpf_vm, slot: u32) -> c_int;
+    pub fn hcbpf_vm_next_eventfd(vm: *mut hcbpf_vm, slot: *mut u32) -> c_int;
     pub fn hcbpf_port_set(vm: *mut hcbpf_vm, port: u32, slot: u32) -> c_int;
     pub fn hcbpf_port_del(vm: *mut hcbpf_vm, port: u32) -> c_int;
     pub fn hcbpf_port_get(vm: *mut hcbpf_vm, port: u32, word: *mut hcbpf_port_t) -> c_int;

@@ -188,6 +188,10 @@ pub(crate) fn fd_of(fd: &impl AsFd) -> RawFd {
 
 /// The binding's own file descriptor, close-on-exec: `ioctl` and `mmap` on it are all that a
 /// sandbox has to allow. It stays open as long as the handle.
+///
+/// `poll` or `epoll` on it, with no events asked for, says `POLLHUP` once the binding has
+/// ended, as when the operator detaches the VM. Sends exit from then on; drop the handle, whose
+/// file keeps the module from being unloaded.
 impl AsFd for Vm {
     fn as_fd(&self) -> BorrowedFd<'_> {
         // SAFETY: the handle owns it and closes it when dropped.
@@ -221,7 +225,7 @@ pub struct Info {
     pub nr_ports: u32,
     /// Slots that have an eventfd.
     pub nr_eventfds: u32,
-    /// The process that created the VM, in the initial pid namespace.
+    /// The process that created the VM, in the initial pid namespace; 0: it has gone.
     pub pid: i32,
     /// Its user at that time, as the caller's namespace sees it.
     pub uid: u32,

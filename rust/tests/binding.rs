@@ -6,7 +6,7 @@ use hcbpf::{
     Abi, Action, Attr, BindOptions, Buffer, Error, Force, PageRange, Rule, RulesOptions, Saved, Vm,
 };
 use std::fs::{File, OpenOptions};
-use std::os::raw::{c_int, c_uint, c_ulong};
+use std::os::raw::{c_int, c_short, c_uint, c_ulong};
 use std::os::unix::io::{AsFd, AsRawFd, FromRawFd};
 use std::sync::Barrier;
 use std::thread;
@@ -20,6 +20,7 @@ const OWN: Abi = if cfg!(target_arch = "x86_64") {
 
 const KVM_CREATE_VM: c_ulong = 0xae01;
 const EFD_NONBLOCK: c_int = 0o4000;
+const POLLHUP: c_short = 0x10;
 
 const ENOENT: i32 = 2;
 const EEXIST: i32 = 17;
@@ -32,6 +33,7 @@ const EBADMSG: i32 = 74;
 extern "C" {
     fn ioctl(fd: c_int, request: c_ulong, ...) -> c_int;
     fn eventfd(start: c_uint, flags: c_int) -> c_int;
+    fn poll(fds: *mut PollFd, nr: c_ulong, timeout: c_int) -> c_int;
 }
 
 fn create_vm() -> File {
@@ -55,6 +57,24 @@ fn new_eventfd() -> File {
 fn signalled(mut eventfd: &File) -> bool {
     use std::io::Read;
     eventfd.read_exact(&mut [0; 8]).is_ok()
+}
+
+#[repr(C)]
+struct PollFd {
+    fd: c_int,
+    events: c_short,
+    revents: c_short,
+}
+
+/// What an event loop is told of the binding's end.
+fn hung_up(vm: &Vm) -> bool {
+    let mut poll_fd = PollFd {
+        fd: vm.as_raw_fd(),
+        events: 0,
+        revents: 0,
+    };
+    assert!(unsafe { poll(&mut poll_fd, 1, 0) } >= 0);
+    poll_fd.revents == POLLHUP
 }
 
 fn bind(vm_fd: &File) -> Vm {
@@ -127,11 +147,14 @@ fn the_binding_outlives_the_handle_and_unbind_ends_it() {
     assert_eq!(vm.id(), id);
     assert_eq!(Vm::open_id(id).unwrap().id(), id);
     assert_eq!(vm.as_fd().as_raw_fd(), vm.as_raw_fd());
+    assert!(!hung_up(&vm));
     vm.unbind().unwrap();
+    assert!(hung_up(&vm));
     assert!(vm.info().unwrap().ended);
     assert_eq!(errno(vm.unbind()), ENODEV);
     assert_eq!(errno(vm.set_eventfd(0, new_eventfd())), ENODEV);
     assert_eq!(errno(vm.save()), ENODEV);
+    assert_eq!(errno(vm.eventfds().next().unwrap()), ENODEV);
     assert_eq!(errno(Vm::open(&vm_fd)), ENOENT);
 }
 
@@ -145,9 +168,14 @@ fn slots_hold_eventfds() {
     assert_eq!(errno(vm.add_eventfd(3, new_eventfd())), EEXIST);
     vm.add_eventfd(4, new_eventfd()).unwrap();
     assert_eq!(vm.info().unwrap().nr_eventfds, 2);
+    assert_eq!(
+        vm.eventfds().map(Result::unwrap).collect::<Vec<_>>(),
+        [3, 4]
+    );
     vm.clear_eventfd(3).unwrap();
     assert_eq!(errno(vm.clear_eventfd(3)), ENOENT);
     assert_eq!(errno(vm.set_eventfd(3, &vm_fd)), EINVAL);
+    assert_eq!(vm.eventfds().map(Result::unwrap).collect::<Vec<_>>(), [4]);
     assert_eq!(errno(vm.set_eventfd(u32::MAX, new_eventfd())), ERANGE);
 }
 
