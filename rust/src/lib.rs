@@ -36,8 +36,11 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod abi;
+mod batch;
 mod buffers;
 mod error;
+mod follow;
+mod info;
 mod lists;
 mod pages;
 mod ports;
@@ -51,12 +54,14 @@ mod vm;
 pub use abi::Abi;
 pub use buffers::Buffer;
 pub use error::{Error, Partial, Refusal, Result};
-pub use pages::{Attr, Follower, PageRange, PageRanges, Round, Snapshot};
+pub use follow::{Follower, Round};
+pub use info::{Info, Stats};
+pub use pages::{Attr, PageRange, PageRanges, Snapshot};
 pub use ports::{Eventfds, Ports, Word};
 pub use rules::{Action, Force, Rule, Rules, RulesOptions};
 pub use sdei::{SdeiSignal, SdeiState};
 pub use state::Saved;
-pub use vm::{BindOptions, Info, Stats, Vm};
+pub use vm::{BindOptions, Vm};
 
 /// The version of the library that the program runs with: major and minor number.
 pub fn library_version() -> (u16, u16) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 //! Page attributes: which of the guest's pages are encrypted, and by which key.
 
+use crate::batch::Batch;
 use crate::error::{check, check_state, no_refusal};
 use crate::lists::{copy_list, take_bytes};
 use crate::vm::fd_of;
-use crate::{sys, Error, Partial, Result, Vm};
-use std::marker::PhantomData;
+use crate::{sys, Partial, Result, Vm};
 use std::os::unix::io::AsFd;
-use std::ptr::{self, NonNull};
+use std::ptr;
 
 /// The attribute word of a page. 0: the host may read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -63,45 +63,9 @@ impl PageRange {
     }
 }
 
-const EMPTY: PageRange = PageRange::new(0, 0, Attr(0));
-
-/// Ranges that one call to the kernel fetches.
-const ROOM: usize = 128;
-
-/// Some of what was fetched is still to be handed out.
-#[derive(Debug)]
-struct Batch {
-    ranges: Box<[PageRange; ROOM]>,
-    next: usize,
-    nr: usize,
-}
-
-impl Batch {
-    fn new() -> Batch {
-        Batch {
-            ranges: Box::new([EMPTY; ROOM]),
-            next: 0,
-            nr: 0,
-        }
-    }
-
-    fn pop(&mut self) -> Option<PageRange> {
-        let range = self.ranges[..self.nr].get(self.next).copied()?;
-        self.next += 1;
-        Some(range)
-    }
-
-    /// Have `get` fetch the next ones. It must leave the batch empty when it fails.
-    fn fill(
-        &mut self,
-        get: impl FnOnce(*mut sys::hcbpf_gpa_range, *mut usize) -> std::os::raw::c_int,
-    ) -> Result<i32> {
-        let mut nr = ROOM;
-        self.next = 0;
-        self.nr = 0;
-        let ret = check(get(self.ranges.as_mut_ptr().cast(), &mut nr))?;
-        self.nr = nr.min(ROOM);
-        Ok(ret)
+impl From<PageRange> for sys::hcbpf_gpa_range {
+    fn from(range: PageRange) -> sys::hcbpf_gpa_range {
+        range.0
     }
 }
 
@@ -164,112 +128,6 @@ impl Snapshot {
     }
 }
 
-/// Follows the page attributes, in rounds: the first has the whole map, each further one
-/// what has changed since the one before began. For pre-copy migration: one round for each
-/// pass over memory, and one when the guest is paused.
-///
-/// ```no_run
-/// # fn send(_: hcbpf::PageRange) {}
-/// # fn paused() -> bool { true }
-/// fn migrate(vm: &hcbpf::Vm) -> hcbpf::Result<()> {
-///     let mut follower = vm.follow_exactly()?;
-///     loop {
-///         let last = paused();
-///         for range in follower.round() {
-///             send(range?);
-///         }
-///         if last {
-///             return Ok(());
-///         }
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-pub struct Follower<'vm> {
-    raw: NonNull<sys::hcbpf_gpa_follower>,
-    batch: Batch,
-    complete: bool,
-    vm: PhantomData<&'vm Vm>,
-}
-
-// SAFETY: one thread at a time may use it, whichever that is. It is not Sync.
-unsafe impl Send for Follower<'_> {}
-
-impl Drop for Follower<'_> {
-    fn drop(&mut self) {
-        // SAFETY: it is ours and whole, and the handle that it is for still is there.
-        unsafe { sys::hcbpf_gpa_follower_free(self.raw.as_ptr()) }
-    }
-}
-
-impl<'vm> Follower<'vm> {
-    fn new(vm: &'vm Vm, flags: u32) -> Result<Self> {
-        let mut raw = ptr::null_mut();
-        // SAFETY: `raw` is where the library puts a follower.
-        check(unsafe { sys::hcbpf_gpa_follower_new(vm.raw(), flags, &mut raw) })?;
-        Ok(Follower {
-            raw: NonNull::new(raw).ok_or(Error::ENOMEM)?,
-            batch: Batch::new(),
-            complete: false,
-            vm: PhantomData,
-        })
-    }
-
-    /// The next round, or what is left of one that was not read to its end. Changes made before
-    /// a round begins are in it or were in an earlier one.
-    pub fn round(&mut self) -> Round<'_, 'vm> {
-        Round {
-            follower: self,
-            failed: false,
-        }
-    }
-
-    /// The map's generation when the round began that was read from last.
-    pub fn generation(&self) -> u64 {
-        // SAFETY: the follower is valid as long as self is.
-        unsafe { sys::hcbpf_gpa_follower_generation(self.raw.as_ptr()) }
-    }
-}
-
-/// The iterator of [`Follower::round`]. It ends after an error, which loses nothing: the next
-/// [`Follower::round`] goes on where this one has stopped. `ENODEV`, `ENOMEM`.
-#[derive(Debug)]
-pub struct Round<'a, 'vm> {
-    follower: &'a mut Follower<'vm>,
-    failed: bool,
-}
-
-impl Iterator for Round<'_, '_> {
-    type Item = Result<PageRange>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let follower = &mut *self.follower;
-        while !self.failed {
-            if let Some(range) = follower.batch.pop() {
-                return Some(Ok(range));
-            }
-            if follower.complete {
-                follower.complete = false;
-                break;
-            }
-            let raw = follower.raw.as_ptr();
-            // SAFETY: the batch has room for as many ranges as it says.
-            let got = follower
-                .batch
-                .fill(|ranges, nr| unsafe { sys::hcbpf_gpa_follow(raw, ranges, nr) });
-            match got {
-                Ok(more) => follower.complete = more == 0,
-                Err(error) => {
-                    self.failed = true;
-                    return Some(Err(error));
-                }
-            }
-        }
-        self.failed = true;
-        None
-    }
-}
-
 impl Vm {
     /// The map, by ascending address. Fetched as the iterator goes on, so a map that changes
     /// meanwhile is not one of a single moment: see [`Vm::page_snapshot`]. `ENODEV`, `ENOMEM`.
@@ -293,17 +151,6 @@ impl Vm {
             sys::hcbpf_gpa_snapshot_free(raw);
             snapshot
         }
-    }
-
-    /// Follow the map. Rounds may have more in them than what has changed. `ENOMEM`.
-    pub fn follow(&self) -> Result<Follower<'_>> {
-        Follower::new(self, 0)
-    }
-
-    /// The same, with rounds that are exact, to 4 MiB in the worst case. One follower of a VM
-    /// at a time can have that: the one that began a round last.
-    pub fn follow_exactly(&self) -> Result<Follower<'_>> {
-        Follower::new(self, sys::HCBPF_GPA_FOLLOW)
     }
 
     /// Give ranges their attributes, one after the other.
@@ -371,7 +218,7 @@ impl Vm {
     }
 
     /// Make the map what such bytes say, at once or not at all. `EBADMSG`: they were refused,
-    /// see [`Error::refusal`]. Otherwise as [`Vm::replace_pages`].
+    /// see [`Error::refusal`](crate::Error::refusal). Otherwise as [`Vm::replace_pages`].
     pub fn import_pages(&self, data: &[u8]) -> Result<()> {
         let mut why = no_refusal();
         let (from, size) = (data.as_ptr().cast(), data.len());
@@ -384,40 +231,6 @@ impl Vm {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn fill_with(batch: &mut Batch, nr_ranges: usize, ret: i32) -> Result<i32> {
-        batch.fill(|ranges, nr| {
-            for i in 0..nr_ranges.min(ROOM) {
-                unsafe { ranges.add(i).write(PageRange::new(i as u64, 1, Attr(0)).0) };
-            }
-            unsafe { *nr = nr_ranges };
-            ret
-        })
-    }
-
-    #[test]
-    fn a_batch_hands_out_each_range_once() {
-        let mut batch = Batch::new();
-        assert_eq!(batch.pop(), None);
-        assert_eq!(fill_with(&mut batch, 2, 1), Ok(1));
-        assert_eq!(batch.pop().unwrap().gfn(), 0);
-        assert_eq!(batch.pop().unwrap().gfn(), 1);
-        assert_eq!(batch.pop(), None);
-    }
-
-    #[test]
-    fn a_batch_that_failed_is_empty() {
-        let mut batch = Batch::new();
-        assert_eq!(fill_with(&mut batch, 2, -19).unwrap_err().errno(), 19);
-        assert_eq!(batch.pop(), None);
-    }
-
-    #[test]
-    fn a_batch_has_no_more_than_its_room() {
-        let mut batch = Batch::new();
-        fill_with(&mut batch, ROOM + 1, 0).unwrap();
-        assert_eq!(std::iter::from_fn(|| batch.pop()).count(), ROOM);
-    }
 
     #[test]
     fn a_key_is_above_the_bit() {
