@@ -3,7 +3,7 @@
 #
 # Rust's own tests as TAP; to be sourced after tap.sh.
 #
-#	libtest COMMAND...	a result for each test that COMMAND, a test program or cargo, has run
+#	libtest COMMAND...	a result for each test that a test program or cargo has run
 
 libtest() {
 	libtest_status=0
@@ -18,7 +18,8 @@ libtest() {
 		esac
 	done < "$libtest_list"
 	# What ran nothing, or failed in another way than by a test.
-	if [ ! -s "$libtest_list" ] || { [ $libtest_status != 0 ] && ! grep -q ^FAILED "$libtest_list"; }; then
+	if [ ! -s "$libtest_list" ] ||
+		{ [ $libtest_status != 0 ] && ! grep -q ^FAILED "$libtest_list"; }; then
 		tap_result 1 "$* runs (exit status $libtest_status)" "$libtest_output"
 	fi
 	rm "$libtest_list"

@@ -12,7 +12,8 @@
 served() { echo "1000 sends, 1000 arrived, $1 exits"; }
 
 vmm_without_hcbpf() {
-	is "a VMM without the module serves its sends" "$(/lab/rust/mini-vmm 2> /tmp/err)" "$(served 1000)"
+	is "a VMM without the module serves its sends" \
+		"$(/lab/rust/mini-vmm 2> /tmp/err)" "$(served 1000)"
 	ok "and says that it runs without" grep "runs without hcbpf: No such device" /tmp/err
 	load_module
 	is "with no policy loaded, too" "$(/lab/rust/mini-vmm 2> /tmp/err)" "$(served 1000)"
@@ -33,7 +34,8 @@ else
 fi
 hcbpf load > /dev/null
 [ "$(uname -m)" != x86_64 ] ||
-	is "with a policy the kernel serves all of them" "$(as-user vmm1 /lab/rust/mini-vmm)" "$(served 0)"
+	is "with a policy the kernel serves all of them" \
+		"$(as-user vmm1 /lab/rust/mini-vmm)" "$(served 0)"
 libtest /lab/rust/binding --ignored --test-threads=1
 hcbpf unload standard > /dev/null
 run done_testing
