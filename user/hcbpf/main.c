@@ -30,6 +30,7 @@ static const struct command commands[] = {
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",
 	  .run = test_run, .min_words = 2, .max_words = 2 },
 	{ "probe", "", "what this machine can do, and what it lacks", .run = probe_run },
+	{ "holders", "", "what keeps the module loaded", .run = holders_run },
 	{ "bench", "[--calls N] [--cpu N]", "what calls cost on this machine",
 	  .run = bench_run, .options = bench_options },
 	{ 0 }

@@ -299,6 +299,32 @@ hcbpf unload mine > /dev/null
 ok "boot: the unit loads before libvirt's daemons" \
 	grep -x "Before=.*libvirtd.service virtqemud.service.*" /lab/packaging/systemd/hcbpf.service
 
+# ---- who keeps the module
+
+hcbpf load > /dev/null
+guest spin standard > /tmp/spin &
+spinner=$!
+read -r _ < /tmp/spin
+id=$(guest first)
+hcbpf holders > /tmp/holders 2> /tmp/err
+ok "holders: a policy" grep "^policy .*standard: .hcbpf unload standard.$" /tmp/holders
+ok "holders: a bound VM" grep "^bound VM *$spinner *guest *root *$id: .hcbpf vm detach $id.$" /tmp/holders
+ok "holders: a VMM's file" grep "^binding's file *$spinner *guest *root *file descriptor" /tmp/holders
+ok "holders: not itself" sh -c '! grep " hcbpf  " /tmp/holders'
+ok "holders: what the kernel counts" grep "the kernel counts [1-9][0-9]* users of the module" /tmp/err
+hcbpf vm detach "$id" > /dev/null
+hcbpf unload standard > /dev/null
+not "a VMM that lives on keeps the module" rmmod hcbpf
+hcbpf holders > /tmp/holders 2> /tmp/err
+ok "holders: it is named" grep "^binding's file *$spinner " /tmp/holders
+not "holders: and nobody else" grep -v -e "^WHAT" -e " $spinner " /tmp/holders
+ok "holders: JSON" valid_json -j holders
+not "holders: a user may not ask" as-user vmm1 hcbpf holders
+kill -9 $spinner
+wait $spinner 2> /dev/null
+guest wait-vms 0 5000
+is "holders: then there is none" "$(hcbpf -j holders)" "[]"
+
 # ---- where processes may not be looked into; what it says of that stays until the next boot
 
 refused_to_user() {

@@ -278,8 +278,10 @@ all_refused "another one mounted read-only" "BPF file system" "is mounted read-o
 mount -o remount,rw $fs
 ok "the remedy is one" sh -c 'hcbpf probe | grep "^ok  BPF file system"'
 refused "loaded by pins that cannot be seen here: load does not call it another" \
-	"is already loaded, and has no pins under $pins here" load
-refused "replace says so" "there is no $pins/standard/link" replace standard
+	"is already loaded, and has no pins under $pins here; its pins are in another mount" load
+refused "replace says so" "there is no $pins/standard/link; its pins are in another mount" \
+	replace standard
+ok "holders says so" sh -c "hcbpf holders | grep '^policy .*standard: no pins under $pins here'"
 not "unload does not succeed" hcbpf unload standard
 is "and says so" "$(echo "$tap_output" | grep -c "pinned elsewhere than under $pins here")" 1
 umount $fs

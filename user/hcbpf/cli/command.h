@@ -106,6 +106,7 @@ int replace_run(const struct args *args);
 int unload_run(const struct args *args);
 int stats_run(const struct args *args);
 int probe_run(const struct args *args);
+int holders_run(const struct args *args);
 int bench_run(const struct args *args);
 
 #endif /* COMMAND_H */

@@ -43,7 +43,8 @@ static int fail_loaded(const char *name)
 {
 	if (!pins_exist(name))
 		return fail(-EEXIST, "a policy \"%s\" is already loaded, and has no pins under %s "
-			    "here\nunload it with what loaded it", name, PINS_ROOT);
+			    "here\nits pins are in another mount, or a process has it: see "
+			    "`hcbpf holders`", name, PINS_ROOT);
 	return fail(-EEXIST, "another policy \"%s\" is already loaded\n"
 		    "use `hcbpf replace %s` to put this one in its place", name, name);
 }

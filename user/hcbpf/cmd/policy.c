@@ -193,7 +193,7 @@ static int unload(int dev, struct pins *pins, const char *name)
 			    strerror(-err));
 	if (!wait_unloaded(dev, name, &policy))
 		return fail(-EBUSY, "policy \"%s\" is still loaded: its link is held by a process, or "
-			    "pinned elsewhere than under %s here\nsee `bpftool link`", name,
+			    "pinned elsewhere than under %s here\nsee `hcbpf holders` and `bpftool link`", name,
 			    PINS_ROOT);
 	wait_released(dev);
 	object = json_object_new_object();

@@ -68,9 +68,9 @@ static int swap(const struct pins *pins, const struct object *object, int link_f
 static int fail_link(const struct pins *pins, const struct object *object, int err)
 {
 	if (err == -ENOENT)
-		return fail(err, "policy \"%s\" was not loaded by `hcbpf load`: there is no %s/%s/link"
-			    "\nreplace it with what loaded it", object->name, PINS_ROOT,
-			    pins->name);
+		return fail(err, "policy \"%s\" has no pins here: there is no %s/%s/link\n"
+			    "its pins are in another mount, or a process has it: see "
+			    "`hcbpf holders`", object->name, PINS_ROOT, pins->name);
 	if (err == -ELOOP)
 		return fail(err, "%s/%s/link is not a pin of root's\nremove it", PINS_ROOT,
 			    pins->name);

@@ -144,7 +144,7 @@ void process_vmm_name(const struct process *process, char name[VMM_NAME_LEN])
 	free(cmdline);
 }
 
-bool process_has_vcpu(const struct process *process)
+bool process_has_mapped(const struct process *process, const char *text)
 {
 	int fd = openat(process->proc, "maps", O_RDONLY | O_CLOEXEC);
 	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
@@ -153,13 +153,36 @@ bool process_has_vcpu(const struct process *process)
 	size_t size = 0;
 
 	while (maps && !found && getline(&line, &size, maps) > 0)
-		found = strstr(line, " " VCPU_LINK);
+		found = strstr(line, text);
 	free(line);
 	if (maps)
 		fclose(maps);
 	else if (fd >= 0)
 		close(fd);
 	return found;
+}
+
+bool process_has_vcpu(const struct process *process)
+{
+	return process_has_mapped(process, " " VCPU_LINK);
+}
+
+int each_process(int (*fn)(uint32_t pid, void *data), void *data)
+{
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (errno = 0, entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			err = fn(strtoul(entry->d_name, NULL, 10), data);
+	/* Of readdir(), if that ended it. */
+	if (!err)
+		err = -errno;
+	closedir(dir);
+	return err;
 }
 
 /* ---- its descriptors ---- */

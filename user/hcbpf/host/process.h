@@ -52,6 +52,12 @@ void process_vmm_name(const struct process *process, char name[VMM_NAME_LEN]);
  */
 bool process_has_vcpu(const struct process *process);
 
+/* Has it mapped what has @text in its line of /proc/PID/maps? Likewise. */
+bool process_has_mapped(const struct process *process, const char *text);
+
+/* Calls @fn for each number in /proc; a result that is not 0 ends that. */
+int each_process(int (*fn)(uint32_t pid, void *data), void *data);
+
 /* What a descriptor of it is: calls @fn for each one; a result that is not 0 ends that. */
 typedef int process_fd_fn(uint32_t fd, const char *link, void *data);
 int process_each_fd(const struct process *process, process_fd_fn *fn, void *data);

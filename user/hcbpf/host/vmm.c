@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/args.h"
 #include "cli/output.h"
 #include "host/check.h"
 #include "host/remote.h"
@@ -61,10 +58,11 @@ static int look_into(struct vmms *vmms, const struct process *process)
 }
 
 /* What fails for us (EMFILE, ENOMEM) is no answer about the process. */
-static int add_process(struct vmms *vmms, uint32_t pid)
+static int add_process(uint32_t pid, void *data)
 {
 	struct process process;
 	int err = process_open(pid, &process);
+	struct vmms *vmms = data;
 
 	if (!err) {
 		err = look_into(vmms, &process);
@@ -89,21 +87,10 @@ static int by_pid(const void *a, const void *b)
 
 int vmms_find(struct vmms *vmms)
 {
-	struct dirent *entry;
-	uint32_t pid;
-	int err = 0;
-	DIR *dir;
+	int err;
 
 	*vmms = (struct vmms){ 0 };
-	dir = opendir("/proc");
-	if (!dir)
-		return -errno;
-	while (!err && (errno = 0, entry = readdir(dir)))
-		if (!parse_u32(entry->d_name, &pid))
-			err = add_process(vmms, pid);
-	if (!err)
-		err = -errno;
-	closedir(dir);
+	err = each_process(add_process, vmms);
 	if (vmms->nr)
 		qsort(vmms->list, vmms->nr, sizeof(*vmms->list), by_pid);
 	return err;

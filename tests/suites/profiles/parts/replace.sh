@@ -72,7 +72,7 @@ refused "a file that is not there" "No such file" replace standard /no/such
 refused "an invalid name" "name" replace "a b"
 guest load standard.bpf.o /sys/fs/bpf/foreign foreign
 # shellcheck disable=SC2016 # it is no command
-refused "what somebody else has loaded" 'was not loaded by `hcbpf load`' \
+refused "what somebody else has loaded" 'its pins are in another mount, or a process has it' \
 	replace foreign standard.bpf.o --rename
 rm /sys/fs/bpf/foreign
 is "policy show is as before" "$(generation) $(field program_id policy show standard)" \
