@@ -4,6 +4,9 @@
 # What there is before an example of docs/*.md. To be sourced by docs.sh.
 
 all=
+# VMMs that read a line before they go on wait here.
+mkfifo /tmp/never
+exec 9<> /tmp/never
 
 # vmm PID ARGUMENT...: a VMM with that number, which says "ready" when it has a VM
 vmm() {
@@ -12,7 +15,7 @@ vmm() {
 	rm -f /tmp/ready
 	mkfifo /tmp/ready
 	echo $((pid - 1)) > /proc/sys/kernel/ns_last_pid
-	"$@" > /tmp/ready &
+	"$@" <&9 > /tmp/ready &
 	[ $! = "$pid" ] || echo "the VMM is process $!, not $pid" >&2
 	all="$all $!"
 	read -r _ efd < /tmp/ready
@@ -24,13 +27,17 @@ idle() {
 	vmm "$pid" ./idlevm "$@"
 }
 
-clear_all() {
+clear_vmms() {
 	for pid in $all; do
 		kill -9 "$pid"
 		wait "$pid" 2> /dev/null
 	done
 	all=
-	guest wait-vms 0 5000 2> /dev/null
+	[ ! -e /dev/hcbpf ] || guest wait-vms 0 5000
+}
+
+clear_all() {
+	clear_vmms
 	for name in $(hcbpf -j policy list 2> /dev/null | grep -o '"name":"[^"]*"' | cut -d'"' -f4); do
 		hcbpf unload "$name"
 	done > /dev/null
@@ -54,4 +61,185 @@ setup_module() { load_module; }
 setup_standard() {
 	load_module
 	hcbpf load
+}
+
+setup_mine() {
+	setup_standard
+	cp observe.bpf.o /tmp/here/mine.bpf.o
+}
+
+# VMs that nobody has bound, and two with one tag.
+setup_tagged() {
+	setup_standard
+	bind_until 3
+	idle 203 -name web-3
+	for pid in 201 202; do
+		idle $pid
+		hcbpf vm attach --pid $pid --tag web
+	done
+}
+
+setup_private_bpffs() {
+	chmod 700 /sys/fs/bpf
+	[ ! -e /sys/fs/bpf/hcbpf ] || rmdir /sys/fs/bpf/hcbpf
+}
+
+setup_squatter() {
+	chmod 1777 /sys/fs/bpf
+	rmdir /sys/fs/bpf/hcbpf 2> /dev/null
+	as-user vmm1 mkdir /sys/fs/bpf/hcbpf
+}
+
+setup_objects() {
+	rm -rf /sys/fs/bpf/hcbpf
+	setup_module
+	cp observe.bpf.o /tmp/here/mine.bpf.o
+	cp refused.bpf.o /tmp/here/bad.bpf.o
+}
+
+setup_bound() {
+	setup_standard
+	idle 189
+	hcbpf vm attach --pid 189 --tag web-1
+	cp who.bpf.o /tmp/here/
+	cp standard.bpf.o /tmp/here/better.bpf.o
+	cp refused.bpf.o /tmp/here/bad.bpf.o
+}
+
+setup_replaced() {
+	setup_bound
+	hcbpf replace standard
+	hcbpf load same_but_user.bpf.o --name with.dot
+	idle 190
+	hcbpf vm attach --pid 190 --policy with.dot
+}
+
+# VMMs, and none is bound.
+setup_vmms() {
+	setup_standard
+	hcbpf load same_but_user.bpf.o --name with.dot
+	idle 189
+	VMS=2 idle 190
+	idle 201 -name web-1
+	idle 202 -name web-2
+	idle 204 -name db
+}
+
+setup_list() {
+	setup_standard
+	hcbpf load same_but_user.bpf.o --name with.dot
+	idle 189
+	hcbpf vm attach --pid 189 --tag web-1
+	bind_until 4
+	cp idlevm /tmp/qemu-system-x86_64
+	vmm 204 as-user vmm1 /tmp/qemu-system-x86_64 -name db
+	hcbpf vm attach --name db
+	hcbpf profile apply 4 xen-4.3
+}
+
+setup_matching() {
+	setup_standard
+	bind_until 5
+	idle 201 -name web-1
+	idle 202 -name web-2
+	hcbpf vm attach --name web-1
+	hcbpf vm attach --name web-2
+}
+
+setup_param() {
+	setup_standard
+	bind_until 4
+	idle 204
+	hcbpf vm attach --pid 204
+}
+
+setup_wait() {
+	setup_standard
+	bind_until 5
+	idle 201 -name web-1
+}
+
+setup_saved() {
+	setup_standard
+	bind_until 3
+	idle 227
+	hcbpf vm attach --pid 227 --tag web-1
+	hcbpf profile apply 3 xen-4.3
+	hcbpf port set 3 5 slot 0
+	hcbpf port set 3 131071 slot 7
+	idle 228
+}
+
+setup_small() {
+	setup_saved
+	hcbpf vm save 3 /tmp/here/web-1.state
+	hcbpf vm attach --pid 228 --ports 100
+}
+
+setup_ports() {
+	setup_standard
+	vmm 189 talker xen
+	hcbpf vm attach --pid 189
+	bind_until 3
+	idle 190
+	hcbpf vm attach --pid 190 --ports 100
+}
+
+setup_one() {
+	setup_standard
+	idle 189
+	hcbpf vm attach --pid 189
+}
+
+# Its guest has made a call, so that its rules are what it knows.
+setup_called() {
+	setup_standard
+	vmm 189 guest spin
+	hcbpf vm attach --pid 189
+	sleep 1
+}
+
+setup_profiles() {
+	setup_standard
+	idle 189
+	hcbpf vm attach --pid 189
+	hcbpf profile apply 1 xen-4.3
+	mkdir -p /etc/hcbpf/profiles
+	printf 'version = 1;\nname = "site";\ndescription = "our web servers";\ninclude = [ "xen-4.3" ];\nunknown = "deny";\n' \
+		> /etc/hcbpf/profiles/site
+	printf 'version = 1;\nname = "bad";\nxen: { rules = ( { call = "foo"; action = "pass"; } ); };\n' \
+		> /tmp/here/bad
+}
+
+setup_pages() {
+	setup_standard
+	idle 189
+	hcbpf vm attach --pid 189
+	gpa_tool set 1 100:200:1
+	gpa_tool set 1 300:1:7
+}
+
+setup_exported() {
+	setup_pages
+	bind_until 4
+	idle 204
+	hcbpf vm attach --pid 204
+}
+
+setup_cases() { cp /lab/objects/* /tmp/here; }
+
+setup_qemu() {
+	setup_standard
+	cp idlevm /tmp/qemu-system-x86_64
+	vmm 2300 talker xen
+	vmm 2107 as-user vmm1 /tmp/qemu-system-x86_64 -name web-1
+}
+
+setup_who() {
+	cp who.bpf.o /tmp/here
+}
+
+setup_called_with_profile() {
+	setup_called
+	hcbpf profile apply 1 xen-4.3 force
 }
