@@ -80,6 +80,7 @@ setup_tagged() {
 }
 
 setup_private_bpffs() {
+	grep -q " /sys/kernel/security " /proc/mounts || mount -t securityfs securityfs /sys/kernel/security
 	chmod 700 /sys/fs/bpf
 	[ ! -e /sys/fs/bpf/hcbpf ] || rmdir /sys/fs/bpf/hcbpf
 }
