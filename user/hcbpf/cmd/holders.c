@@ -36,7 +36,7 @@ static const char *user_text(const struct process *process, char number[16])
 	const struct passwd *user;
 	uid_t uid;
 
-	if (process_uid(process, &uid))
+	if (process_user(process, &uid))
 		return "";
 	user = getpwuid(uid);
 	snprintf(number, 16, "%u", uid);

@@ -31,6 +31,7 @@ json_of vm list --all
 json_of vm attach --pid "$pid"
 id=$(guest first)
 json_of vm list
+json_of holders
 json_of vm show "$id"
 json_of vm param "$id" 18446744073709551615
 json_of vm wait "$id" --timeout 0
