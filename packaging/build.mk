@@ -97,7 +97,7 @@ install-host:
 POLICY_DIR = $(DESTDIR)$(PREFIX)/share/hcbpf/policies
 install-policies:
 	$(Q)$(INSTALL) -d $(POLICY_DIR)/examples
-	$(Q)$(INSTALL) -m 644 $(wildcard bpf/*.h bpf/*.bpf.c bpf/*.cases) $(POLICY_DIR)
+	$(Q)$(INSTALL) -m 644 $(wildcard bpf/*.h bpf/*.bpf.c bpf/*.cases.yaml) $(POLICY_DIR)
 	$(Q)$(INSTALL) -m 644 $(wildcard examples/policies/*) $(POLICY_DIR)/examples
 
 # Signed if MODULE_SIG_KEY and MODULE_SIG_CERT say by whom.

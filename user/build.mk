@@ -23,7 +23,7 @@ USER_LIBBPF_LIBS := $(or $(USER_LIBBPF),-lbpf) -lelf -lz
 USER_ZSTD := $(if $(USER_LIBBPF),$(if $(wildcard /usr/include/zstd.h),-lzstd))
 
 # The profiles are part of the command, too.
-USER_PROFILES := $(sort $(wildcard profiles/*))
+USER_PROFILES := $(sort $(wildcard profiles/*.yaml))
 
 user_lib_src := $(wildcard user/libhcbpf/*.c)
 user_bin_src := $(wildcard user/hcbpf/*.c user/hcbpf/*/*.c)
@@ -55,7 +55,7 @@ $(BUILD)/user/hcbpf/%.o: user/hcbpf/%.c user/build.mk
 
 $(BUILD)/user/hcbpf/text/profiles.list: $(USER_PROFILES) user/build.mk
 	@mkdir -p $(@D)
-	$(Q)printf 'profile "%s"\n' $(notdir $(USER_PROFILES)) > $@
+	$(Q)printf 'profile "%s"\n' $(patsubst profiles/%.yaml,%,$(USER_PROFILES)) > $@
 
 $(BUILD)/user/hcbpf/text/profiles.o: user/hcbpf/text/profiles.S $(BUILD)/user/hcbpf/text/profiles.list
 	$(call say,AS,$@)
@@ -82,7 +82,7 @@ $(USER_BIN): $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) $(USER_LIBB
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) \
-		$(USER_LIBBPF_LIBS) $(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c libconfig) -o $@
+		$(USER_LIBBPF_LIBS) $(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c yaml-0.1 libconfig) -o $@
 
 install-user: user
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \

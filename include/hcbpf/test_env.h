@@ -4,7 +4,7 @@
  * any kernel with BPF. Compile the policy once more with this header first:
  *
  *	clang ... -include hcbpf/test_env.h -c mine.bpf.c -o mine.test.o
- *	hcbpf test mine.test.o mine.cases
+ *	hcbpf test mine.test.o mine.cases.yaml
  *
  * It stands in for <hcbpf/bpf.h>: the mechanisms work on the variable below,
  * which `hcbpf test` fills in from a case, and BPF_PROG also makes a

@@ -18,7 +18,7 @@ char _license[] SEC("license") = "GPL";
 
 struct decide_state state;
 
-/* Mostly a VM without rules; bpf/standard.cases has those with. */
+/* Mostly a VM without rules; bpf/standard.cases.yaml has those with. */
 static __u64 env_rule_get(struct hcbpf_call *call, __u32 sub)
 {
 	return state.rule;

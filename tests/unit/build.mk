@@ -2,8 +2,9 @@
 #
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
-UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile state state_file gpa_lib gpa_cli \
-	gpa_map gpa_change sdei sdei_model sdei_events vmm_name file_write output cases process
+UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile cases \
+	convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model sdei_events \
+	vmm_name file_write output process
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -13,14 +14,19 @@ $(T)/unit/test_lib: UNIT_LIBS := -lz -Wl,--wrap=ioctl
 $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
-$(T)/unit/test_profile: UNIT_LIBS := -lconfig
 $(T)/unit/test_output: UNIT_LIBS := -ljson-c
+$(T)/unit/test_profile $(T)/unit/test_cases: UNIT_LIBS := -lyaml
+UNIT_TEXT := user/hcbpf/cli/args.c user/hcbpf/cli/file.c \
+	$(addprefix user/hcbpf/text/,abi_names.c nodes.c rule_shape.c rules.c shape.c) \
+	$(wildcard user/hcbpf/text/*.h user/hcbpf/cli/*.h)
+UNIT_PROFILE := $(addprefix user/hcbpf/text/profile_,draft.c file.c settings.c shape.c)
+UNIT_CASES := $(wildcard user/hcbpf/text/case_*.c)
+$(T)/unit/test_profile: $(UNIT_TEXT) $(UNIT_PROFILE)
+$(T)/unit/test_cases: $(UNIT_TEXT) $(UNIT_CASES)
+$(T)/unit/test_convert: UNIT_LIBS := -lyaml -lconfig
+$(T)/unit/test_convert: $(UNIT_TEXT) user/hcbpf/text/profile_convert.c
 $(T)/unit/test_state: UNIT_LIBS := -lz
 $(T)/unit/test_state: $(wildcard user/libhcbpf/*.[ch])
-CASE_SOURCES := $(wildcard user/hcbpf/text/case_*.c) $(addprefix user/hcbpf/, text/abi_names.c \
-	text/config.c text/rules.c cli/args.c cli/file.c)
-$(T)/unit/test_cases: UNIT_LIBS := -lconfig
-$(T)/unit/test_cases: $(CASE_SOURCES)
 $(T)/unit/test_process: user/hcbpf/host/process.c user/hcbpf/host/vmm_name.c
 $(T)/unit/test_process: UNIT_LIBS := -Wl,--wrap=readlinkat
 $(T)/unit/test_vm_table: kmod/vm_table.c

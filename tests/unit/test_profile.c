@@ -10,26 +10,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "../../user/hcbpf/cli/args.c"
-#include "../../user/hcbpf/cli/file.c"
-#include "../../user/hcbpf/text/abi_names.c"
-#include "../../user/hcbpf/text/config.c"
-#include "../../user/hcbpf/text/profile_draft.c"
-#include "../../user/hcbpf/text/profile_file.c"
-#include "../../user/hcbpf/text/profile_settings.c"
-#include "../../user/hcbpf/text/rules.c"
+#include "cli/file.h"
+#include "text/abi_names.h"
+#include "text/profile_file.h"
+#include "text/rules.h"
+#include "unit_file.h"
 
 #define ANY HCBPF_RULE_ANY
-#define HEAD "version = 1;\nname = \"p\";\n"	/* two lines */
+#define HEAD "version: 1\nname: p\n"	/* two lines */
 
 static char dir[] = "/tmp/test_profile.XXXXXX";
 
 static const struct profile_text built_in[] = {
-	{ "inner", "version = 1; name = \"inner\"; unknown = \"exit\";"
-		   "kvm = { rules = ( { call = 7; action = \"deny\"; } ); };" },
-	{ "outer", "version = 1; name = \"outer\"; include = [ \"inner\" ];" },
+	{ "inner", "version: 1\nname: inner\nunknown: exit\n"
+		   "kvm: {rules: [{call: 7, action: deny}]}\n" },
+	{ "outer", "version: 1\nname: outer\ninclude: [inner]\n" },
 	{ NULL, NULL }
 };
 
@@ -44,18 +42,9 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-static void put_bytes(const char *name, const char *text, size_t size)
-{
-	FILE *f = fopen(path_of(name), "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, size, f), size);
-	assert_false(fclose(f));
-}
-
 static void put(const char *name, const char *text)
 {
-	put_bytes(name, text, strlen(text));
+	unit_write(path_of(name), text, strlen(text));
 }
 
 static void drop(const char *name)
@@ -279,7 +268,8 @@ static void refused(const char *text, int line, const char *reason)
 	struct profile profile;
 
 	put("p", text);
-	assert_int_not_equal(profile_load(&profile, path_of("p"), &env, error), 0);
+	if (!profile_load(&profile, path_of("p"), &env, error))
+		fail_msg("\"%s\" is accepted", text);
 	snprintf(place, sizeof(place), line ? "%s:%d: " : "%s: ", path_of("p"), line);
 	if (strncmp(error, place, strlen(place)) || !strstr(error, reason))
 		fail_msg("got \"%s\", not line %d and \"%s\"", error, line, reason);
@@ -289,13 +279,17 @@ static void refused(const char *text, int line, const char *reason)
 
 static void test_plain(void **state)
 {
-	struct profile p = loaded(HEAD "description = \"d\";\n"
-		"xen = { default = \"exit\"; rules = (\n"
-		" { call = \"event_channel_op\"; op = \"send\"; action = \"send\"; },\n"
-		" { call = 32; op = 0xb; action = \"deny\"; ret = -38; },\n"
-		" { call = 33; action = \"pass\"; user = \"deny\"; ret = \"EPERM\"; },\n"
-		" { call = 0xfffffffe; action = \"deny\"; ret = \"EPERM\"; } ); };\n"
-		"hyperv = { default = { action = \"deny\"; ret = \"ACCESS_DENIED\"; }; };\n");
+	struct profile p = loaded(HEAD "description: d\n"
+		"xen:\n"
+		"  default: exit\n"
+		"  rules:\n"
+		"  - {call: event_channel_op, op: send, action: send}\n"
+		"  - {call: 32, op: 0xb, action: deny, ret: -38}\n"
+		"  - {call: 33, action: \"pass\", user: deny, ret: -EPERM}\n"
+		"  - call: 0xfffffffe\n"
+		"    action: deny\n"
+		"    ret: EPERM\n"
+		"hyperv: {default: {action: deny, ret: ACCESS_DENIED}}\n");
 
 	(void)state;
 	assert_string_equal(p.name, "p");
@@ -321,20 +315,29 @@ static void test_empty(void **state)
 	assert_int_equal(p.nr, 4);
 	assert_string_equal(p.description, "");
 	profile_free(&p);
+	p = loaded("{name: \"p\", 'version': 1, xen: {}, kvm: {rules: []}, include: []}");
+	assert_int_equal(p.nr, 4);
+	profile_free(&p);
+	p = loaded("# a comment\n---\n" HEAD "description: >-\n  one\n  line\n...\n# the end\n");
+	assert_string_equal(p.description, "one line");
+	profile_free(&p);
+	p = loaded("\xef\xbb\xbf" "version: 1\r\nname: p\r\ndescription: \"\xc3\xa4\"");
+	assert_string_equal(p.description, "\xc3\xa4");
+	profile_free(&p);
 }
 
 /* One setting for all that nobody named. */
 static void test_unknown(void **state)
 {
 	static const char rest[] =
-		"xen = { rules = ( { call = 32; op = 4; action = \"send\"; },\n"
-		" { call = 32; op = 5; action = \"send\"; otherwise = \"pass\"; } ); };\n"
-		"kvm = { rules = ( { call = \"doorbell\"; action = \"doorbell\"; } ); };\n";
+		"xen:\n  rules:\n  - {call: 32, op: 4, action: send}\n"
+		"  - {call: 32, op: 5, action: send, otherwise: pass}\n"
+		"kvm: {rules: [{call: doorbell, action: doorbell}]}\n";
 	char text[512];
 	struct profile p;
 
 	(void)state;
-	snprintf(text, sizeof(text), HEAD "unknown = \"deny\";\n%s", rest);
+	snprintf(text, sizeof(text), HEAD "unknown: deny\n%s", rest);
 	p = loaded(text);
 	rule_is(&p, HCBPF_ABI_XEN, 32, 4, "send, otherwise deny -ENOENT");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 5, "send, otherwise pass");
@@ -345,7 +348,7 @@ static void test_unknown(void **state)
 	assert_int_equal(find(&p, HCBPF_ABI_HYPERV, ANY, ANY)->ret, 2);
 	assert_int_equal(find(&p, HCBPF_ABI_SMCCC, ANY, ANY)->ret, -1);
 	profile_free(&p);
-	snprintf(text, sizeof(text), HEAD "unknown = \"exit\";\n%s", rest);
+	snprintf(text, sizeof(text), HEAD "unknown: exit\n%s", rest);
 	p = loaded(text);
 	rule_is(&p, HCBPF_ABI_XEN, 32, 4, "send, otherwise exit");
 	rule_is(&p, HCBPF_ABI_KVM, ANY, ANY, "exit");
@@ -357,13 +360,13 @@ static void test_include(void **state)
 	struct profile p;
 
 	(void)state;
-	put("base", "version = 1; name = \"base\"; unknown = \"exit\";\n"
-		    "xen = { default = \"deny\"; rules = (\n"
-		    " { call = 32; op = 4; action = \"send\"; },\n"
-		    " { call = 32; op = 11; action = \"deny\"; },\n"
-		    " { call = 32; action = \"deny\"; } ); };");
-	p = loaded(HEAD "include = [ \"base\" ];\n"
-		   "xen = { rules = ( { call = 32; op = 11; action = \"pass\"; } ); };");
+	put("base.yaml", "version: 1\nname: base\nunknown: exit\n"
+			 "xen:\n  default: deny\n  rules:\n"
+			 "  - {call: 32, op: 4, action: send}\n"
+			 "  - {call: 32, op: 11, action: deny}\n"
+			 "  - {call: 32, action: deny}\n");
+	p = loaded(HEAD "include: [base]\n"
+		   "xen: {rules: [{call: 32, op: 11, action: pass}]}");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 4, "send, otherwise exit");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 11, "pass");
 	rule_is(&p, HCBPF_ABI_XEN, 32, ANY, "deny -ENOSYS");
@@ -371,18 +374,18 @@ static void test_include(void **state)
 	rule_is(&p, HCBPF_ABI_KVM, ANY, ANY, "exit");
 	profile_free(&p);
 	/* The including file's `unknown` is also that of included ports. */
-	p = loaded(HEAD "include = [ \"base\" ]; unknown = \"deny\"; xen = { default = \"pass\"; };");
+	p = loaded(HEAD "include: [base]\nunknown: deny\nxen: {default: pass}");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 4, "send, otherwise deny -ENOENT");
 	rule_is(&p, HCBPF_ABI_XEN, ANY, ANY, "pass");
 	rule_is(&p, HCBPF_ABI_KVM, ANY, ANY, "deny -ENOSYS");
 	profile_free(&p);
 	/* The last one included counts. */
-	p = loaded(HEAD "include = [ \"inner\", \"base\", \"outer\" ];"
-		   "kvm = { rules = ( { call = 7; action = \"exit\"; } ); };");
+	p = loaded(HEAD "include: [inner, base, outer]\n"
+		   "kvm: {rules: [{call: 7, action: exit}]}");
 	rule_is(&p, HCBPF_ABI_KVM, 7, ANY, "exit");
 	rule_is(&p, HCBPF_ABI_XEN, 32, 11, "deny -ENOSYS");
 	profile_free(&p);
-	drop("base");
+	drop("base.yaml");
 }
 
 /* A file comes before a built-in profile, except for built-in ones. */
@@ -396,54 +399,79 @@ static void test_lookup(void **state)
 	assert_string_equal(p.where, "built in");
 	rule_is(&p, HCBPF_ABI_KVM, 7, ANY, "deny -ENOSYS");
 	profile_free(&p);
-	put("inner", "version = 1; name = \"inner\";");
+	put("inner.yaml", "version: 1\nname: inner");
 	assert_int_equal(profile_load(&p, "inner", &env, error), 0);
-	assert_string_equal(p.where, path_of("inner"));
+	assert_string_equal(p.where, path_of("inner.yaml"));
 	profile_free(&p);
 	assert_int_equal(profile_load(&p, "outer", &env, error), 0);
 	rule_is(&p, HCBPF_ABI_KVM, 7, ANY, "deny -ENOSYS");
 	profile_free(&p);
-	drop("inner");
+	drop("inner.yaml");
 	assert_int_equal(profile_load(&p, "none", &env, error), -ENOENT);
 	assert_int_equal(profile_load(&p, "a b", &env, error), -EINVAL);
 	assert_int_equal(profile_load(&p, "./none", &env, error), -ENOENT);
 	assert_int_equal(profile_load(&p, dir, &env, error), -EISDIR);
-	put("other", HEAD);
+	put("other.yaml", HEAD);
 	assert_int_equal(profile_load(&p, "other", &env, error), -EINVAL);
 	assert_non_null(strstr(error, "looked up as \"other\""));
-	drop("other");
+	drop("other.yaml");
+}
+
+/* A file that is called as profiles were is not passed over for another of that name. */
+static void test_misnamed(void **state)
+{
+	char error[PROFILE_ERROR];
+	struct profile p;
+
+	(void)state;
+	put("inner", "version: 1\nname: inner");
+	assert_int_equal(profile_load(&p, "inner", &env, error), -EINVAL);
+	assert_non_null(strstr(error, "/inner: a profile's file is called NAME.yaml; rename it"));
+	put("inner", "# a comment\n\nversion = 1;\nname = \"inner\";");
+	assert_int_equal(profile_load(&p, "inner", &env, error), -EINVAL);
+	assert_non_null(strstr(error, "/inner:3: this is the format of version 0.1; "
+				      "`hcbpf profile convert` makes YAML of it"));
+	put("inner.yaml", "version: 1\nname: inner");
+	assert_int_equal(profile_load(&p, "inner", &env, error), 0);
+	profile_free(&p);
+	drop("inner");
+	drop("inner.yaml");
 }
 
 static void test_loops(void **state)
 {
-	char text[128], name[8], error[PROFILE_ERROR];
+	char text[128], name[16], error[PROFILE_ERROR];
 	struct profile p;
 	int i;
 
 	(void)state;
-	refused(HEAD "include = [ \"p\" ];", 3, "loop");
-	put("q", "version = 1; name = \"q\";\ninclude = [ \"p\" ];");
-	put("p", HEAD "include = [ \"q\" ];");
+	put("p.yaml", HEAD "include: [p]");
 	assert_int_not_equal(profile_load(&p, "p", &env, error), 0);
-	assert_non_null(strstr(error, "q:2: "));
+	assert_non_null(strstr(error, "p.yaml:3: \"p\" includes itself: a loop"));
+	put("q.yaml", "version: 1\nname: q\ninclude:\n- p");
+	put("p.yaml", HEAD "include: [q]");
+	assert_int_not_equal(profile_load(&p, "p", &env, error), 0);
+	assert_non_null(strstr(error, "q.yaml:4: "));
 	assert_non_null(strstr(error, "loop"));
-	drop("q");
-	refused(HEAD "\ninclude = [ \"none\" ];", 4, "no profile \"none\"");
-	refused(HEAD "include = [ \"../p\" ];", 3, "cannot be a profile's name");
-	refused(HEAD "include = \"inner\";", 3, "list");
-	refused(HEAD "include = [ 1 ];", 3, "list of names");
+	drop("p.yaml");
+	drop("q.yaml");
+	refused(HEAD "\ninclude: [none]", 4, "no profile \"none\"");
+	refused(HEAD "include: [../p]", 3, "cannot be a profile's name");
+	refused(HEAD "include: inner", 3, "must be a list of names, [NAME, ...]");
+	refused(HEAD "include: [1]", 3, "list of names");
+	refused(HEAD "include:\n- inner\n- 1", 5, "list of names");
 	/* Each of these includes the next one twice. */
 	for (i = 0; i < 20; i++) {
-		snprintf(name, sizeof(name), "i%d", i);
-		snprintf(text, sizeof(text), "version = 1; name = \"i%d\";\n"
-			 "include = [ \"i%d\", \"i%d\" ];", i, i + 1, i + 1);
+		snprintf(name, sizeof(name), "i%d.yaml", i);
+		snprintf(text, sizeof(text), "version: 1\nname: i%d\ninclude: [i%d, i%d]", i,
+			 i + 1, i + 1);
 		put(name, text);
 	}
-	put("i20", "version = 1; name = \"i20\";");
+	put("i20.yaml", "version: 1\nname: i20");
 	assert_int_not_equal(profile_load(&p, "i0", &env, error), 0);
 	assert_non_null(strstr(error, "more than 64 files"));
 	for (i = 0; i <= 20; i++) {
-		snprintf(name, sizeof(name), "i%d", i);
+		snprintf(name, sizeof(name), "i%d.yaml", i);
 		drop(name);
 	}
 }
@@ -451,82 +479,165 @@ static void test_loops(void **state)
 static void test_mistakes(void **state)
 {
 	(void)state;
-	refused("", 1, "\"version = 1;\" is missing");
-	refused("name = \"p\";", 1, "\"version = 1;\" is missing");
-	refused("version = 1;", 1, "\"name\" is missing");
-	refused("# x\nversion = 2;\nfuture = 1;", 2, "newer");
-	refused("version = 0; name = \"p\";", 1, "must be the number");
-	refused("version = \"1\"; name = \"p\";", 1, "must be the number");
-	refused("version = 1; name = 1;", 1, "must be text");
-	refused("version = 1; name = \"a b\";", 1, "cannot be a name");
-	refused(HEAD "x86 = 1;", 3, "unknown setting \"x86\"");
-	refused(HEAD "description = 1;", 3, "must be text");
-	refused(HEAD "unknown = \"send\";", 3, "must be pass, deny or exit");
-	refused(HEAD "unknown = \"track\";", 3, "must be pass, deny or exit");
-	refused(HEAD "unknown = \"buffer\";", 3, "must be pass, deny or exit");
-	refused(HEAD "unknown = \"sdei\";", 3, "must be pass, deny or exit");
-	refused(HEAD "unknown = \"allow\";", 3, "unknown action \"allow\"; use pass, deny or exit");
-	refused(HEAD "unknown = true;", 3, "must be text");
-	refused(HEAD "\nname = \"p\";", 4, "duplicate");
-	refused(HEAD "xen = {\n", 4, "syntax");
-	refused(HEAD "xen = 1;", 3, "must be a group");
-	refused(HEAD "@include \"/etc/passwd\"", 3, "@include");
-	refused(HEAD "xen = { rules = { }; };", 3, "must be a list");
-	refused(HEAD "xen = { rule = ( ); };", 3, "unknown setting \"rule\"");
-	refused(HEAD "xen = { rules = ( 1 ); };", 3, "a rule is a group");
-	refused(HEAD "xen = { default = \"no\"; };", 3, "use pass, deny or exit");
-	refused(HEAD "xen = { default = \"send\"; };", 3, "default cannot name a port");
-	refused(HEAD "xen = { default = 1; };", 3, "must be an action");
-	refused(HEAD "xen = { default = { action = \"deny\"; call = 1; }; };", 3, "\"call\"");
+	refused("", 1, "\"version: 1\" is missing");
+	refused("name: p", 1, "\"version: 1\" is missing");
+	refused("version: 1", 1, "\"name\" is missing");
+	refused("# x\nversion: 2\nfuture: 1", 2, "version 2 is newer");
+	refused("version: 18446744073709551616", 1, "must be the number");
+	refused("version: 0\nname: p", 1, "must be the number 1");
+	refused("version: -1\nname: p", 1, "must be the number 1");
+	refused("version: \"1\"\nname: p", 1, "must be the number 1; a number in quotes is text");
+	refused("version: 1\nname: 1", 2, "must be text; in quotes it would be text");
+	refused("version: 1\nname:", 2, "must be text, and nothing is there");
+	refused("version: 1\nname: \"\"", 2, "cannot be a name: it is empty");
+	refused("version: 1\nname: a b", 2, "cannot be a name");
+	refused(HEAD "x86: 1", 3, "unknown setting \"x86\"");
+	refused(HEAD "description: 1", 3, "must be text");
+	refused(HEAD "description: 1.5", 3, "must be text");
+	refused(HEAD "description: 017", 3, "must be text");
+	refused(HEAD "description: true", 3, "must be text");
+	refused(HEAD "description: ~", 3, "must be text");
+	refused(HEAD "description: [a]", 3, "must be text");
+	refused(HEAD "unknown: send", 3, "\"unknown\" must be pass, deny or exit");
+	refused(HEAD "unknown: track", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown: buffer", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown: sdei", 3, "must be pass, deny or exit");
+	refused(HEAD "unknown: allow", 3, "unknown action \"allow\"; use pass, deny or exit");
+	refused(HEAD "unknown: true", 3, "must be an action");
+	refused(HEAD "\nname: p", 4, "duplicate: \"name\" is in line 2 already");
+	refused(HEAD "xen: {\n", 4, "syntax error: ");
+	refused(HEAD "xen: 1", 3, "must be a mapping");
+	refused(HEAD "xen: [1]", 3, "must be a mapping");
+	refused(HEAD "xen:\n\n- 1", 3, "must be a mapping");
+	refused(HEAD "xen:\n", 3, "must be a mapping with rules and default, and nothing is there");
+	refused(HEAD "xen: {rules: {}}", 3, "\"rules\" must be a list");
+	refused(HEAD "xen:\n  rules:", 4, "\"rules\" must be a list");
+	refused(HEAD "xen: {rule: []}", 3, "unknown setting \"rule\"");
+	refused(HEAD "xen: {rules: [1]}", 3, "must be a list of rules, each {call");
+	refused(HEAD "xen: {default: no}", 3, "use pass, deny or exit");
+	refused(HEAD "xen: {default: send}", 3, "\"default\" must be pass, deny or exit");
+	refused(HEAD "xen: {default: {action: send}}", 3, "default cannot name a port");
+	refused(HEAD "xen: {default: 1}", 3, "must be an action");
+	refused(HEAD "xen: {default: {action: deny, call: 1}}", 3, "\"call\"");
+	refused(HEAD "xen: {default: {ret: 1}}", 3, "\"action\" is missing");
+	refused("[" HEAD "]", 2, "syntax error");
+	refused("- 1", 1, "the file must be a mapping with version and name");
+	refused("just text", 1, "the file must be a mapping");
 }
 
-/* Mistakes in a rule, which stands in line 4. */
+/* Mistakes in a rule, which stands in line 5. */
 static void rule_refused(const char *rule, const char *reason)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), HEAD "xen = { rules = (\n{ %s }\n); };", rule);
-	refused(text, 4, reason);
+	snprintf(text, sizeof(text), HEAD "xen:\n  rules:\n  - {%s}\n", rule);
+	refused(text, 5, reason);
 }
 
 static void test_rule_mistakes(void **state)
 {
 	(void)state;
-	rule_refused("action = \"pass\";", "needs \"call\"");
-	rule_refused("call = 1;", "\"action\" is missing");
-	rule_refused("call = \"hypercall\"; action = \"pass\";", "unknown call \"hypercall\"");
-	rule_refused("call = \"default\"; action = \"pass\";", "unknown call");
-	rule_refused("call = -1; action = \"pass\";", "unknown call \"-1\"");
-	rule_refused("call = 1.5; action = \"pass\";", "unknown call");
-	rule_refused("call = 4294967296L; action = \"pass\";", "unknown call \"4294967296\"");
-	rule_refused("call = 32; op = \"fifo\"; action = \"pass\";", "unknown sub-operation");
-	rule_refused("call = 32; op = [ 1 ]; action = \"pass\";", "unknown sub-operation");
-	rule_refused("call = 32; action = \"allow\";", "unknown action \"allow\"; use pass, deny, "
+	rule_refused("action: pass", "\"call\" is missing");
+	rule_refused("call: 1", "\"action\" is missing");
+	rule_refused("call: hypercall, action: pass", "unknown call \"hypercall\"");
+	rule_refused("call: default, action: pass", "unknown call");
+	rule_refused("call: -1, action: pass", "unknown call \"-1\"");
+	rule_refused("call: \"1\", action: pass", "a number in quotes is text");
+	rule_refused("call: 1.5, action: pass", "must be a call's name or number");
+	rule_refused("call: 010, action: pass", "must be a call's name or number");
+	rule_refused("call: 4294967296, action: pass", "unknown call \"4294967296\"");
+	rule_refused("call: 32, op: fifo, action: pass", "unknown sub-operation");
+	rule_refused("call: 32, op: [1], action: pass", "a sub-operation's name or number");
+	rule_refused("call: 32, action: allow", "unknown action \"allow\"; use pass, deny, "
 		     "exit, send, doorbell, track, track-exit, buffer or sdei");
-	rule_refused("call = 32; action = \"pass\"; otherwise = \"deny\";",
+	rule_refused("call: 32, action: pass, otherwise: deny",
 		     "for send, doorbell, track and track-exit");
-	rule_refused("call = 32; action = \"send\"; otherwise = \"send\";", "otherwise");
-	rule_refused("call = 32; action = \"pass\"; user = \"exit\";", "only pass or be denied");
-	rule_refused("call = 32; action = \"pass\"; user = \"root\";", "unknown action");
-	rule_refused("call = 32; action = \"pass\"; user = \"pass\"; ret = 1;", "for what is denied");
-	rule_refused("call = 32; action = \"pass\"; ret = 0;", "for what is denied");
-	rule_refused("call = 32; action = \"send\"; ret = -2;", "for what is denied");
-	rule_refused("call = 32; action = \"deny\"; ret = \"E\";", "not a result");
-	rule_refused("call = 32; action = \"deny\"; ret = 9999999999L;", "not a result");
-	rule_refused("call = 32; action = \"deny\"; sub = 1;", "unknown setting \"sub\"");
-	refused(HEAD "xen = { rules = (\n{ call = 32; op = 4; action = \"pass\"; },\n"
-		"{ call = 1; action = \"pass\"; },\n"
-		"{ call = \"event_channel_op\"; op = \"send\"; action = \"send\"; } ); };", 6,
-		"duplicate: xen event_channel_op:send has a rule in line 4");
-	refused(HEAD "kvm = { rules = ( { call = 1; action = \"send\"; } ); };", 3, "only Xen");
-	refused(HEAD "hyperv = { rules = ( { call = 1; action = \"doorbell\"; } ); };", 3,
-		"control word");
-	rule_refused("call = 12; action = \"track\";", "does not tell of pages");
-	refused(HEAD "kvm = { rules = ( { call = 11; action = \"track-exit\"; } ); };", 3,
+	rule_refused("call: 32, action: send, otherwise: send", "otherwise");
+	rule_refused("call: 32, action: pass, user: exit", "\"user\" must be pass or deny");
+	rule_refused("call: 32, action: pass, user: root", "unknown action");
+	rule_refused("call: 32, action: pass, user: pass, ret: 1", "for what is denied");
+	rule_refused("call: 32, action: pass, ret: 0", "for what is denied");
+	rule_refused("call: 32, action: send, ret: -2", "for what is denied");
+	rule_refused("call: 32, action: deny, ret: E", "not a result");
+	rule_refused("call: 32, action: deny, ret: 9999999999", "not a result");
+	rule_refused("call: 32, action: deny, sub: 1", "unknown setting \"sub\"");
+	refused(HEAD "xen:\n  rules:\n  - {call: 32, op: 4, action: pass}\n"
+		"  - {call: 1, action: pass}\n"
+		"  - {call: event_channel_op, op: send, action: send}", 7,
+		"duplicate: xen event_channel_op:send has a rule in line 5");
+	refused(HEAD "kvm: {rules: [{call: 1, action: send}]}", 3, "only Xen");
+	refused(HEAD "hyperv: {rules: [{call: 1, action: doorbell}]}", 3, "control word");
+	rule_refused("call: 12, action: track", "does not tell of pages");
+	refused(HEAD "kvm: {rules: [{call: 11, action: track-exit}]}", 3,
 		"does not tell of pages");
-	refused(HEAD "smccc = { default = \"track\"; };", 3, "does not tell of pages");
-	refused(HEAD "kvm = { rules = ( { call = 12; action = \"track\"; otherwise = \"send\"; } ); };",
-		3, "otherwise");
+	refused(HEAD "smccc: {default: {action: track}}", 3, "does not tell of pages");
+	refused(HEAD "kvm: {rules: [{call: 12, action: track, otherwise: send}]}", 3, "otherwise");
+}
+
+/* ---- what of YAML is not for these files ---- */
+
+static void test_yaml(void **state)
+{
+	(void)state;
+	refused(HEAD "description: &a d", 3, "anchors (&) and aliases (*) are not for");
+	refused(HEAD "description: *a", 3, "anchors (&) and aliases (*) are not for");
+	refused(HEAD "xen: &a {}\nkvm: *a", 3, "anchors");
+	refused(HEAD "kvm:\n  rules: &a\n  - *a", 4, "anchors");
+	refused(HEAD "description: !!str 1", 3, "tags (!) are not for");
+	refused(HEAD "description: ! 1", 3, "tags (!) are not for");
+	refused(HEAD "xen: !x {}", 3, "tags (!) are not for");
+	refused(HEAD "xen: !x []", 3, "tags (!) are not for");
+	refused(HEAD "<<: {unknown: deny}", 3, "unknown setting \"<<\"");
+	refused("%YAML 1.1\n---\n" HEAD, 1, "directives");
+	refused("# x\n%TAG ! x\n---\n" HEAD, 2, "directives");
+	refused(HEAD "---\n" HEAD, 3, "a second document");
+	refused(HEAD "...\nversion: 2", 4, "syntax error: ");
+	refused(HEAD "[a]: b", 3, "a key must be a word");
+	refused(HEAD "{a: b}: b", 3, "a key must be a word");
+	refused(HEAD "? [a]\n: b", 3, "a key must be a word");
+	refused(HEAD "description: |\n  two\n  lines", 3, "no line breaks");
+	refused(HEAD "description: \"a\\0b\"", 3, "control characters");
+	refused(HEAD "description: \"a\\x1b[1m\"", 3, "control characters");
+	refused(HEAD "description: \"a\\x9bm\"", 3, "control characters");
+	refused(HEAD "\"\\e\": 1", 3, "control characters");
+	refused(HEAD "description: \x1b[1m", 3, "not UTF-8 text: control characters");
+	refused(HEAD "description: \xff", 3, "not UTF-8 text: ");
+	refused(HEAD "description: \xc0\x80", 3, "not UTF-8 text: ");
+	refused("\xff\xfe" HEAD, 1, "not UTF-8 text: ");
+	refused("version: 1\n\tname: p", 2, "syntax error: ");
+	refused(HEAD "xen: [1, {2, 3: [\n", 4, "syntax error: ");
+}
+
+/* Time that grows with the square of a file's size would be minutes for these. */
+static void repeat_refused(const char *head, const char *again, int line, const char *reason)
+{
+	size_t size = NODES_MAX_FILE, len = strlen(again), used;
+	char *text = calloc(1, size + 1);
+	clock_t start = clock();
+
+	used = sprintf(text, "%s", head);
+	for (; used + len < size; used += len)
+		memcpy(text + used, again, len);
+	refused(text, line, reason);
+	free(text);
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+}
+
+static void test_hostile(void **state)
+{
+	(void)state;
+	repeat_refused(HEAD "xen: ", "[", 3, "more than 16 lists and mappings in one another");
+	repeat_refused(HEAD "xen: ", "{", 3, "a key must be a word");
+	repeat_refused(HEAD "xen: ", "{a: ", 3, "more than 16 lists");
+	repeat_refused(HEAD "xen:\n", "- ", 4, "more than 16 lists");
+	repeat_refused(HEAD "xen:\n", "? ", 4, "a key must be a word");
+	repeat_refused(HEAD "xen: [", "a,", 3, "more than 262144 values");
+	repeat_refused(HEAD, "a: b\n", 3, "unknown setting \"a\"");
+	repeat_refused(HEAD, "name: p\n", 3, "duplicate");
+	repeat_refused("", "%TAG !a! x\n", 1, "directives");
+	repeat_refused("", "&a x: 1\n", 1, "anchors");
+	repeat_refused("a: ", "x", 1, "\"version: 1\" is missing");
+	repeat_refused("\"", "\\x41", 1, "syntax error: ");
 }
 
 static void test_files(void **state)
@@ -536,13 +647,13 @@ static void test_files(void **state)
 	size_t size;
 
 	(void)state;
-	put_bytes("p", HEAD "\0unknown", sizeof(HEAD) + 7);
+	unit_write(path_of("p"), HEAD "\0unknown", sizeof(HEAD) + 7);
 	assert_int_equal(profile_load(&p, path_of("p"), &env, error), -EINVAL);
 	assert_non_null(strstr(error, "not a text file"));
 	drop("p");
-	text = calloc(1, MAX_FILE + 1);
-	memset(text, '\n', MAX_FILE + 1);
-	put_bytes("p", text, MAX_FILE + 1);
+	text = calloc(1, NODES_MAX_FILE + 1);
+	memset(text, '\n', NODES_MAX_FILE + 1);
+	unit_write(path_of("p"), text, NODES_MAX_FILE + 1);
 	free(text);
 	assert_int_equal(profile_load(&p, path_of("p"), &env, error), -EFBIG);
 	drop("p");
@@ -553,19 +664,18 @@ static void test_files(void **state)
 /* As many rules as fit, out of order. */
 static void test_many(void **state)
 {
-	size_t size = 65532 * 48 + 200, i, used;
+	size_t size = NODES_MAX_FILE, i, used;
 	char *text = malloc(size);
 	struct profile p;
 
 	(void)state;
-	used = snprintf(text, size, HEAD "kvm = { rules = (");
-	for (i = 0; i < 15000; i++)
-		used += snprintf(text + used, size - used, "%s{ call = %zu; action = \"exit\"; }",
-				 i ? ",\n" : "", i * 7919 % 15000);
-	snprintf(text + used, size - used, "); };");
+	used = snprintf(text, size, HEAD "kvm:\n  rules:\n");
+	for (i = 0; i < 30000; i++)
+		used += snprintf(text + used, size - used, "  - {call: %zu, action: exit}\n",
+				 i * 7919 % 30000);
 	p = loaded(text);
-	assert_int_equal(p.nr, 15004);
-	for (i = 0; i < 15000; i++)
+	assert_int_equal(p.nr, 30004);
+	for (i = 0; i < 30000; i++)
 		assert_int_equal(p.rules[i].nr, i);
 	profile_free(&p);
 	free(text);
@@ -664,9 +774,12 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_misnamed),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_rule_mistakes),
+		cmocka_unit_test(test_yaml),
+		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_shipped),

@@ -4,7 +4,7 @@
 LAB_TIMEOUT_docs := 300
 LAB_MORE_docs := --add README.md:/lab/README.md --add docs:/lab/docs \
 	--add $(BPF)/standard.test.o:/lab/objects/standard.test.o \
-	--add bpf/standard.cases:/lab/objects/standard.cases
+	--add bpf/standard.cases.yaml:/lab/objects/standard.cases.yaml
 LAB_NEEDS_docs := $(T_LAB)/who.bpf.o $(BPF)/standard.test.o
 
 $(T_LAB)/who.bpf.c: docs/policy-guide.md

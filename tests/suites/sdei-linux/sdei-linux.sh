@@ -89,13 +89,13 @@ not "it measures SDEI's path, too" grep '"note"' /tmp/json
 start_qemu
 vm=$(attach)
 ok "an unmodified QEMU is bound" test -n "$vm"
-cat > /tmp/strict <<'END'
-version = 1;
-name = "strict";
-include = [ "kvm-default" ];
-unknown = "deny";
+cat > /tmp/strict.yaml <<'END'
+version: 1
+name: strict
+include: [kvm-default]
+unknown: deny
 END
-ok "its guest may call what guests of KVM may, and nothing else" hcbpf profile apply "$vm" /tmp/strict
+ok "its guest may call what guests of KVM may, and nothing else" hcbpf profile apply "$vm" /tmp/strict.yaml
 echo cont >&5
 ok "Debian's kernel boots" ask ""
 is "its driver finds SDEI" \

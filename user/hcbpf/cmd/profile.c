@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* profile list, show, check, diff, apply. */
+/* profile list, show, check, diff, apply, convert. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -10,11 +10,13 @@
 
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/output.h"
 #include "cmd/profile.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
 #include "text/abi_names.h"
+#include "text/profile_convert.h"
 #include "text/rules.h"
 
 #define ETC_DIR "/etc/hcbpf/profiles"
@@ -221,8 +223,12 @@ static void add_directory(struct json_object *rows, const char *path)
 {
 	struct dirent **entries;
 	int i, nr = scandir(path, &entries, NULL, alphasort);
+	char *suffix;
 
 	for (i = 0; i < nr; i++) {
+		suffix = strrchr(entries[i]->d_name, '.');
+		if (suffix && !strcmp(suffix, PROFILE_SUFFIX))
+			*suffix = '\0';
 		add_profile(rows, entries[i]->d_name);
 		free(entries[i]);
 	}
@@ -349,6 +355,37 @@ static int apply_run(const struct args *args)
 	return status;
 }
 
+/* ---- convert ---- */
+
+static int convert_run(const struct args *args)
+{
+	const char *file = args->words[0];
+	char error[NODES_ERROR], *text, *yaml;
+	struct json_object *object;
+	size_t size;
+	int err;
+
+	err = file_read_or_stdin(file, NODES_MAX_FILE, &text, &size);
+	if (err)
+		return fail(err, "%s: %s", file, file_error(err));
+	if (strlen(text) == size)
+		err = profile_convert(text, file, &yaml, error);
+	else
+		err = complain_at(error, file, 0, -EINVAL, "not a text file");
+	free(text);
+	if (err)
+		return fail(err, "%s", error);
+	if (out_is_json()) {
+		object = json_object_new_object();
+		add_text(object, "yaml", yaml);
+		out_done(object, "%s", "");
+	} else {
+		fputs(yaml, stdout);
+	}
+	free(yaml);
+	return EXIT_SUCCESS;
+}
+
 const struct command profile_verbs[] = {
 	{ "list", "", "all profiles, and where each comes from", .run = list_run },
 	{ "show", "PROFILE|FILE", "a profile and the rules it makes", .run = show_run,
@@ -360,5 +397,7 @@ const struct command profile_verbs[] = {
 	  .takes_profile = true },
 	{ "apply", "VM PROFILE|FILE [force]", "give a VM the rules of a profile, all at once",
 	  .run = apply_run, .min_words = 2, .max_words = 3, .takes_vm = true },
+	{ "convert", "FILE", "print a profile or cases of the format of version 0.1 as YAML",
+	  .run = convert_run, .min_words = 1, .max_words = 1 },
 	{ 0 }
 };

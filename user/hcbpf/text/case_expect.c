@@ -6,80 +6,54 @@
 #include "text/abi_names.h"
 #include "text/case_step.h"
 
-/* ---- what is expected ---- */
-
-static int verdict_by_name(const char *name, uint32_t *verdict)
+static int verdict_by_name(const char *name)
 {
-	static const char *const names[] = { "pass", "done", "exit", "bad" };
+	int verdict;
 
-	for (*verdict = 0; *verdict < sizeof(names) / sizeof(names[0]); (*verdict)++)
-		if (!strcmp(names[*verdict], name))
-			return 0;
-	return -EINVAL;
+	for (verdict = 0; strcmp(choose_verdict(verdict), name); verdict++)
+		;
+	return verdict;
 }
 
-static int set_verdict(struct reader *r, const config_setting_t *s, struct step *step)
+static int read_ret(const struct place *place, const struct node *node, uint32_t abi, __u64 *ret)
 {
-	uint32_t verdict = 0;
-	int err = get_word(r, s, "a verdict (pass, done, exit, bad)", verdict_by_name, &verdict);
+	int32_t number;
 
-	step->expect.verdict = verdict;
-	return err;
-}
-
-static int set_ret(struct reader *r, const config_setting_t *s, struct step *step)
-{
-	const char *text = config_setting_get_string(s);
-	int32_t ret;
-
-	step->expect.has_ret = true;
-	if (!text || text_number(text, &step->expect.ret))
-		return get_number(r, s, &step->expect.ret);
-	if (ret_parse(step->env.test.call.abi, text, &ret))
-		return complain(r, s, "\"%s\" is not a result", text);
-	step->expect.ret = (int64_t)ret;
+	if (node_kind(node) == IS_NUMBER) {
+		*ret = node_number(node);
+		return 0;
+	}
+	if (ret_parse(abi, node->text, &number))
+		return complain(place, node, "\"%.64s\" is not a result", node->text);
+	*ret = (int64_t)number;
 	return 0;
 }
 
-static int set_signal(struct reader *r, const config_setting_t *s, struct step *step)
+struct hcbpf_test_set pages_of(const struct node *map)
 {
-	uint32_t slot = 0;
-	int err = get_u32(r, s, &slot);
-
-	if (!err && slot >= HCBPF_TEST_SLOTS)
-		return complain(r, s, "tests have slots 0 to %d", HCBPF_TEST_SLOTS - 1);
-	if (!err)
-		step->expect.signals[slot]++;
-	return err;
-}
-
-static int set_signals(struct reader *r, const config_setting_t *s, struct step *step)
-{
-	step->expect.has_signals = true;
-	memset(step->expect.signals, 0, sizeof(step->expect.signals));
-	return set_each(r, s, HCBPF_TEST_SLOTS, set_signal, step);
-}
-
-static int set_one_set(struct reader *r, const config_setting_t *s, struct step *step)
-{
-	return get_pages(r, s, &step->expect.sets[step->expect.nr_sets++]);
-}
-
-static int set_sets(struct reader *r, const config_setting_t *s, struct step *step)
-{
-	step->expect.has_sets = true;
-	step->expect.nr_sets = 0;
-	return set_each(r, s, HCBPF_TEST_SETS, set_one_set, step);
+	return (struct hcbpf_test_set){
+		.gpa = number_of(map, "addr", 0), .npages = number_of(map, "pages", 1),
+		.attr = number_of(map, "attr", 0)
+	};
 }
 
 /* A new expectation has nothing of the one before it. */
-int set_expect(struct reader *r, const config_setting_t *s, struct step *step)
+int read_expect(const struct place *place, const struct node *map, struct step *step)
 {
-	static const struct member members[] = {
-		{ "verdict", set_verdict }, { "ret", set_ret }, { "signals", set_signals },
-		{ "sets", set_sets }, { 0 }
-	};
+	const struct node *verdict = node_get(map, "verdict"), *ret = node_get(map, "ret");
+	const struct node *signals = node_get(map, "signals"), *sets = node_get(map, "sets");
+	struct expectation *expect = &step->expect;
+	const struct node *node;
 
-	step->expect = (struct expectation){ .verdict = ANY_VERDICT };
-	return get_group(r, s, members, step);
+	*expect = (struct expectation){ .verdict = ANY_VERDICT };
+	if (verdict)
+		expect->verdict = verdict_by_name(verdict->text);
+	expect->has_ret = ret;
+	expect->has_signals = signals;
+	expect->has_sets = sets;
+	for (node = signals ? signals->first : NULL; node; node = node->next)
+		expect->signals[node_number(node)]++;
+	for (node = sets ? sets->first : NULL; node; node = node->next)
+		expect->sets[expect->nr_sets++] = pages_of(node);
+	return ret ? read_ret(place, ret, step->env.test.call.abi, &expect->ret) : 0;
 }

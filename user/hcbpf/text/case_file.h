@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <hcbpf/test_env.h>
 
-#include "text/config.h"
+#include "text/nodes.h"
 
-#define CASES_ERROR CONFIG_ERROR	/* room for an error's text */
+#define CASES_ERROR NODES_ERROR	/* room for an error's text */
 
 /* What must come out. */
 struct expectation {

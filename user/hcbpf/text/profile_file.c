@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "cli/args.h"
-#include "text/config.h"
+#include "cli/file.h"
+#include "text/nodes.h"
 #include "text/profile_draft.h"
 #include "text/profile_file.h"
 #include "text/profile_settings.h"
@@ -17,6 +18,12 @@
 #define MAX_RULES 65536		/* as the module takes */
 
 #define BUILT_IN "built in"
+
+struct reader {
+	const struct profile_env *env;
+	char *error;
+	unsigned int files;
+};
 
 static int read_source(struct reader *r, struct source *source, struct draft *draft);
 
@@ -34,10 +41,22 @@ static bool find_built_in(struct reader *r, struct source *source)
 	return false;
 }
 
+/*
+ * NAME.yaml. Also NAME alone, as files were called before they were YAML: reading it says how
+ * to convert it, where going on would find another profile of that name.
+ */
 static bool find_file(struct source *source, const char *dir, int len)
 {
-	snprintf(source->path, sizeof(source->path), "%.*s/%s", len, dir, source->name);
-	return !access(source->path, F_OK);
+	int end = snprintf(source->path, sizeof(source->path), "%.*s/%s", len, dir, source->name);
+
+	if (end + sizeof(PROFILE_SUFFIX) > sizeof(source->path))
+		return false;
+	strcpy(source->path + end, PROFILE_SUFFIX);
+	if (!access(source->path, F_OK))
+		return true;
+	source->path[end] = '\0';
+	source->misnamed = !access(source->path, F_OK);
+	return source->misnamed;
 }
 
 /* Beside the includer, then where all names are looked up. */
@@ -66,30 +85,28 @@ static bool is_loop(const struct source *source)
 	return false;
 }
 
-static int include_one(struct reader *r, const struct source *source,
-		       const config_setting_t *setting, struct draft *draft)
+static int include_one(struct reader *r, const struct source *source, const struct node *node,
+		       struct draft *draft)
 {
-	const char *name = config_setting_get_string(setting);
+	const char *name = node->text;
 	struct source *included;
 	struct draft more = { 0 };
 	int err;
 
-	if (!name)
-		return COMPLAIN(setting, "\"include\" must be a list of names in quotes");
 	if (name_problem(name))
-		return COMPLAIN(setting, "\"%s\" cannot be a profile's name: %s", name,
-				name_problem(name));
+		return complain(&source->place, node, "\"%.64s\" cannot be a profile's name: %s",
+				name, name_problem(name));
 	included = calloc(1, sizeof(*included));
 	if (!included)
 		return -ENOMEM;
 	included->name = name;
 	included->includer = source;
 	if (!find_source(r, included))
-		err = COMPLAIN(setting, "there is no profile \"%s\" to include", name);
+		err = complain(&source->place, node, "there is no profile \"%s\" to include", name);
 	else if (is_loop(included))
-		err = COMPLAIN(setting, "\"%s\" includes itself: a loop", name);
+		err = complain(&source->place, node, "\"%s\" includes itself: a loop", name);
 	else if (++r->files > MAX_FILES)
-		err = COMPLAIN(setting, "more than %d files are included", MAX_FILES);
+		err = complain(&source->place, node, "more than %d files are included", MAX_FILES);
 	else
 		err = read_source(r, included, &more);
 	if (!err)
@@ -99,55 +116,72 @@ static int include_one(struct reader *r, const struct source *source,
 	return err;
 }
 
-static int include_all(struct reader *r, const struct source *source,
-		       const config_setting_t *root, struct draft *draft)
+static int include_all(struct reader *r, const struct source *source, const struct node *root,
+		       struct draft *draft)
 {
-	const config_setting_t *list = config_setting_get_member(root, "include");
-	int i, err = 0;
+	const struct node *list = node_get(root, "include"), *node;
+	int err = 0;
 
-	if (!list)
-		return 0;
-	if (!config_setting_is_array(list) && !config_setting_is_list(list))
-		return COMPLAIN(list, "\"include\" must be a list of names: [ \"NAME\" ]");
-	for (i = 0; i < config_setting_length(list) && !err; i++)
-		err = include_one(r, source, config_setting_get_elem(list, i), draft);
+	for (node = list ? list->first : NULL; node && !err; node = node->next)
+		err = include_one(r, source, node, draft);
 	return err;
 }
 
-static int read_root(struct reader *r, const struct source *source, const config_setting_t *root,
+static int read_root(struct reader *r, const struct source *source, const struct node *root,
 		     struct draft *draft)
 {
 	struct draft own = { 0 };
 	int err;
 
-	err = profile_read_head(r, source, root, draft);
+	err = profile_read_head(source, root, draft);
 	if (!err)
 		err = include_all(r, source, root, draft);
 	if (!err)
-		err = profile_read_own(r, source, root, &own);
+		err = profile_read_own(source, root, &own);
 	if (!err)
 		err = draft_override(draft, &own);
 	draft_free(&own);
 	if (!err && draft->nr > MAX_RULES)
-		err = COMPLAIN_AT(0, -E2BIG, "more than %d rules", MAX_RULES);
+		err = complain_at(r->error, source->path, 0, -E2BIG, "more than %d rules",
+				  MAX_RULES);
+	return err;
+}
+
+static int read_text(struct reader *r, const struct source *source, const char *text, size_t size,
+		     struct draft *draft)
+{
+	struct node *root;
+	int err;
+
+	err = nodes_read(&root, text, size, r->error, source->path);
+	if (!err)
+		err = read_root(r, source, root, draft);
+	nodes_free(root);
+	return err;
+}
+
+static int read_file(struct reader *r, const struct source *source, struct draft *draft)
+{
+	size_t size;
+	char *text;
+	int err;
+
+	err = file_read(source->path, NODES_MAX_FILE, &text, &size);
+	if (err)
+		return complain_at(r->error, source->path, 0, err, "%s", file_error(err));
+	err = read_text(r, source, text, size, draft);
+	free(text);
+	if (!err && source->misnamed)
+		err = complain_at(r->error, source->path, 0, -EINVAL,
+				  "a profile's file is called NAME" PROFILE_SUFFIX "; rename it");
 	return err;
 }
 
 static int read_source(struct reader *r, struct source *source, struct draft *draft)
 {
-	config_t config;
-	int err;
-
-	if (source->text)
-		err = config_parse(&config, source->text, r->error, source->path);
-	else
-		err = config_load_file(&config, source->path, "@include is not for profiles; "
-				       "write include = [ \"NAME\" ]", r->error);
-	if (err)
-		return err;
-	err = read_root(r, source, config_root_setting(&config), draft);
-	config_destroy(&config);
-	return err;
+	source->place = (struct place){ .path = source->path, .error = r->error };
+	return source->text ? read_text(r, source, source->text, strlen(source->text), draft) :
+			      read_file(r, source, draft);
 }
 
 /* ---- from draft to profile ---- */

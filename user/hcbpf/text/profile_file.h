@@ -8,10 +8,11 @@
 #include <hcbpf/call.h>
 #include <hcbpf/rule.h>
 
-#include "text/config.h"
+#include "text/nodes.h"
 
 #define PROFILE_VERSION 1
-#define PROFILE_ERROR CONFIG_ERROR	/* room for an error's text */
+#define PROFILE_SUFFIX ".yaml"		/* of the file that a name stands for */
+#define PROFILE_ERROR NODES_ERROR	/* room for an error's text */
 
 struct profile {
 	char name[HCBPF_NAME_LEN];

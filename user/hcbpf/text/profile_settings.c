@@ -7,212 +7,106 @@
 #include "cli/args.h"
 #include "text/abi_names.h"
 #include "text/profile_settings.h"
+#include "text/rule_shape.h"
 #include "text/rules.h"
-
-/* Refuse what is not in @known, so that a typo does not go unnoticed. */
-static int check_keys(struct reader *r, const struct source *source,
-		      const config_setting_t *group, const char *const *known)
-{
-	int i, k, nr = config_setting_length(group);
-	const config_setting_t *setting;
-
-	for (i = 0; i < nr; i++) {
-		setting = config_setting_get_elem(group, i);
-		for (k = 0; known[k] && strcmp(known[k], config_setting_name(setting)); k++)
-			;
-		if (!known[k])
-			return COMPLAIN(setting, "unknown setting \"%s\"",
-					config_setting_name(setting));
-	}
-	return 0;
-}
-
-/* *@text is NULL if there is no such setting. */
-static int get_text(struct reader *r, const struct source *source, const config_setting_t *group,
-		    const char *key, const char **text)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-
-	*text = NULL;
-	if (!setting)
-		return 0;
-	*text = config_setting_get_string(setting);
-	return *text ? 0 : COMPLAIN(setting, "\"%s\" must be text in quotes", key);
-}
-
-/* A number or text, as text; "" if it is neither. */
-static void setting_text(const config_setting_t *setting, char text[NAMES_TEXT])
-{
-	const char *string = config_setting_get_string(setting);
-	int64_t number;
-
-	text[0] = '\0';
-	if (string)
-		snprintf(text, NAMES_TEXT, "%s", string);
-	else if (config_number(setting, &number))
-		snprintf(text, NAMES_TEXT, "%lld", (long long)number);
-}
-
-/* The one of those that @is_one says yes to which is called @word. */
-static int parse_action(struct reader *r, const struct source *source,
-			const config_setting_t *setting, int (*is_one)(__u8 action),
-			const char *word, uint32_t *action)
-{
-	char all[NAMES_TEXT];
-
-	action_list(all, is_one);
-	if (action_by_name(word, action))
-		return COMPLAIN(setting, "unknown action \"%s\"; use %s", word, all);
-	return 0;
-}
-
-static int get_action(struct reader *r, const struct source *source,
-		      const config_setting_t *group, const char *key, uint32_t *action)
-{
-	const char *text;
-	int err = get_text(r, source, group, key, &text);
-
-	if (err || !text)
-		return err;
-	return parse_action(r, source, config_setting_get_member(group, key),
-			    hcbpf_action_is_known, text, action);
-}
 
 /* ---- a rule ---- */
 
-static int get_call(struct reader *r, const struct source *source, const config_setting_t *group,
-		    struct hcbpf_rule *rule)
+static int get_call(const struct place *place, const struct node *map, struct hcbpf_rule *rule)
 {
-	const config_setting_t *call = config_setting_get_member(group, "call");
-	const config_setting_t *op = config_setting_get_member(group, "op");
-	char text[NAMES_TEXT];
+	const struct node *call = node_get(map, "call"), *op = node_get(map, "op");
 
-	if (!call)
-		return COMPLAIN(group, "a rule needs \"call\"");
-	setting_text(call, text);
-	if (call_by_name(rule->abi, text, &rule->nr))
-		return COMPLAIN(call, "unknown call \"%s\" of the %s ABI", text,
+	if (call_by_name(rule->abi, call->text, &rule->nr))
+		return complain(place, call, "unknown call \"%.64s\" of the %s ABI", call->text,
 				abi_name(rule->abi));
 	rule->sub = HCBPF_RULE_ANY;
-	if (!op)
-		return 0;
-	setting_text(op, text);
-	if (op_by_name(rule->abi, rule->nr, text, &rule->sub))
-		return COMPLAIN(op, "unknown sub-operation \"%s\"", text);
+	if (op && op_by_name(rule->abi, rule->nr, op->text, &rule->sub))
+		return complain(place, op, "unknown sub-operation \"%.64s\"", op->text);
+	return 0;
+}
+
+static int get_ret(const struct place *place, const struct node *ret, struct hcbpf_rule *rule)
+{
+	if (ret_parse(rule->abi, ret->text, &rule->ret))
+		return complain(place, ret, "\"%.64s\" is not a result of the %s ABI", ret->text,
+				abi_name(rule->abi));
+	if (!hcbpf_rule_denies(rule))
+		return complain(place, ret, "\"ret\" is for what is denied");
+	return 0;
+}
+
+static int complete(const struct place *place, const struct node *node, bool has_ret,
+		    struct entry *entry)
+{
+	struct hcbpf_rule whole = entry->rule;
+
+	rule_complete(&whole, HCBPF_RULE_PASS, has_ret);
+	if (rule_mistake(&whole))
+		return complain(place, node, "%s", rule_mistake(&whole));
+	entry->open = whole.otherwise != entry->rule.otherwise;
+	whole.otherwise = entry->rule.otherwise;
+	entry->rule = whole;
+	entry->line = node->line;
 	return 0;
 }
 
 /* What becomes of the call: action, otherwise, user, ret. */
-static int get_outcome(struct reader *r, const struct source *source,
-		       const config_setting_t *group, struct entry *entry)
+static int get_outcome(const struct place *place, const struct node *map, struct entry *entry)
 {
-	const config_setting_t *ret = config_setting_get_member(group, "ret");
-	uint32_t action = 0, otherwise = 0, user = 0;
-	struct hcbpf_rule whole;
-	char text[NAMES_TEXT];
+	const struct node *ret = node_get(map, "ret");
+	int err = 0;
 
-	if (get_action(r, source, group, "action", &action) ||
-	    get_action(r, source, group, "otherwise", &otherwise) ||
-	    get_action(r, source, group, "user", &user))
-		return -EINVAL;
-	if (!action)
-		return COMPLAIN(group, "\"action\" is missing");
-	entry->rule.action = action;
-	entry->rule.otherwise = otherwise;
-	entry->rule.user = user;
-	if (ret) {
-		setting_text(ret, text);
-		if (ret_parse(entry->rule.abi, text, &entry->rule.ret))
-			return COMPLAIN(ret, "\"%s\" is not a result of the %s ABI", text,
-					abi_name(entry->rule.abi));
-		if (!hcbpf_rule_denies(&entry->rule))
-			return COMPLAIN(ret, "\"ret\" is for what is denied");
-	}
-	whole = entry->rule;
-	rule_complete(&whole, HCBPF_RULE_PASS, ret);
-	if (rule_mistake(&whole))
-		return COMPLAIN(group, "%s", rule_mistake(&whole));
-	entry->open = whole.otherwise != otherwise;
-	whole.otherwise = otherwise;
-	entry->rule = whole;
-	entry->line = config_setting_source_line(group);
-	return 0;
+	entry->rule.action = action_of(map, "action");
+	entry->rule.otherwise = action_of(map, "otherwise");
+	entry->rule.user = action_of(map, "user");
+	if (ret)
+		err = get_ret(place, ret, &entry->rule);
+	return err ? err : complete(place, map, ret, entry);
 }
 
-static int add_rule(struct reader *r, const struct source *source, const config_setting_t *group,
-		    uint32_t abi, struct draft *own)
+static int add_rule(const struct place *place, const struct node *map, uint32_t abi,
+		    struct draft *own)
 {
-	static const char *const keys[] = {
-		"call", "op", "action", "otherwise", "user", "ret", NULL
-	};
 	struct entry entry = { .rule.abi = abi };
-	int err;
+	int err = get_call(place, map, &entry.rule);
 
-	if (!config_setting_is_group(group))
-		return COMPLAIN(group, "a rule is a group: { call = ...; action = ...; }");
-	err = check_keys(r, source, group, keys);
 	if (!err)
-		err = get_call(r, source, group, &entry.rule);
-	if (!err)
-		err = get_outcome(r, source, group, &entry);
+		err = get_outcome(place, map, &entry);
 	return err ? err : draft_add(own, &entry);
 }
 
-/* default = "deny", or with a result: default = { action = "deny"; ret = -1; } */
-static int add_default(struct reader *r, const struct source *source,
-		       const config_setting_t *setting, uint32_t abi, struct draft *own)
+/* default: deny, or with a result: default: {action: deny, ret: -1} */
+static int add_default(const struct place *place, const struct node *node, uint32_t abi,
+		       struct draft *own)
 {
-	static const char *const keys[] = { "action", "ret", NULL };
 	struct entry entry = { .rule = { .abi = abi, .nr = HCBPF_RULE_ANY,
 					 .sub = HCBPF_RULE_ANY } };
-	const char *text = config_setting_get_string(setting);
 	uint32_t action;
-	int err = 0;
+	int err;
 
-	if (!text && !config_setting_is_group(setting))
-		return COMPLAIN(setting, "\"default\" must be an action in quotes, or a group");
-	if (!text) {
-		err = check_keys(r, source, setting, keys);
-		if (!err)
-			err = get_outcome(r, source, setting, &entry);
-		return err ? err : draft_add(own, &entry);
+	if (node->type == NODE_MAP) {
+		err = get_outcome(place, node, &entry);
+	} else {
+		action_by_name(node->text, &action);
+		entry.rule.action = action;
+		err = complete(place, node, false, &entry);
 	}
-	err = parse_action(r, source, setting, hcbpf_action_is_plain, text, &action);
-	if (err)
-		return err;
-	entry.rule.action = action;
-	entry.line = config_setting_source_line(setting);
-	rule_complete(&entry.rule, HCBPF_RULE_PASS, false);
-	if (rule_mistake(&entry.rule))
-		return COMPLAIN(setting, "%s", rule_mistake(&entry.rule));
-	return draft_add(own, &entry);
+	return err ? err : draft_add(own, &entry);
 }
 
-static int add_abi(struct reader *r, const struct source *source, const config_setting_t *group,
-		   uint32_t abi, struct draft *own)
+static int add_abi(const struct place *place, const struct node *map, uint32_t abi,
+		   struct draft *own)
 {
-	static const char *const keys[] = { "default", "rules", NULL };
-	const config_setting_t *by_default, *rules;
-	int i, err;
+	const struct node *by_default = node_get(map, "default"), *rules = node_get(map, "rules");
+	const struct node *rule;
+	int err = by_default ? add_default(place, by_default, abi, own) : 0;
 
-	if (!config_setting_is_group(group))
-		return COMPLAIN(group, "\"%s\" must be a group: { rules = ( ... ); }",
-				abi_name(abi));
-	err = check_keys(r, source, group, keys);
-	by_default = config_setting_get_member(group, "default");
-	if (!err && by_default)
-		err = add_default(r, source, by_default, abi, own);
-	rules = config_setting_get_member(group, "rules");
-	if (err || !rules)
-		return err;
-	if (!config_setting_is_list(rules))
-		return COMPLAIN(rules, "\"rules\" must be a list: ( { ... }, { ... } )");
-	for (i = 0; i < config_setting_length(rules) && !err; i++)
-		err = add_rule(r, source, config_setting_get_elem(rules, i), abi, own);
+	for (rule = rules ? rules->first : NULL; rule && !err; rule = rule->next)
+		err = add_rule(place, rule, abi, own);
 	return err;
 }
 
-static int check_duplicates(struct reader *r, const struct source *source, struct draft *own)
+static int check_duplicates(const struct place *place, struct draft *own)
 {
 	char text[NAMES_TEXT];
 	size_t i;
@@ -226,112 +120,72 @@ static int check_duplicates(struct reader *r, const struct source *source, struc
 		if (rule_order(&first->rule, rule))
 			continue;
 		call_text(text, rule->abi, rule->nr, rule->sub);
-		return COMPLAIN_AT(second->line, -EINVAL, "duplicate: %s %s has a rule in line %u",
-				   abi_name(rule->abi), text, first->line);
+		return complain_at(place->error, place->path, second->line, -EINVAL,
+				   "duplicate: %s %s has a rule in line %u", abi_name(rule->abi),
+				   text, first->line);
 	}
 	return 0;
 }
 
-static int add_own(struct reader *r, const struct source *source, const config_setting_t *root,
-		   struct draft *own)
+int profile_read_own(const struct source *source, const struct node *root, struct draft *own)
 {
-	const config_setting_t *group;
+	const struct node *map;
 	uint32_t abi;
 	int err = 0;
 
+	own->unknown = action_of(root, "unknown");
 	for (abi = HCBPF_ABI_KVM; abi < HCBPF_NR_ABIS && !err; abi++) {
-		group = config_setting_get_member(root, abi_name(abi));
-		if (group)
-			err = add_abi(r, source, group, abi, own);
+		map = node_get(root, abi_name(abi));
+		if (map)
+			err = add_abi(&source->place, map, abi, own);
 	}
-	return err ? err : check_duplicates(r, source, own);
+	return err ? err : check_duplicates(&source->place, own);
 }
 
 /* ---- the rest of a file ---- */
 
-static int check_version(struct reader *r, const struct source *source,
-			 const config_setting_t *root)
+/* First of all: a later version may look quite different. */
+static int check_version(const struct place *place, const struct node *root)
 {
-	const config_setting_t *version = config_setting_get_member(root, "version");
+	const struct node *version = root->type == NODE_MAP ? node_get(root, "version") : NULL;
 
-	if (!version)
-		return COMPLAIN_AT(1, -EINVAL, "\"version = %d;\" is missing", PROFILE_VERSION);
-	if (config_setting_type(version) != CONFIG_TYPE_INT || config_setting_get_int(version) < 1)
-		return COMPLAIN(version, "\"version\" must be the number %d", PROFILE_VERSION);
-	if (config_setting_get_int(version) > PROFILE_VERSION)
-		return COMPLAIN(version, "version %d is newer than this command, which reads %d",
-				config_setting_get_int(version), PROFILE_VERSION);
+	if (root->type == NODE_MAP && !version)
+		return complain_at(place->error, place->path, 1, -EINVAL,
+				   "\"version: %d\" is missing", PROFILE_VERSION);
+	if (version && node_kind(version) == IS_NUMBER && version->text[0] != '-' &&
+	    node_number(version) > PROFILE_VERSION)
+		return complain(place, version, "version %.64s is newer than this command, which "
+				"reads %d", version->text, PROFILE_VERSION);
 	return 0;
 }
 
-static int get_name(struct reader *r, const struct source *source, const config_setting_t *root,
-		    struct draft *draft)
+static int get_name(const struct source *source, const struct node *root, struct draft *draft)
 {
-	const char *name;
-	int err = get_text(r, source, root, "name", &name);
+	const struct node *name = node_get(root, "name");
 
-	if (err)
-		return err;
-	if (!name)
-		return COMPLAIN_AT(1, -EINVAL, "\"name\" is missing");
-	if (name_problem(name))
-		return COMPLAIN(config_setting_get_member(root, "name"),
-				"\"%s\" cannot be a name: %s", name, name_problem(name));
-	if (source->name && strcmp(source->name, name))
-		return COMPLAIN(config_setting_get_member(root, "name"),
-				"name is \"%s\", but it was looked up as \"%s\"", name,
+	if (name_problem(name->text))
+		return complain(&source->place, name, "\"%.64s\" cannot be a name: %s", name->text,
+				name_problem(name->text));
+	if (source->name && strcmp(source->name, name->text))
+		return complain(&source->place, name,
+				"name is \"%s\", but it was looked up as \"%s\"", name->text,
 				source->name);
-	snprintf(draft->name, sizeof(draft->name), "%s", name);
+	snprintf(draft->name, sizeof(draft->name), "%s", name->text);
 	return 0;
 }
 
-int profile_read_head(struct reader *r, const struct source *source, const config_setting_t *root,
-		      struct draft *draft)
+int profile_read_head(const struct source *source, const struct node *root, struct draft *draft)
 {
-	const char *keys[6 + HCBPF_NR_ABIS] = {
-		"version", "name", "description", "unknown", "include"
-	};
-	const char *description;
-	uint32_t abi;
-	int err;
+	const struct node *description;
+	int err = check_version(&source->place, root);
 
-	/* The last one stays NULL: "auto" is no group's name. */
-	for (abi = HCBPF_ABI_KVM; abi < HCBPF_NR_ABIS; abi++)
-		keys[4 + abi] = abi_name(abi);
-	err = check_version(r, source, root);
 	if (!err)
-		err = check_keys(r, source, root, keys);
+		err = shape_check(&source->place, root, &profile_shape);
 	if (!err)
-		err = get_name(r, source, root, draft);
-	if (!err)
-		err = get_text(r, source, root, "description", &description);
+		err = get_name(source, root, draft);
 	if (err)
 		return err;
-	draft->description = strdup(description ? description : "");
+	description = node_get(root, "description");
+	draft->description = strdup(description ? description->text : "");
 	return draft->description ? 0 : -ENOMEM;
-}
-
-static int get_unknown(struct reader *r, const struct source *source,
-		       const config_setting_t *root, struct draft *own)
-{
-	const config_setting_t *setting = config_setting_get_member(root, "unknown");
-	char plain[NAMES_TEXT];
-	const char *text;
-	int err;
-
-	err = get_text(r, source, root, "unknown", &text);
-	if (!err && text)
-		err = parse_action(r, source, setting, hcbpf_action_is_plain, text, &own->unknown);
-	if (err || !text || hcbpf_action_is_plain(own->unknown))
-		return err;
-	action_list(plain, hcbpf_action_is_plain);
-	return COMPLAIN(setting, "\"unknown\" must be %s", plain);
-}
-
-int profile_read_own(struct reader *r, const struct source *source, const config_setting_t *root,
-		     struct draft *own)
-{
-	int err = get_unknown(r, source, root, own);
-
-	return err ? err : add_own(r, source, root, own);
 }

@@ -206,10 +206,15 @@ setup_profiles() {
 	hcbpf vm attach --pid 189
 	hcbpf profile apply 1 xen-4.3
 	mkdir -p /etc/hcbpf/profiles
-	printf 'version = 1;\nname = "site";\ndescription = "our web servers";\ninclude = [ "xen-4.3" ];\nunknown = "deny";\n' \
-		> /etc/hcbpf/profiles/site
-	printf 'version = 1;\nname = "bad";\nxen: { rules = ( { call = "foo"; action = "pass"; } ); };\n' \
-		> /tmp/here/bad
+	printf '%s\n' 'version: 1' 'name: site' 'description: our web servers' \
+		'include: [xen-4.3]' 'unknown: deny' > /etc/hcbpf/profiles/site.yaml
+	printf '%s\n' 'version: 1' 'name: bad' 'xen: {rules: [{call: foo, action: pass}]}' \
+		> /tmp/here/bad.yaml
+}
+
+setup_old_profile() {
+	mkdir -p /etc/hcbpf/profiles
+	printf '%s\n' 'version = 1;' 'name = "site";' > /etc/hcbpf/profiles/site
 }
 
 setup_pages() {

@@ -52,10 +52,10 @@ ok "the old host is shut down" unload_module
 
 # ---- the new host, where even the profile of that name is another one
 
-cat > /etc/hcbpf/profiles/xen-4.3 <<'END'
-version = 1;
-name = "xen-4.3";
-description = "somebody had a better idea";
+cat > /etc/hcbpf/profiles/xen-4.3.yaml <<'END'
+version: 1
+name: xen-4.3
+description: somebody had a better idea
 END
 load_module
 hcbpf load > /dev/null
@@ -78,7 +78,7 @@ is "the profile's name is the same" "$(field profile vm show "$id")" xen-4.3
 is "the tag is the same" "$(field tag vm show "$id")" web-1
 says "vm show knows that the profile of that name is another one here" \
 	"not what it is here: 15 differ" vm show "$id"
-rm /etc/hcbpf/profiles/xen-4.3
+rm /etc/hcbpf/profiles/xen-4.3.yaml
 says "vm show knows the profile where it is the same" "as it is here" vm show "$id"
 kill_guest
 

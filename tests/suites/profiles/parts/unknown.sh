@@ -5,39 +5,39 @@
 # named and for ports that the VMM has not set.
 
 for unknown in pass exit deny; do
-	cat > /tmp/profiles/$unknown <<END
-version = 1;
-name = "$unknown";
-unknown = "$unknown";
-kvm = { rules = (
-  { call = "vapic_poll_irq"; action = "pass"; },
-  { call = "doorbell"; action = "doorbell"; }
-); };
-smccc = { rules = (
-  { call = "psci_features"; action = "pass"; },
-  { call = "doorbell"; action = "doorbell"; }
-); };
-xen = { rules = (
-  { call = "xen_version"; action = "pass"; },
-  { call = "sched_op"; action = "deny"; ret = "EPERM"; },
-  { call = "console_io"; action = "exit"; },
-  { call = "event_channel_op"; op = "send"; action = "send"; },
-  { call = "doorbell"; action = "doorbell"; otherwise = "deny"; ret = "EINVAL"; }
-); };
+	cat > /tmp/profiles/$unknown.yaml <<END
+version: 1
+name: $unknown
+unknown: $unknown
+kvm:
+  rules:
+    - {call: vapic_poll_irq, action: pass}
+    - {call: doorbell, action: doorbell}
+smccc:
+  rules:
+    - {call: psci_features, action: pass}
+    - {call: doorbell, action: doorbell}
+xen:
+  rules:
+    - {call: xen_version, action: pass}
+    - {call: sched_op, action: deny, ret: EPERM}
+    - {call: console_io, action: exit}
+    - {call: event_channel_op, op: send, action: send}
+    - {call: doorbell, action: doorbell, otherwise: deny, ret: EINVAL}
 END
 done
 
 # Result of: a call, an operation that nobody named, a port that is not set
 xen_guest() {
-	new_guest xen "/tmp/profiles/$1"
-	answers "unknown = $1: a call that nobody named, of a Xen guest" "$2" 20
-	answers "unknown = $1: nor its operation" "$3" 32 3
-	answers "unknown = $1: a send to a port that is not set" "$4" 32 4 6
-	answers "unknown = $1: a send to a port that is" "0 signal" 32 4 5
-	answers "unknown = $1: a doorbell that says it otherwise" "-22 kernel" 0x48430000 6
-	answers "unknown = $1: a call that is passed by name" "$passed" 17
-	answers "unknown = $1: one that is denied by name" "-1 kernel" 29
-	answers "unknown = $1: one that exits by name" "77 exit" 18
+	new_guest xen "/tmp/profiles/$1.yaml"
+	answers "unknown: $1: a call that nobody named, of a Xen guest" "$2" 20
+	answers "unknown: $1: nor its operation" "$3" 32 3
+	answers "unknown: $1: a send to a port that is not set" "$4" 32 4 6
+	answers "unknown: $1: a send to a port that is" "0 signal" 32 4 5
+	answers "unknown: $1: a doorbell that says it otherwise" "-22 kernel" 0x48430000 6
+	answers "unknown: $1: a call that is passed by name" "$passed" 17
+	answers "unknown: $1: one that is denied by name" "-1 kernel" 29
+	answers "unknown: $1: one that exits by name" "77 exit" 18
 	kill_guest
 }
 
@@ -49,12 +49,12 @@ kvm) serves=1 serves2=11 answer2="0 kernel" doorbell=0x48430000 unserved=-1000 n
 esac
 
 plain_guest() {
-	new_guest plain "/tmp/profiles/$1"
-	answers "unknown = $1: a call that nobody named, of a KVM guest" "$2" 99
-	answers "unknown = $1: one that KVM would serve" "$3" $serves2
-	answers "unknown = $1: a doorbell to a port that is not set" "$4" $doorbell 6
-	answers "unknown = $1: a doorbell to a port that is" "0 signal" $doorbell 5
-	answers "unknown = $1: a call that KVM serves, passed by name" "0 kernel" $serves
+	new_guest plain "/tmp/profiles/$1.yaml"
+	answers "unknown: $1: a call that nobody named, of a KVM guest" "$2" 99
+	answers "unknown: $1: one that KVM would serve" "$3" $serves2
+	answers "unknown: $1: a doorbell to a port that is not set" "$4" $doorbell 6
+	answers "unknown: $1: a doorbell to a port that is" "0 signal" $doorbell 5
+	answers "unknown: $1: a call that KVM serves, passed by name" "0 kernel" $serves
 	kill_guest
 }
 
@@ -66,13 +66,13 @@ plain_guest exit "77 exit" "77 exit" "77 exit"
 plain_guest deny "$unserved kernel" "$unserved kernel" "$no_port kernel"
 
 # What is included has no say in it.
-cat > /tmp/profiles/site <<'END'
-version = 1;
-name = "site";
-include = [ "pass" ];
-unknown = "deny";
+cat > /tmp/profiles/site.yaml <<'END'
+version: 1
+name: site
+include: [pass]
+unknown: deny
 END
-new_guest xen /tmp/profiles/site
+new_guest xen /tmp/profiles/site.yaml
 answers "unknown of the includer counts, for calls" "-38 kernel" 20
 answers "and for ports of included rules" "-2 kernel" 32 4 6
 answers "what is named stays" "$passed" 17
@@ -83,13 +83,13 @@ answers "and doorbells" "$unserved kernel" $doorbell 5
 kill_guest
 
 # Includers keep their guests to what KVM serves today.
-cat > /tmp/profiles/strict <<'END'
-version = 1;
-name = "strict";
-include = [ "kvm-default" ];
-unknown = "deny";
+cat > /tmp/profiles/strict.yaml <<'END'
+version: 1
+name: strict
+include: [kvm-default]
+unknown: deny
 END
-for profile in kvm-default /tmp/profiles/strict; do
+for profile in kvm-default /tmp/profiles/strict.yaml; do
 	new_guest plain $profile
 	answers "$profile leaves KVM's calls to KVM" "0 kernel" $serves
 	answers "$profile: others, too" "$answer2" $serves2

@@ -17,12 +17,14 @@ json_of policy show other
 json_of unload other
 json_of profile list
 json_of profile show xen-4.3
-printf 'version = 1; name = "p"; description = "d"; unknown = "deny";\n' > /tmp/p
+printf '%s\n' 'version: 1' 'name: p' 'description: d' 'unknown: deny' > /tmp/p
 json_of profile check /tmp/p
-cat > /tmp/one.cases <<'END'
-cases = ( { name = "n"; call = { abi = "kvm"; nr = 99; }; expect = { verdict = "pass"; }; } );
+cat > /tmp/one.cases.yaml <<'END'
+cases: [{name: one, call: {abi: kvm, nr: 99}, expect: {verdict: pass}}]
 END
-json_of test standard.bpf.o /tmp/one.cases
+json_of test standard.bpf.o /tmp/one.cases.yaml
+echo 'version = 1;' > /tmp/old
+json_of profile convert /tmp/old
 hcbpf -j probe > /tmp/json
 json_seen probe
 

@@ -6,7 +6,7 @@
 
 bound status -name status
 vm=$id
-cat > /tmp/bad.cases <<'END'
+cat > /tmp/bad.cases.yaml <<'END'
 rubbish
 END
 
@@ -126,7 +126,7 @@ buffer limit $vm 5000
 rule del $vm kvm 1
 profile show nobody
 profile apply $vm nobody
-profile check /tmp/bad.cases
+profile check /tmp/bad.cases.yaml
 gpa import $vm /no/such/file
 stats 4000
 sdei show $vm
@@ -136,7 +136,7 @@ replace other
 unload other
 policy show other
 state show /bin/busybox
-test standard.bpf.o /tmp/bad.cases
-test /no/such/file /tmp/bad.cases
+test standard.bpf.o /tmp/bad.cases.yaml
+test /no/such/file /tmp/bad.cases.yaml
 END
 kill_all
