@@ -53,6 +53,12 @@ $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka $(UNIT_LIBS) -o $@
 
+# What the schemas for editors are compared with.
+$(T)/unit/shapes: tests/unit/shapes.c $(UNIT_TEXT) $(UNIT_PROFILE) $(UNIT_CASES) $(UNIT_HEADERS)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -lyaml -ljson-c -o $@
+
 # The same test with another table of events.
 $(T)/unit/test_sdei_events: tests/unit/test_sdei_model.c $(UNIT_HEADERS)
 	$(call say,TEST,$@)
@@ -68,6 +74,8 @@ $(T)/unit/test_cxx: tests/unit/test_cxx.cc $(BUILD)/lib/libhcbpf.a $(wildcard in
 include tests/fuzz/build.mk
 
 .PHONY: check-unit
-check-unit: $(UNIT_PROGRAMS)
+check-unit: $(UNIT_PROGRAMS) $(T)/unit/shapes
 	@tests/suites/lib/suite $(TAP_DIR)/unit.tap \
-		sh -c 'status=0; for test; do "$$test" || status=1; done; exit $$status' sh $^
+		sh -c 'status=0; for test; do "$$test" || status=1; done; \
+			tests/unit/schema test $(T)/unit/shapes || status=1; exit $$status' sh \
+			$(UNIT_PROGRAMS)
