@@ -1,17 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Fuzzers of pure parts of the module. `make fuzz` runs each with libFuzzer, for
+# Fuzzers of pure parts of the module, and of what the command reads. `make fuzz` runs each with libFuzzer, for
 # FUZZ_SECONDS, where clang brings its runtime; what it finds interesting stays in
 # build/tests/fuzz for the next time. In check-unit each does a bounded number of
 # random inputs. Included by tests/unit/build.mk.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
-FUZZ_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Itests/unit -Itests/unit/shim -Ikmod
+FUZZ_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 F := $(T)/fuzz
 
-FUZZERS := gpa_map sdei
+MODULE_FUZZERS := gpa_map sdei
+USER_FUZZERS := profile cases state words
+FUZZERS := $(MODULE_FUZZERS) $(USER_FUZZERS)
+$(foreach f,$(MODULE_FUZZERS),$(eval FUZZ_FLAGS_$(f) := -Itests/unit -Itests/unit/shim -Ikmod))
+$(foreach f,$(USER_FUZZERS),$(eval FUZZ_FLAGS_$(f) := -iquote user/hcbpf))
+FUZZ_SOURCES_profile := $(addprefix user/hcbpf/, $(addprefix text/, profile_draft.c profile_file.c \
+	profile_settings.c abi_names.c config.c rules.c) cli/args.c cli/file.c) \
+	tests/fuzz/libconfig.c
+FUZZ_LIBS_profile := -lconfig
+FUZZ_SOURCES_cases := $(CASE_SOURCES) tests/fuzz/libconfig.c
+FUZZ_LIBS_cases := -lconfig
+FUZZ_SOURCES_state := $(wildcard user/libhcbpf/*.c)
+FUZZ_LIBS_state := -lz
+FUZZ_SOURCES_words := $(addprefix user/hcbpf/, text/abi_names.c text/gpa_words.c text/rules.c cli/args.c \
+	host/vmm_name.c)
 FUZZ_SOURCES_gpa_map := kmod/attr_map.c kmod/attr_tree.c
 FUZZ_SOURCES_sdei := $(SDEI_PAIR)
 
@@ -19,13 +32,14 @@ define fuzz_rules
 $(F)/$(1): tests/fuzz/$(1).c $(FUZZ_SOURCES_$(1)) $(UNIT_HEADERS) $(wildcard kmod/*.h)
 	$$(call say,FUZZ,$$@)
 	@mkdir -p $(F)
-	$$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $$(filter %.c,$$^) -o $$@
+	$$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_FLAGS_$(1)) -fsanitize=fuzzer $$(filter %.c,$$^) $(FUZZ_LIBS_$(1)) \
+		-o $$@
 
 $(F)/bounded_$(1): tests/fuzz/$(1).c tests/fuzz/bounded.c $(FUZZ_SOURCES_$(1)) $(UNIT_HEADERS) \
 		$(wildcard kmod/*.h)
 	$$(call say,FUZZ,$$@)
 	@mkdir -p $(F)
-	$$(Q)$(CC) $(FUZZ_CFLAGS) $$(filter %.c,$$^) -o $$@
+	$$(Q)$(CC) $(FUZZ_CFLAGS) $(FUZZ_FLAGS_$(1)) $$(filter %.c,$$^) $(FUZZ_LIBS_$(1)) -o $$@
 
 .PHONY: fuzz-$(1)
 fuzz-$(1): $(F)/$(1)
