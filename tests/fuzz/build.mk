@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Fuzzers of pure parts of the module, and of what the command reads. `make fuzz` runs each with libFuzzer, for
-# FUZZ_SECONDS, where clang brings its runtime; what it finds interesting stays in
+# Fuzzers of pure parts of the module, and of what the command reads. `make fuzz` runs each
+# with libFuzzer, for FUZZ_SECONDS, where clang brings its runtime; what it finds interesting stays in
 # build/tests/fuzz for the next time. In check-unit each does a bounded number of
 # random inputs. Included by tests/unit/build.mk.
 
@@ -15,12 +15,10 @@ USER_FUZZERS := profile cases state words
 FUZZERS := $(MODULE_FUZZERS) $(USER_FUZZERS)
 $(foreach f,$(MODULE_FUZZERS),$(eval FUZZ_FLAGS_$(f) := -Itests/unit -Itests/unit/shim -Ikmod))
 $(foreach f,$(USER_FUZZERS),$(eval FUZZ_FLAGS_$(f) := -iquote user/hcbpf))
-FUZZ_SOURCES_profile := $(addprefix user/hcbpf/, $(addprefix text/, profile_draft.c profile_file.c \
-	profile_settings.c abi_names.c config.c rules.c) cli/args.c cli/file.c) \
-	tests/fuzz/libconfig.c
-FUZZ_LIBS_profile := -lconfig
-FUZZ_SOURCES_cases := $(CASE_SOURCES) tests/fuzz/libconfig.c
-FUZZ_LIBS_cases := -lconfig
+FUZZ_SOURCES_profile := $(UNIT_TEXT) $(UNIT_PROFILE)
+FUZZ_LIBS_profile := -lyaml
+FUZZ_SOURCES_cases := $(UNIT_TEXT) $(UNIT_CASES)
+FUZZ_LIBS_cases := -lyaml
 FUZZ_SOURCES_state := $(wildcard user/libhcbpf/*.c)
 FUZZ_LIBS_state := -lz
 FUZZ_SOURCES_words := $(addprefix user/hcbpf/, text/abi_names.c text/gpa_words.c text/rules.c cli/args.c \

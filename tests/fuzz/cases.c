@@ -9,12 +9,13 @@
 #include "seed.h"
 #include "text/case_file.h"
 
-#define SEED										\
-	"defaults = { call = { abi = \"xen\"; nr = 32; args = [ 4, 0x2000 ]; };\n"		\
-	"  memory = ( { gpa = 0x1000; u32 = [ 7 ]; } ); ports = ( { port = 7; slot = 2; } ); };\n" \
-	"cases = ( { name = \"one\"; slots = [ 2 ]; rules = ( { abi = \"kvm\"; call = 5;\n"	\
-	"  action = \"deny\"; } ); expect = { verdict = \"done\"; ret = 0; signals = [ 2 ]; };\n"	\
-	"  then = ( { call = { nr = 5; }; expect = { verdict = \"pass\"; }; times = 3; } ); } );\n"
+#define SEED									\
+	"defaults:\n  call: {abi: xen, nr: 32, args: [4, 0x2000]}\n"		\
+	"  memory: {addr: 0x1000, words: [7]}\n  ports: [{port: 7, slot: 2}]\n"	\
+	"cases:\n  - name: one\n    slots: [2]\n"				\
+	"    rules: [{abi: kvm, call: 5, action: deny}]\n"			\
+	"    expect: {verdict: done, ret: 0, signals: [2]}\n"			\
+	"    then:\n      - {call: {nr: 5}, expect: {verdict: pass}, times: 3}\n"
 
 size_t fuzz_seed(uint8_t *to, size_t room)
 {

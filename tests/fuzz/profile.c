@@ -9,11 +9,11 @@
 #include "text/rules.h"
 
 #define SEED									\
-	"version = 1;\nname = \"fuzz\";\ndescription = \"d\";\nunknown = \"pass\";\n"	\
-	"include = [ \"inner\" ];\nkvm = { rules = ( { call = 7; action = \"deny\"; ret = -1; },\n" \
-	"  { call = \"default\"; action = \"exit\"; } ); };\n"				\
-	"xen = { rules = ( { call = \"event_channel_op\"; op = \"send\"; action = \"send\";\n"	\
-	"  otherwise = \"deny\"; user = \"deny\"; } ); };\n"
+	"version: 1\nname: fuzz\ndescription: d\nunknown: pass\ninclude: [inner]\n"	\
+	"kvm:\n  rules:\n    - {call: 7, action: deny, ret: -1}\n"		\
+	"    - {call: default, action: exit}\n"					\
+	"xen:\n  rules:\n    - call: event_channel_op\n      op: send\n"		\
+	"      action: send\n      otherwise: deny\n      user: deny\n"
 
 size_t fuzz_seed(uint8_t *to, size_t room)
 {
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), error[PROFILE_ERROR] = "";
 	const struct profile_text built_in[] = {
-		{ "fuzz", text }, { "inner", "version = 1; name = \"inner\";" }, { NULL, NULL }
+		{ "fuzz", text }, { "inner", "version: 1\nname: inner\n" }, { NULL, NULL }
 	};
 	static const char *const dirs[] = { NULL };
 	const struct profile_env env = { .dirs = dirs, .built_in = built_in };
