@@ -72,7 +72,7 @@ step_leave() {
 	ok "the packages are removed" apt remove -y hcbpf hcbpf-dkms libhcbpf0
 	ok "it says that the module stays" apt_said "hcbpf: the module that is loaded stays"
 	ok "the VM is still bound" sh -c '/run/hcbpf vm list | grep -q web-1'
-	ok "they are purged" apt purge -y hcbpf hcbpf-dkms libhcbpf0
+	ok "they are purged" apt purge -y hcbpf
 	/lab/files > /lab/files-after
 	is "nothing of them is left" "$(diff /lab/files-before /lab/files-after)" ""
 }
