@@ -13,7 +13,7 @@
 	"defaults:\n  call: {abi: xen, nr: 32, args: [4, 0x2000]}\n"		\
 	"  memory: {addr: 0x1000, words: [7]}\n  ports: [{port: 7, slot: 2}]\n"	\
 	"cases:\n  - name: one\n    slots: [2]\n"				\
-	"    rules: [{abi: kvm, call: 5, action: deny}]\n"			\
+	"    rules: [{abi: kvm, nr: 5, action: deny}]\n"			\
 	"    expect: {verdict: done, ret: 0, signals: [2]}\n"			\
 	"    then:\n      - {call: {nr: 5}, expect: {verdict: pass}, times: 3}\n"
 

@@ -11,7 +11,7 @@
 #define SEED									\
 	"version: 1\nname: fuzz\ndescription: d\nunknown: pass\ninclude: [inner]\n"	\
 	"kvm:\n  rules:\n    - {call: 7, action: deny, ret: -1}\n"		\
-	"    - {call: default, action: exit}\n"					\
+	"  default: exit\n"							\
 	"xen:\n  rules:\n    - call: event_channel_op\n      op: send\n"		\
 	"      action: send\n      otherwise: deny\n      user: deny\n"
 
