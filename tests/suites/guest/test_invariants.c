@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What must hold whatever happens, one test per promise of the design. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/klog.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -213,14 +214,18 @@ static void there_is_no_limit_of_vms(void **state)
 	assert_true(wait_until(hc_info().nr_vms == 0, 5000));
 }
 
+/* Not what the kernel says once of a host that was too busy to run it in time. */
 static unsigned int log_lines(void)
 {
 	static char log[1 << 20];
-	int len = klogctl(3, log, sizeof(log)), i;
+	int len = klogctl(3, log, sizeof(log) - 1);
 	unsigned int lines = 0;
+	char *line;
 
-	for (i = 0; i < len; i++)
-		lines += log[i] == '\n';
+	assert_true(len >= 0);
+	log[len] = '\0';
+	for (line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
+		lines += !strstr(line, "hrtimer: interrupt took ");
 	return lines;
 }
 

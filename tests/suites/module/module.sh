@@ -33,9 +33,14 @@ if [ "$(uname -m)" = x86_64 ]; then
 	refused larger-struct 'this kernel.s struct x86_exception has [0-9]* bytes, not at most 16'
 else
 	refused no-entry 'this kernel has no kvm_smccc_call_gone'
-	refused no-register-list 'this kernel has no kvm_arm_copy_gone' sdei=1
-	refused other-prototype \
-		'this kernel.s kvm_arm_get_fw_num_regs is int(struct kvm_vcpu\*), not int(struct kvm\*)' sdei=1
+	if uname -v | grep -q PREEMPT_RT; then
+		refused no-register-list 'sdei=1 is not for kernels with PREEMPT_RT' sdei=1
+	else
+		refused no-register-list 'this kernel has no kvm_arm_copy_gone' sdei=1
+		refused other-prototype \
+			'this kernel.s kvm_arm_get_fw_num_regs is int(struct kvm_vcpu\*), not int(struct kvm\*)' \
+			sdei=1
+	fi
 	ok "without SDEI, which needs that function, the same module loads" $insmod /lab/v/other-prototype.ko
 	ok "and goes" unload_module
 fi
