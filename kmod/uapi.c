@@ -264,10 +264,13 @@ static long set_eventfd(struct request *request)
 static long next_eventfd(struct request *request)
 {
 	struct hcbpf_next_eventfd *next = request->data;
+	struct hcbpf_vm *vm = request->vm;
 
 	if (next->flags || next->reserved)
 		return -EINVAL;
-	return hcb_eventfds_next(request->vm->eventfds, &next->slot);
+	return hcb_eventfds_next(rcu_dereference_protected(vm->eventfds,
+							   lockdep_is_held(&vm->lock)),
+				 &next->slot);
 }
 
 static long next_port(struct request *request)
@@ -487,7 +490,8 @@ static struct file *vm_file_get(int fd)
 
 static int bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags & ~(HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST) || bind->id || !hcb_arch_abi_is_valid(bind->abi))
+	if (bind->flags & ~(HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST) || bind->id ||
+	    !hcb_arch_abi_is_valid(bind->abi))
 		return -EINVAL;
 	if (!hcb_name_is_valid(bind->policy) || !text_is_valid(bind->tag))
 		return -EINVAL;

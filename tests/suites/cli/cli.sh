@@ -236,6 +236,13 @@ ok "a module whose BTF the kernel does not take is loaded" insmod /tmp/btf.ko
 btf="the kernel has no BTF of module hcbpf: it did not take it.*or the module has none.*dmesg"
 refused "load says so, and where to look" "$btf" load
 ok "and probe" probe_row no "module BTF" "$btf"
+version=$(hcbpf --version | sed 's/^hcbpf \([^ ]*\) .*/\1/')
+ok "the module has the command's version" probe_row ok module "hcbpf $version$"
+echo 0.1.9 > /tmp/version
+mount -o bind /tmp/version /sys/module/hcbpf/version
+ok "one that has not is said to be another, as after an upgrade" probe_row ok module \
+	"hcbpf 0.1.9, and this command is $version; what is installed comes with the next boot$"
+umount /sys/module/hcbpf/version
 ok "that module unloads" unload_module
 index=/lib/modules/$(uname -r)/modules.dep
 mv "$index" /tmp/index

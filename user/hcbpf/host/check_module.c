@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <hcbpf/version.h>
 
 #include "host/check.h"
 #include "host/module_file.h"
@@ -67,16 +68,21 @@ static void judge_file(struct check *check)
 			  "kernel module hcbpf is not loaded");
 }
 
+/* After an upgrade the old one runs on, and both speak the same interface: see check_device(). */
 void check_module(struct check *check)
 {
-	char version[32] = "";
+	char version[32] = "of before 0.2";
 
 	if (!is_loaded()) {
 		judge_file(check);
 		return;
 	}
 	read_line("/sys/module/hcbpf/version", version, sizeof(version));
-	check_set(check, CHECK_OK, 0, "", "hcbpf%s%s", version[0] ? " " : "", version);
+	if (!strcmp(version, HCBPF_VERSION))
+		check_set(check, CHECK_OK, 0, "", "hcbpf %s", version);
+	else
+		check_set(check, CHECK_OK, 0, "what is installed comes with the next boot",
+			  "hcbpf %s, and this command is " HCBPF_VERSION, version);
 }
 
 void check_signature(struct check *check)

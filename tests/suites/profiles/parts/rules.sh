@@ -34,7 +34,7 @@ rule "for the guest's own programs" 79 79 "pass, user deny -EPERM" pass user den
 ok "which goes again" hcbpf rule del "$id" xen 79
 rule "the default" default default pass pass
 rule "the same call again" 77 77 "deny -EINVAL" deny ret EINVAL
-is "it is there once" "$(field rules vm show "$id")" 7
+is "it is there once" "$(field nr_rules vm show "$id")" 7
 list=$(hcbpf -j rule list "$id")
 ok "the list is valid JSON" valid_json -j rule list "$id"
 ok "what set says is, too" valid_json -j rule set "$id" xen 78 pass

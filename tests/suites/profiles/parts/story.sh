@@ -43,7 +43,9 @@ hcbpf port set "$id" 131071 slot 7 > /dev/null
 hcbpf vm param "$id" 0x123456789abcdef0 > /dev/null
 is "on the old host FIFO event channels are denied" "$(fifo)" "$denied"
 rules=$(hcbpf -j rule list "$id")
-ports=$(hcbpf -j port list "$id")
+# Whether a slot has an eventfd is the VMM's, and is not saved.
+ports() { hcbpf -j port list "$1" | sed 's/,"eventfd":[a-z]*//g'; }
+ports=$(ports "$id")
 says "the VM is saved" "19 rules, 2 ports" vm save "$id" /tmp/web-1
 is "nobody but root may read it" "$(stat -c %a /tmp/web-1)" 600
 ok "its VMM is killed" kill_guest
@@ -69,7 +71,7 @@ answers "as are operations that came later" "-38 kernel" 32 14
 answers "a send to a port whose slot the VMM has not filled passes" "$passed" 32 4 5
 is "the rules are the same" "$(hcbpf -j rule list "$id")" "$rules"
 is "the parameter is the same" "$(field param vm show "$id")" 1311768467463790320
-is "the ports are the same" "$(hcbpf -j port list "$id")" "$ports"
+is "the ports are the same" "$(ports "$id")" "$ports"
 ok "the VM is saved again" hcbpf vm save "$id" /tmp/again
 ok "and the file is the same" cmp /tmp/web-1 /tmp/again
 hcbpf port set "$id" 5 eventfd "$pid:$eventfd" > /dev/null
@@ -90,6 +92,6 @@ hcbpf port set "$id" 9 slot 1 > /dev/null
 says "a VM that is bound is restored" "is restored: 19 rules, 2 ports" \
 	vm restore "$id" /tmp/web-1
 is "its rules are those that were saved" "$(hcbpf -j rule list "$id")" "$rules"
-is "its ports are those that were saved, and no others" "$(hcbpf -j port list "$id")" "$ports"
+is "its ports are those that were saved, and no others" "$(ports "$id")" "$ports"
 is "its guest sees the same" "$(fifo)" "$denied"
 kill_guest

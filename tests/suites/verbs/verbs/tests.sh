@@ -5,14 +5,15 @@
 
 # ---- cases that cannot be run
 
-run='{ name = "run"; call = { abi = "kvm"; nr = 99; }; expect = { verdict = "pass"; }; }'
-skipped='{ name = "skipped"; now = 5L; call = { abi = "kvm"; nr = 99; }; expect = { verdict = "pass"; }; }'
+run='{name: run, call: {abi: kvm, nr: 99}, expect: {verdict: pass}}'
+skipped='{name: skipped, now: 5, call: {abi: kvm, nr: 99}, expect: {verdict: pass}}'
 # try CASE...
 try() {
-	for case; do printf '%s%s' "${sep-}" "$case"; sep=,; done > /tmp/list
-	unset sep
-	echo "cases = ( $(cat /tmp/list) );" > /tmp/try.cases
-	hcbpf test standard.bpf.o /tmp/try.cases > /tmp/out 2> /tmp/err
+	{
+		echo cases:
+		printf -- '- %s\n' "$@"
+	} > /tmp/try.cases.yaml
+	hcbpf test standard.bpf.o /tmp/try.cases.yaml > /tmp/out 2> /tmp/err
 }
 bound ids -name ids
 before=$id
@@ -28,7 +29,7 @@ try "$skipped" "$skipped"
 is "nothing but those is one" $? 1
 ok "which is told" grep "2 of 2 cases were not run: nothing was tested" /tmp/err
 is "the results are there" "$(tail -n 1 /tmp/out)" "# through the module: 0 passed, 0 failed, 2 skipped"
-hcbpf -j test standard.bpf.o /tmp/try.cases > /tmp/json
+hcbpf -j test standard.bpf.o /tmp/try.cases.yaml > /tmp/json
 is "and with -j" "$? $(grep -o '"passed":0,"failed":0,"skipped":2' /tmp/json)" \
 	'1 "passed":0,"failed":0,"skipped":2'
 kill_all
