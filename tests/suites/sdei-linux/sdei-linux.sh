@@ -84,7 +84,7 @@ runs() { echo info status >&5; grep -q 'VM status: running' /tmp/mon.log; }
 load_module sdei=1
 hcbpf load > /dev/null || exit 2
 ok "JSON of bench" valid_json -j bench --calls 100
-not "it measures SDEI's path, too" grep '"note"' /tmp/json
+not "it measures SDEI's path, too" grep '"note":"' /tmp/json
 
 start_qemu
 vm=$(attach)
