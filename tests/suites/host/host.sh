@@ -8,26 +8,8 @@
 . ./tap.sh
 # shellcheck source=tests/suites/lib/refused.sh
 . ./refused.sh
-
-# idle ARGUMENT...: a VM of a process with these arguments. Sets $pid, and adds it to $all.
-all=
-idle() {
-	rm -f /tmp/ready
-	mkfifo /tmp/ready
-	./idlevm "$@" > /tmp/ready &
-	pid=$!
-	all="$all $pid"
-	read -r _ < /tmp/ready
-}
-
-kill_all() {
-	for pid in $all; do
-		kill -9 "$pid"
-		wait "$pid" 2> /dev/null
-	done
-	all=
-	guest wait-vms 0 5000
-}
+# shellcheck source=tests/suites/lib/idle.sh
+. ./idle.sh
 
 nr_bound() { hcbpf -j vm list | grep -o '"policy":' | wc -l; }
 row() { hcbpf vm list "$@" | tr -s ' '; }

@@ -8,24 +8,9 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "lab.h"
+#include "standard_policy.h"
 
 #define WAIT_MS 20000
-
-static struct policy standard;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return policy_load(&standard, "standard.bpf.o");
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&standard);
-	return 0;
-}
 
 static struct kvm_vm *vm;
 static int binding;
@@ -353,5 +338,5 @@ int main(void)
 		cmocka_unit_test(its_process_is_the_one_that_has_made_the_vm),
 	};
 
-	return cmocka_run_group_tests_name("ended", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("ended", tests, standard_setup, standard_teardown);
 }

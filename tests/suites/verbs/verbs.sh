@@ -8,19 +8,8 @@
 . ./tap.sh
 # shellcheck source=tests/suites/lib/refused.sh
 . ./refused.sh
-
-# idle ARGUMENT...: a VM of a process with these arguments. Sets $pid and $fd, and adds
-# the former to $all.
-all=
-# shellcheck disable=SC2034,SC2317 # the parts use it
-idle() {
-	rm -f /tmp/ready
-	mkfifo /tmp/ready
-	./idlevm "$@" > /tmp/ready &
-	pid=$!
-	all="$all $pid"
-	read -r _ fd < /tmp/ready
-}
+# shellcheck source=tests/suites/lib/idle.sh
+. ./idle.sh
 
 # bound TAG ARGUMENT...: the same, bound. Sets $id.
 # shellcheck disable=SC2034,SC2317
@@ -30,16 +19,6 @@ bound() {
 	idle "$@"
 	hcbpf vm attach --pid "$pid" --tag "$tag" > /dev/null
 	id=$(hcbpf vm list | awk 'END { print $1 }')
-}
-
-# shellcheck disable=SC2317
-kill_all() {
-	for pid in $all; do
-		kill -9 "$pid"
-		wait "$pid" 2> /dev/null
-	done
-	all=
-	guest wait-vms 0 5000
 }
 
 load_module
