@@ -13,15 +13,15 @@ host_packages() {
 	local common=systemd,systemd-sysv,dbus,udev,kmod,procps,dkms,gcc,make,libc6-dev,pahole,xz-utils
 
 	case $1 in
-	bookworm) echo "$common,zlib1g,libelf1,libjson-c5,libconfig9" ;;
-	trixie) echo "$common,zlib1g,libelf1t64,libjson-c5,libconfig11,libbpf1" ;;
+	bookworm) echo "$common,zlib1g,libelf1,libjson-c5,libconfig9,libyaml-0-2" ;;
+	trixie) echo "$common,zlib1g,libelf1t64,libjson-c5,libconfig11,libyaml-0-2,libbpf1" ;;
 	*) die "no host with '$1': bookworm and trixie are known" ;;
 	esac
 }
 
 # Those of setup's components build and deb, as far as packages need them.
 builder_packages() {
-	echo "build-essential,debhelper,dh-dkms,dpkg-dev,fakeroot,lintian,clang-19,libbpf-dev,bpftool,libconfig-dev,libelf-dev,libjson-c-dev,pkg-config,zlib1g-dev"
+	echo "build-essential,debhelper,dh-dkms,dpkg-dev,fakeroot,lintian,clang-19,libbpf-dev,bpftool,libconfig-dev,libyaml-dev,libelf-dev,libjson-c-dev,pkg-config,zlib1g-dev"
 }
 
 # make_root RELEASE PACKAGES TARGET: a tar, or a folder, with these installed.
