@@ -116,3 +116,8 @@ endif
 deb: ## Debian packages, in build/deb
 	@scripts/setup deb
 	@packaging/make-deb
+
+.PHONY: rpm
+rpm: ## RPM packages, in build/rpm
+	$(call check_needs,tools)
+	@packaging/make-rpm

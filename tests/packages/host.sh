@@ -7,6 +7,8 @@
 cd /lab || exit
 # shellcheck source=tests/suites/lib/tap.sh
 . /lab/tap.sh
+# shellcheck source=tests/suites/lib/examples.sh
+. /lab/examples.sh
 export DEBIAN_FRONTEND=noninteractive
 
 read -r step < /lab/steps
@@ -20,10 +22,14 @@ install_new() { apt install -y --no-install-recommends /lab/debs/*.deb || { cat 
 active() { systemctl is-active --quiet hcbpf.service || { systemctl status --no-pager hcbpf.service; return 1; }; }
 running() { cat /sys/module/hcbpf/version; }
 
-bind_vm() {
+start_vm() {
 	mkfifo /run/ready
 	/lab/idlevm -name web-1 > /run/ready &
 	read -r _ < /run/ready
+}
+
+bind_vm() {
+	start_vm
 	says "a VM is bound" 'bound to policy "standard"' vm attach --name web-1
 	says "and is listed" web-1 vm list
 }
@@ -37,13 +43,25 @@ works() {
 	is "the group kvm may use the device" "$(stat -c '%U %G %a' /dev/hcbpf)" "root kvm 660"
 }
 
+# README's "On your own host", from the installation on.
+try_readme() {
+	mkdir /tmp/here
+	ln -s /lab/debs/*.deb /tmp/here/
+	split_blocks /tmp/blocks /lab/README.md > /tmp/list
+	while read -r number where; do
+		mark=$(block_mark "/tmp/blocks/$number")
+		[ "$mark" = "${mark#tried: by the packages}" ] ||
+			try_commands "/tmp/blocks/$number" "$where" "$(words_that_vary "$mark")"
+	done < /tmp/list
+}
+
 step_install() {
 	ok "there is no module before" test ! -e /sys/module/hcbpf
-	ok "the packages are installed" install_new
+	start_vm
+	try_readme
 	works "$new"
 	is "DKMS built it for this kernel" "$(dkms status | grep -c "hcbpf.$new, $release, x86_64: installed")" 1
 	is "the command is of that version" "$(hcbpf --version | cut -d' ' -f2)" "$new"
-	bind_vm
 	ok "the exposure of its unit is at most 4" \
 		systemd-analyze security --no-pager --threshold=40 hcbpf.service
 }
