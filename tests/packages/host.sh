@@ -7,8 +7,8 @@
 cd /lab || exit
 # shellcheck source=tests/suites/lib/tap.sh
 . /lab/tap.sh
-# shellcheck source=tests/suites/lib/examples.sh
-. /lab/examples.sh
+# shellcheck source=tests/suites/lib/transcript.sh
+. /lab/transcript.sh
 export DEBIAN_FRONTEND=noninteractive
 
 read -r step < /lab/steps

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Examples in README.md and docs/*.md, run and compared (lib/examples.sh). The mark of a block:
+# Examples in README.md and docs/*.md, run and compared (lib/transcript.sh). The mark of a block:
 #
 #	<!-- try: SETUP -->		run its commands after that function of docs/setups.sh
 #	<!-- try: SETUP; any: WORD... -->	the same, but these words may be any others
@@ -10,8 +10,8 @@
 
 # shellcheck source=tests/suites/lib/tap.sh
 . ./tap.sh
-# shellcheck source=tests/suites/lib/examples.sh
-. ./examples.sh
+# shellcheck source=tests/suites/lib/transcript.sh
+. ./transcript.sh
 # shellcheck source=tests/suites/docs/docs/setups.sh
 . ./docs/setups.sh
 

@@ -364,6 +364,14 @@ void add_number(struct json_object *object, const char *key, uint64_t number)
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
 
+void add_id(struct json_object *object, const char *key, uint64_t id)
+{
+	if (id)
+		add_number(object, key, id);
+	else
+		add_null(object, key);
+}
+
 void list_text(struct json_object *list, const char *text)
 {
 	json_object_array_add(list, clean_string(text));

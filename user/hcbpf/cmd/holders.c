@@ -4,7 +4,6 @@
  * after the binding has ended, and nothing else shows that.
  */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,16 +30,11 @@ struct search {
 	int hidden;		/* processes that could not be looked into */
 };
 
-static const char *user_text(const struct process *process, char number[16])
+static const char *user_text(const struct process *process, char number[USER_NUMBER_LEN])
 {
-	const struct passwd *user;
 	uid_t uid;
 
-	if (process_user(process, &uid))
-		return "";
-	user = getpwuid(uid);
-	snprintf(number, 16, "%u", uid);
-	return user ? user->pw_name : number;
+	return process_user(process, &uid) ? "" : user_name(uid, number);
 }
 
 /* @process: NULL if it is none's. */
@@ -48,12 +42,12 @@ static void add(struct json_object *rows, const struct process *process, const c
 		const char *detail)
 {
 	struct json_object *row = json_object_new_object();
-	char comm[COMM_LEN] = "", number[16];
+	char comm[COMM_LEN] = "", number[USER_NUMBER_LEN];
 
 	if (process)
 		process_comm(process, comm);
 	add_text(row, "what", what);
-	json_object_object_add(row, "pid", process ? json_object_new_int64(process->pid) : NULL);
+	add_id(row, "pid", process ? process->pid : 0);
 	add_text(row, "command", comm);
 	add_text(row, "user", process ? user_text(process, number) : "");
 	add_text(row, "detail", detail);

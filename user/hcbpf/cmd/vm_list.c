@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vm list, vm show. */
 #include <errno.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,25 +62,23 @@ static const char *state_name(__u32 state)
 /* The process may have ended since its number was told: it has no user then. */
 static void add_process(struct json_object *object, uint32_t pid)
 {
-	char comm[COMM_LEN] = "", name[VMM_NAME_LEN] = "", number[16] = "";
-	const struct passwd *user = NULL;
+	char comm[COMM_LEN] = "", name[VMM_NAME_LEN] = "", number[USER_NUMBER_LEN];
+	const char *user = NULL;
 	struct process process;
 	uid_t uid = 0;
 
 	if (pid && !process_open(pid, &process)) {
 		process_comm(&process, comm);
 		process_vmm_name(&process, name);
-		if (!process_user(&process, &uid)) {
-			user = getpwuid(uid);
-			snprintf(number, sizeof(number), "%u", uid);
-		}
+		if (!process_user(&process, &uid))
+			user = user_name(uid, number);
 		process_close(&process);
 	}
-	json_object_object_add(object, "pid", pid ? json_object_new_int64(pid) : NULL);
+	add_id(object, "pid", pid);
 	add_text(object, "command", comm);
 	add_text(object, "name", name);
-	add_text(object, "user", user ? user->pw_name : number);
-	json_object_object_add(object, "uid", number[0] ? json_object_new_int64(uid) : NULL);
+	add_text(object, "user", user ? user : "");
+	json_object_object_add(object, "uid", user ? json_object_new_int64(uid) : NULL);
 }
 
 struct json_object *vm_json(const struct hcbpf_vm_info *info)

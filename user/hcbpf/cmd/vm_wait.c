@@ -191,7 +191,7 @@ static int say(const struct found *found, enum until until)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "id", found->id ? json_object_new_int64(found->id) : NULL);
+	add_id(object, "id", found->id);
 	json_object_object_add(object, "pid",
 			       found->pid ? json_object_new_int64(found->pid) : NULL);
 	if (until == ENDED)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,14 @@ int process_user(const struct process *process, uid_t *uid)
 	status[len] = '\0';
 	at = strstr(status, "\nUid:");
 	return at && sscanf(at, " Uid: %*u %u", uid) == 1 ? 0 : -ESRCH;
+}
+
+const char *user_name(uid_t uid, char number[USER_NUMBER_LEN])
+{
+	const struct passwd *user = getpwuid(uid);
+
+	snprintf(number, USER_NUMBER_LEN, "%u", uid);
+	return user ? user->pw_name : number;
 }
 
 void process_comm(const struct process *process, char comm[COMM_LEN])

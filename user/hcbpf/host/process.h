@@ -19,6 +19,7 @@
 #define EVENTFD_LINK "anon_inode:[eventfd]"
 
 #define COMM_LEN 32
+#define USER_NUMBER_LEN 16
 
 struct process {
 	uint32_t pid;
@@ -38,6 +39,9 @@ int process_uid(const struct process *process, uid_t *uid);
 
 /* Who it runs as, now. */
 int process_user(const struct process *process, uid_t *uid);
+
+/* A user's name, or for one without the number, in @number. */
+const char *user_name(uid_t uid, char number[USER_NUMBER_LEN]);
 
 /* The name of the program that it runs, "" if that cannot be told. */
 void process_comm(const struct process *process, char comm[COMM_LEN]);

@@ -80,10 +80,7 @@ static const struct key rule_keys[] = {
 	KEY("nr", &rule_nr, "the call's name or number; left out, or any: the default"),
 	KEY("sub", &sub, "a sub-operation"),
 	KEY("action", &action_shape, "what becomes of the call"),
-	KEY("otherwise", &otherwise_shape,
-	  "of a port that is not set, of a change that cannot be recorded"),
-	KEY("user", &user_shape, "what the guest's programs get that make the call themselves"),
-	KEY("ret", &ret_shape, "the result of a call that is denied"),
+	RULE_KEYS,
 	{ 0 }
 };
 

@@ -8,10 +8,7 @@ static const struct key rule_keys[] = {
 	REQUIRED("call", &call_shape, "the name or the number of the call"),
 	KEY("op", &op_shape, "a sub-operation; left out, the rule is for all without one"),
 	REQUIRED("action", &action_shape, "what becomes of the call"),
-	KEY("otherwise", &otherwise_shape,
-	  "of a port that is not set, of a change that cannot be recorded"),
-	KEY("user", &user_shape, "what the guest's programs get that make the call themselves"),
-	KEY("ret", &ret_shape, "the result of a call that is denied"),
+	RULE_KEYS,
 	{ 0 }
 };
 

@@ -3,7 +3,9 @@
 #
 # What there is before an example of docs/*.md. To be sourced by docs.sh.
 
-all=
+# shellcheck source=tests/suites/lib/idle.sh
+. ./idle.sh
+
 # VMMs that read a line before they go on wait here.
 mkfifo /tmp/never
 exec 9<> /tmp/never
@@ -21,23 +23,14 @@ vmm() {
 	read -r _ efd < /tmp/ready
 }
 
-idle() {
+idle_as() {
 	pid=$1
 	shift
 	vmm "$pid" ./idlevm "$@"
 }
 
-clear_vmms() {
-	for pid in $all; do
-		kill -9 "$pid"
-		wait "$pid" 2> /dev/null
-	done
-	all=
-	[ ! -e /dev/hcbpf ] || guest wait-vms 0 5000
-}
-
 clear_all() {
-	clear_vmms
+	kill_all
 	for name in $(hcbpf -j policy list 2> /dev/null | grep -o '"name":"[^"]*"' | cut -d'"' -f4); do
 		hcbpf unload "$name"
 	done > /dev/null
@@ -46,7 +39,7 @@ clear_all() {
 
 # bind_until ID: the next VM to be bound has this id
 bind_until() {
-	idle 999
+	idle_as 999
 	while hcbpf vm attach --pid 999 > /tmp/attached; do
 		id=$(sed 's/.*VM \([0-9]*\),.*/\1/' /tmp/attached)
 		hcbpf vm detach "$id" > /dev/null
@@ -72,9 +65,9 @@ setup_mine() {
 setup_tagged() {
 	setup_standard
 	bind_until 3
-	idle 203 -name web-3
+	idle_as 203 -name web-3
 	for pid in 201 202; do
-		idle $pid
+		idle_as $pid
 		hcbpf vm attach --pid $pid --tag web
 	done
 }
@@ -100,7 +93,7 @@ setup_objects() {
 
 setup_bound() {
 	setup_standard
-	idle 189
+	idle_as 189
 	hcbpf vm attach --pid 189 --tag web-1
 	cp who.bpf.o /tmp/here/
 	cp standard.bpf.o /tmp/here/better.bpf.o
@@ -111,7 +104,7 @@ setup_replaced() {
 	setup_bound
 	hcbpf replace standard
 	hcbpf load same_but_user.bpf.o --name with.dot
-	idle 190
+	idle_as 190
 	hcbpf vm attach --pid 190 --policy with.dot
 }
 
@@ -119,17 +112,17 @@ setup_replaced() {
 setup_vmms() {
 	setup_standard
 	hcbpf load same_but_user.bpf.o --name with.dot
-	idle 189
-	VMS=2 idle 190
-	idle 201 -name web-1
-	idle 202 -name web-2
-	idle 204 -name db
+	idle_as 189
+	VMS=2 idle_as 190
+	idle_as 201 -name web-1
+	idle_as 202 -name web-2
+	idle_as 204 -name db
 }
 
 setup_list() {
 	setup_standard
 	hcbpf load same_but_user.bpf.o --name with.dot
-	idle 189
+	idle_as 189
 	hcbpf vm attach --pid 189 --tag web-1
 	bind_until 4
 	cp idlevm /tmp/qemu-system-x86_64
@@ -141,8 +134,8 @@ setup_list() {
 setup_matching() {
 	setup_standard
 	bind_until 5
-	idle 201 -name web-1
-	idle 202 -name web-2
+	idle_as 201 -name web-1
+	idle_as 202 -name web-2
 	hcbpf vm attach --name web-1
 	hcbpf vm attach --name web-2
 }
@@ -150,25 +143,25 @@ setup_matching() {
 setup_param() {
 	setup_standard
 	bind_until 4
-	idle 204
+	idle_as 204
 	hcbpf vm attach --pid 204
 }
 
 setup_wait() {
 	setup_standard
 	bind_until 5
-	idle 201 -name web-1
+	idle_as 201 -name web-1
 }
 
 setup_saved() {
 	setup_standard
 	bind_until 3
-	idle 227
+	idle_as 227
 	hcbpf vm attach --pid 227 --tag web-1
 	hcbpf profile apply 3 xen-4.3
 	hcbpf port set 3 5 slot 0
 	hcbpf port set 3 131071 slot 7
-	idle 228
+	idle_as 228
 }
 
 setup_small() {
@@ -182,13 +175,13 @@ setup_ports() {
 	vmm 189 talker xen
 	hcbpf vm attach --pid 189
 	bind_until 3
-	idle 190
+	idle_as 190
 	hcbpf vm attach --pid 190 --ports 100
 }
 
 setup_one() {
 	setup_standard
-	idle 189
+	idle_as 189
 	hcbpf vm attach --pid 189
 }
 
@@ -202,7 +195,7 @@ setup_called() {
 
 setup_profiles() {
 	setup_standard
-	idle 189
+	idle_as 189
 	hcbpf vm attach --pid 189
 	hcbpf profile apply 1 xen-4.3
 	mkdir -p /etc/hcbpf/profiles
@@ -219,7 +212,7 @@ setup_old_profile() {
 
 setup_pages() {
 	setup_standard
-	idle 189
+	idle_as 189
 	hcbpf vm attach --pid 189
 	gpa_tool set 1 100:200:1
 	gpa_tool set 1 300:1:7
@@ -228,7 +221,7 @@ setup_pages() {
 setup_exported() {
 	setup_pages
 	bind_until 4
-	idle 204
+	idle_as 204
 	hcbpf vm attach --pid 204
 }
 
