@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "sdei", NULL, "events that reach a vCPU even with interrupts off (arm64)",
 	  .verbs = sdei_verbs },
 	{ "state", NULL, "files with the state of a VM", .verbs = state_verbs },
+	{ "libvirt", NULL, "domains of libvirt", .verbs = libvirt_verbs },
 	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options, .takes_vm = true },
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",

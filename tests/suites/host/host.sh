@@ -173,7 +173,7 @@ kill_all
 
 # hook DOMAIN OPERATION SUB-OPERATION ELEMENT
 hook() {
-	cat <<-END | /lab/packaging/libvirt/hcbpf "$1" "$2" "$3" - 2> /tmp/err
+	cat > /tmp/hook.xml <<-END
 	<domstatus state='running'><domain type='kvm' id='1'>
 	  <name>$1</name>
 	  <metadata>
@@ -182,6 +182,8 @@ hook() {
 	  </metadata>
 	</domain></domstatus>
 	END
+	/lab/packaging/libvirt/hcbpf "$1" "$2" "$3" - < /tmp/hook.xml > /tmp/hook.out 2> /tmp/err &&
+		{ [ "$2" = migrate ] || [ "$2" = restore ] || [ ! -s /tmp/hook.out ]; }
 }
 plain='<hcbpf:vm xmlns:hcbpf="urn:hcbpf:libvirt:1"/>'
 # It would hang for good if libvirt were called back.
@@ -198,7 +200,7 @@ not "hook: a name with a slash names no pid file" hook ../domain-1 started begin
 is "hook: then nothing is bound" "$(nr_bound)" 0
 mkdir -p /run/libvirt/qemu
 echo "$pid" > /run/libvirt/qemu/domain-1.pid
-for operation in prepare/begin start/begin stopped/end release/end migrate/begin restore/begin; do
+for operation in prepare/begin start/begin stopped/end release/end prepare/end started/end other/begin; do
 	ok "hook: nothing on $operation" hook domain-1 ${operation%/*} ${operation#*/} "$plain"
 done
 ok "hook: nothing for a domain that does not ask" hook domain-1 started begin ""
@@ -207,8 +209,14 @@ is "hook: then nothing is bound" "$(nr_bound)" 0
 ok "hook: a domain that starts is bound" hook domain-1 started begin "$plain"
 is "hook: to the standard policy" "$(row | tail -n 1 | grep -c "domain-1 root standard - ")" 1
 ok "hook: it is left alone on reconnect" hook domain-1 reconnect begin "$plain"
-not "hook: it is not bound twice" hook domain-1 started begin "$plain"
-ok "hook: and says so" grep "bound already" /tmp/err
+id=$(guest first)
+ok "hook: one that is bound so is fine, as after a restore" hook domain-1 started begin "$plain"
+is "hook: and is the same" "$(guest first)" "$id"
+not "hook: one that is bound otherwise is not" hook domain-1 started begin \
+	'<vm xmlns="urn:hcbpf:libvirt:1" profile="xen-4.3"/>'
+ok "hook: both are named" grep 'bound already, as VM .* to policy "standard" with profile "", and its metadata ask for policy "standard" with profile "xen-4.3"' /tmp/err
+ok "hook: on reconnect it lives" hook domain-1 reconnect begin \
+	'<vm xmlns="urn:hcbpf:libvirt:1" profile="xen-4.3"/>'
 hcbpf vm detach --name domain-1 > /dev/null
 ok "hook: reconnect binds one that is not bound" hook domain-1 reconnect begin "$plain"
 hcbpf vm detach --name domain-1 > /dev/null
@@ -227,12 +235,65 @@ for bad in '--help' '/tmp/it' 'a b' '$(touch /tmp/run)' '..'; do
 		"<hcbpf:vm profile=\"$bad\" xmlns:hcbpf=\"urn:hcbpf:libvirt:1\"/>"
 done
 is "hook: then nothing is bound" "$(nr_bound)" 0
+for bad in '<h:vm xmlns:h="urn:hcbpf:libvirt:1"/><i:vm xmlns:i="urn:hcbpf:libvirt:1"/>' \
+	'<h:vm xmlns:h="urn:hcbpf:libvirt:1" polciy="standard"/>' \
+	'<x><h:vm xmlns:h="urn:hcbpf:libvirt:1"/></x>'; do
+	not "hook: what cannot be followed is one" hook domain-1 started begin "$bad"
+	not "hook: before the domain starts, too" hook domain-1 prepare begin "$bad"
+done
+is "hook: and still nothing is bound" "$(nr_bound)" 0
+for operation in prepare migrate restore; do
+	not "hook: $operation, a policy that is not loaded" hook domain-1 $operation begin \
+		'<vm xmlns="urn:hcbpf:libvirt:1" policy="other"/>'
+	ok "hook: is named" grep 'no policy "other" is loaded' /tmp/err
+	not "hook: $operation, a profile that is not there" hook domain-1 $operation begin \
+		'<vm xmlns="urn:hcbpf:libvirt:1" profile="other"/>'
+	ok "hook: is named" grep 'no profile.*other' /tmp/err
+done
+for operation in migrate restore; do
+	rm -rf /run/hcbpf
+	not "hook: $operation, nobody takes the state" hook domain-1 $operation begin "$plain"
+	ok "hook: it says who should" grep "hcbpf-vmstate.socket" /tmp/err
+	mkdir -p /run/hcbpf
+	guest socket /run/hcbpf/vmstate
+	ok "hook: $operation is a filter" hook domain-1 $operation begin "$plain"
+	is "hook: that adds QEMU's object" \
+		"$(grep -o 'dbus-vmstate,id=hcbpf,addr=unix:path=/run/hcbpf/vmstate' /tmp/hook.out)" \
+		"dbus-vmstate,id=hcbpf,addr=unix:path=/run/hcbpf/vmstate"
+	is "hook: and nothing else" "$(sed 's|<commandline.*</commandline>||' /tmp/hook.out | diff - /tmp/hook.xml)" ""
+	ok "hook: once" hook domain-1 $operation begin \
+		"$plain</metadata><q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>
+		<q:arg value='-object'/><q:arg value='dbus-vmstate,id=x,addr=unix:path=/run/hcbpf/vmstate'/>
+		</q:commandline><metadata>"
+	ok "hook: or not at all" cmp /tmp/hook.out /tmp/hook.xml
+	ok "hook: $operation, a domain that does not ask" hook domain-1 $operation begin ""
+	is "hook: passes as it is" "$(cat /tmp/hook.out)" ""
+done
+is "prepare: adds the same" "$(hcbpf libvirt prepare /tmp/hook.xml | grep -c dbus-vmstate,id=hcbpf)" 1
+ok "prepare: as JSON" valid_json -j libvirt prepare /tmp/hook.xml
+echo "<domain/>" > /tmp/hook.xml
+refused "prepare: a domain of nothing" "no <domain> with something in it" libvirt prepare /tmp/hook.xml
+echo "<domain>" > /tmp/hook.xml
+refused "prepare: no XML" "it is no XML: line 2" libvirt prepare /tmp/hook.xml
+cat > /tmp/hook.xml <<-END
+	<domain><q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>
+	<q:arg value='-object'/><q:arg value='dbus-vmstate,id=a,addr=unix:path=/run/a'/></q:commandline></domain>
+END
+refused "prepare: another's object" "has an object dbus-vmstate already" libvirt prepare /tmp/hook.xml
+refused "prepare: no file" "cannot read /tmp/none" libvirt prepare /tmp/none
 domain=$pid
 idle -name domain-1
 ok "hook: libvirt's pid tells two of one name apart" hook domain-1 started begin "$plain"
 is "hook: that one is bound" "$(hcbpf -j vm list | grep -o '"pid":[0-9]*')" "\"pid\":$domain"
 not "hook: libvirt is not called back" [ -e /tmp/called-back ]
 not "hook: nothing in the XML is run" [ -e /tmp/run ]
+# The package was removed, and the hook, a file of /etc, was not.
+sed '/^PATH=/d' /lab/packaging/libvirt/hcbpf > /tmp/hook-alone
+mkdir /tmp/few
+ln -s "$(command -v busybox)" /tmp/few/grep
+without() { echo "$1" | env PATH=/tmp/few "$(command -v busybox)" sh /tmp/hook-alone web-1 started begin -; }
+ok "hook: without the command others' domains start" without "<domain/>"
+not "hook: and those that ask do not" without "<domain><metadata>$plain</metadata></domain>"
 kill_all
 
 # ---- completion of names

@@ -25,6 +25,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "rig.h"
@@ -225,6 +226,15 @@ static int lock(const char *dir)
 	return 0;
 }
 
+/* A socket that nobody has open any more is one, too. */
+static int make_socket(const char *path)
+{
+	unlink(path);
+	if (mknod(path, S_IFSOCK | 0600, 0))
+		die(path, -errno);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : NULL;
@@ -256,5 +266,7 @@ int main(int argc, char **argv)
 		return map_id(arg);
 	if (!strcmp(verb, "lock") && arg)
 		return lock(arg);
+	if (!strcmp(verb, "socket") && arg)
+		return make_socket(arg);
 	return 2;
 }

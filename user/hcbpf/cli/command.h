@@ -95,6 +95,7 @@ extern const struct command profile_verbs[];
 extern const struct command gpa_verbs[];
 extern const struct command sdei_verbs[];
 extern const struct command state_verbs[];
+extern const struct command libvirt_verbs[];
 
 extern const struct option load_options[];
 extern const struct option replace_options[];

@@ -175,5 +175,9 @@ const struct kind kinds[] = {
 	{ "ADDRESS", "an address of the guest: 4096, 0x1000, 4K or 16G", NULL },
 	{ "SECONDS", "a time", NULL },
 	{ "N", "a number", NULL },
+	{ "DOMAIN", "the name of a domain", NULL },
+	{ "OPERATION", "what libvirt does with it: prepare, started and others", NULL },
+	{ "SUB", "begin or end", NULL },
+	{ "EXTRA", "- for now", NULL },
 	{ 0 }
 };

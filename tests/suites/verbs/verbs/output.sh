@@ -25,6 +25,8 @@ END
 json_of test standard.bpf.o /tmp/one.cases.yaml
 echo 'version = 1;' > /tmp/old
 json_of profile convert /tmp/old
+echo "<domain><name>a</name></domain>" > /tmp/domain.xml
+json_of libvirt prepare /tmp/domain.xml
 hcbpf -j probe > /tmp/json
 json_seen probe
 
