@@ -11,7 +11,7 @@
 # What the packages need, and what a host of their users has beside it: DKMS, or libvirt.
 host_packages() {
 	local common=systemd,systemd-sysv,dbus,udev,kmod,procps,libexpat1,libsystemd0,libyaml-0-2,zlib1g
-	local builds=dkms,gcc,make,libc6-dev,pahole,xz-utils
+	local builds=dkms,gcc,make,libc6-dev,openssl,pahole,xz-utils
 	local libvirt=libvirt-daemon-system,libvirt-clients,qemu-system-x86,apparmor,iproute2,socat
 	local bookworm=libelf1,libjson-c5,libconfig9 trixie=libelf1t64,libjson-c5,libconfig11,libbpf1
 

@@ -19,6 +19,7 @@ release=$(uname -r)
 apt() { apt-get -o Dpkg::Use-Pty=0 "$@" > /lab/apt.log 2>&1; }
 apt_said() { grep -qF -- "$1" /lab/apt.log || { cat /lab/apt.log; return 1; }; }
 install_new() { apt install -y --no-install-recommends /lab/debs/*.deb || { cat /lab/apt.log; return 1; }; }
+ours() { dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' '*hcbpf*' | sed -n 's/^ii  *//p'; }
 active() { systemctl is-active --quiet hcbpf.service || { systemctl status --no-pager hcbpf.service; return 1; }; }
 running() { cat /sys/module/hcbpf/version; }
 
@@ -61,6 +62,7 @@ step_install() {
 	try_readme
 	works "$new"
 	is "DKMS built it for this kernel" "$(dkms status | grep -c "hcbpf.$new, $release, x86_64: installed")" 1
+	is "and signed it with this machine's key" "$(modinfo -F signer hcbpf)" "DKMS module signing key"
 	is "the command is of that version" "$(hcbpf --version | cut -d' ' -f2)" "$new"
 	ok "the exposure of its unit is at most 4" \
 		systemd-analyze security --no-pager --threshold=40 hcbpf.service
@@ -87,7 +89,8 @@ step_leave() {
 	ok "and reloaded" systemctl reload hcbpf.service
 	says "so, too" web-1 vm list
 	cp /usr/bin/hcbpf /run/hcbpf
-	ok "the packages are removed" apt remove -y hcbpf hcbpf-dkms libhcbpf0
+	# shellcheck disable=SC2046 # a list
+	ok "the packages are removed" apt remove -y $(ours)
 	ok "it says that the module stays" apt_said "hcbpf: the module that is loaded stays"
 	ok "the VM is still bound" sh -c '/run/hcbpf vm list | grep -q web-1'
 	ok "they are purged" apt purge -y hcbpf
