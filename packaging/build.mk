@@ -90,6 +90,11 @@ install-host:
 	$(Q)$(INSTALL) packaging/systemd/load-policies $(DESTDIR)$(PREFIX)/lib/hcbpf
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/systemd/hcbpf.service \
 		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf.service
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/systemd/hcbpf-vmstate@.service \
+		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf-vmstate@.service
+	$(Q)$(INSTALL) -m 644 packaging/systemd/hcbpf-vmstate.socket $(DESTDIR)$(SYSTEMD_DIR)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/hcbpf/apparmor
+	$(Q)$(INSTALL) -m 644 packaging/apparmor/* $(DESTDIR)$(PREFIX)/share/hcbpf/apparmor
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/libvirt/hcbpf > $(DESTDIR)$(LIBVIRT_HOOKS_DIR)/hcbpf
 	$(Q)chmod 755 $(DESTDIR)$(LIBVIRT_HOOKS_DIR)/hcbpf
 

@@ -52,6 +52,7 @@ $(call suite,pins,             x86_64 arm64,  check arm64-more,                 
 $(call suite,profiles,         x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,host,             x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,restore,          x86_64,        check vmx,                                         --smp 2)
+$(call suite,vmstate,          x86_64 arm64,  check arm64-more,                                  --smp 2)
 $(call suite,qemu,             x86_64,        check,                                             --icount --mem 1536)
 $(call suite,sdei,             arm64,         check arm64 debug kernels,                         --smp 2)
 $(call suite,sdei-nvhe,        arm64,         check arm64-more debug kernels,                    --smp 2 --nvhe)

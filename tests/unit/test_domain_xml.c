@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the hook reads in a libvirt domain's XML, and what it adds to it. */
+#include "unit.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "text/domain_xml.h"
 

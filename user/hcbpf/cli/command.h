@@ -101,6 +101,7 @@ extern const struct option load_options[];
 extern const struct option replace_options[];
 extern const struct option stats_options[];
 extern const struct option bench_options[];
+extern const struct option vmstate_options[];
 
 int load_run(const struct args *args);
 int replace_run(const struct args *args);
@@ -109,5 +110,6 @@ int stats_run(const struct args *args);
 int probe_run(const struct args *args);
 int holders_run(const struct args *args);
 int bench_run(const struct args *args);
+int vmstate_run(const struct args *args);
 
 #endif /* COMMAND_H */

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 
 static struct {
-	bool json, pretty, streamed, yielded, mistyped;
+	bool json, pretty, streamed, yielded, mistyped, kept;
 	struct json_object *document;
 } out;
 
@@ -43,7 +43,7 @@ static void print_document(struct json_object *document, bool pretty)
 
 int out_finish(int status)
 {
-	if (out.json && !(out.streamed && !out.document))
+	if (out.json && !out.kept && !(out.streamed && !out.document))
 		print_document(out.document, out.pretty && !out.streamed);
 	set_document(NULL);
 	if (fflush(stdout) || ferror(stdout)) {
@@ -320,6 +320,11 @@ int fail_log(const char *log, int err, const char *fmt, ...)
 	va_end(ap);
 	free(clean);
 	return EXIT_FAILURE;
+}
+
+void out_keep(void)
+{
+	out.json = out.kept = true;
 }
 
 struct json_object *out_take_failure(void)

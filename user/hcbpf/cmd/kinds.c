@@ -178,6 +178,7 @@ const struct kind kinds[] = {
 	{ "DOMAIN", "the name of a domain", NULL },
 	{ "OPERATION", "what libvirt does with it: prepare, started and others", NULL },
 	{ "SUB", "begin or end", NULL },
+	{ "BUS", "the address of a D-Bus, as unix:path=/run/it", NULL },
 	{ "EXTRA", "- for now", NULL },
 	{ 0 }
 };

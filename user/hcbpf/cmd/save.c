@@ -69,27 +69,37 @@ static int write_state(const struct state_file *state, struct json_object *objec
 	return 0;
 }
 
+int state_file_take(struct state_file *state, struct hcbpf_vm *vm)
+{
+	uint32_t id = hcbpf_vm_id(vm);
+	struct hcbpf_state_error error;
+	void *data;
+	int err;
+
+	err = hcbpf_vm_save(vm, &data, &state->size);
+	if (err == -EINVAL)
+		return fail(err, "VM %u cannot be saved: its VMM has set a port to what no host "
+			    "takes\nsee `hcbpf port list %u`", id, id);
+	if (err)
+		return fail(err, "VM %u cannot be saved: %s", id, strerror(-err));
+	state->data = data;
+	/* What cannot be read back is worth nothing. */
+	err = hcbpf_state_read(data, state->size, &state->saved, &error);
+	if (!err)
+		return EXIT_SUCCESS;
+	free(data);
+	return fail(err, "VM %u cannot be saved: the file would be wrong: %s", id, error.text);
+}
+
 static int save_vm(struct hcbpf_vm *vm, const char *file, struct json_object *object, char *text)
 {
 	struct state_file state = { .file = file };
-	struct hcbpf_state_error error;
-	int err, status;
-	void *data;
+	int status;
 
-	err = hcbpf_vm_save(vm, &data, &state.size);
-	if (err == -EINVAL)
-		return fail(err, "VM %u cannot be saved: its VMM has set a port to what no host "
-			    "takes\nsee `hcbpf port list %u`", hcbpf_vm_id(vm), hcbpf_vm_id(vm));
-	if (err)
-		return fail(err, "VM %u cannot be saved: %s", hcbpf_vm_id(vm), strerror(-err));
-	state.data = data;
-	/* What cannot be read back is worth nothing. */
-	err = hcbpf_state_read(data, state.size, &state.saved, &error);
-	if (err)
-		status = fail(err, "VM %u cannot be saved: the file would be wrong: %s",
-			      hcbpf_vm_id(vm), error.text);
-	else
-		status = write_state(&state, object, text);
+	status = state_file_take(&state, vm);
+	if (status)
+		return status;
+	status = write_state(&state, object, text);
 	state_file_free(&state);
 	return status;
 }
@@ -236,11 +246,25 @@ static int restore_new(int vm_fd, const struct state_file *state)
 	return EXIT_SUCCESS;
 }
 
+int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags)
+{
+	struct hcbpf_vm *vm;
+	int err, status;
+
+	err = hcbpf_vm_open(vm_fd, &vm);
+	if (err == -ENOENT)
+		return restore_new(vm_fd, state);
+	if (err)
+		return fail(err, "cannot open the binding of process %u: %s", pid, strerror(-err));
+	status = restore_bound(vm, state, flags);
+	hcbpf_vm_close(vm);
+	return status;
+}
+
 static int restore_process(const struct args *args, const struct state_file *state, uint32_t flags)
 {
-	int vm_fd, err, status;
 	struct process process;
-	struct hcbpf_vm *vm;
+	int vm_fd, status;
 
 	if (check_failed(check_module) || check_failed(check_device) ||
 	    named_process(args, &process))
@@ -249,16 +273,7 @@ static int restore_process(const struct args *args, const struct state_file *sta
 	process_close(&process);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	err = hcbpf_vm_open(vm_fd, &vm);
-	if (!err) {
-		status = restore_bound(vm, state, flags);
-		hcbpf_vm_close(vm);
-	} else if (err == -ENOENT) {
-		status = restore_new(vm_fd, state);
-	} else {
-		status = fail(err, "cannot open the binding of process %u: %s", process.pid,
-			      strerror(-err));
-	}
+	status = state_file_give(state, vm_fd, process.pid, flags);
 	close(vm_fd);
 	return status;
 }

@@ -16,4 +16,8 @@ struct state_file {
 int state_file_read(struct state_file *state, const char *file, const char *purpose);
 void state_file_free(struct state_file *state);
 
+/* Save a VM into @state, or bind and restore one of process @pid; the same. */
+int state_file_take(struct state_file *state, struct hcbpf_vm *vm);
+int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags);
+
 #endif /* STATE_H */

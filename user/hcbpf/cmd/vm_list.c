@@ -19,6 +19,7 @@
 #include "host/remote.h"
 #include "host/vmm.h"
 #include "text/abi_names.h"
+#include "text/moved.h"
 
 const struct option list_options[] = {
 	{ "all", "VMs that are not bound, too" },
@@ -49,7 +50,8 @@ static const struct column show_columns[] = {
 	{ "gpa_failures", "gpa failures" }, { "nr_buffers", "buffers" },
 	{ "buffer_limit", "buffer limit" }, { "encrypted", "encrypted" },
 	{ "buffer_hits", "buffer hits" }, { "buffer_misses", "buffer misses" },
-	{ "walks", "walks" }, { "warning", "warning" }, { 0 }
+	{ "walks", "walks" }, { "movable", "can be moved" }, { "moved_size", "size when moved" },
+	{ "warning", "warning" }, { 0 }
 };
 
 static const char *state_name(__u32 state)
@@ -296,6 +298,25 @@ static void add_profile(struct json_object *object, struct hcbpf_vm *vm)
 	free(rules.rules);
 }
 
+/* What QEMU's migration stream would have to carry now. */
+static void add_move(struct json_object *object, struct hcbpf_vm *vm)
+{
+	void *state, *packed;
+	size_t size;
+	int err;
+
+	err = hcbpf_vm_save(vm, &state, &size);
+	if (!err) {
+		err = moved_pack(state, size, &packed, &size);
+		free(state);
+	}
+	if (!err)
+		free(packed);
+	json_object_object_add(object, "movable",
+			       json_object_new_boolean(!err && size <= MOVED_MAX));
+	json_object_object_add(object, "moved_size", err ? NULL : json_object_new_uint64(size));
+}
+
 static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
 {
@@ -315,6 +336,7 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 	add_number(object, "buffer_limit", info->buffer_limit);
 	json_object_object_add(object, "encrypted",
 			       json_object_new_boolean(info->state & HCBPF_VM_ENCRYPTED));
+	add_move(object, vm);
 	stats_add(object, stats);
 	stats_add_warning(object, info->policy, stats);
 }
