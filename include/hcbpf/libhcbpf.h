@@ -297,6 +297,15 @@ int hcbpf_gpa_generation(struct hcbpf_vm *vm, uint64_t *generation);
 int hcbpf_gpa_export(struct hcbpf_vm *vm, void **data, size_t *size);
 
 /*
+ * Whether each of @npages pages from @gfn on is encrypted: its bit in @bitmap, which has
+ * (@npages + 7) / 8 bytes, is set then. Bit 0 of byte 0 is page @gfn, as in the bitmaps of
+ * KVM's dirty log on little-endian machines; bits behind the last page are 0. Key ids are not
+ * in it. -EINVAL: no page, or one beyond HCBPF_GPA_FRAMES; otherwise the errors of
+ * hcbpf_gpa_snapshot(), and *@bitmap is untouched.
+ */
+int hcbpf_gpa_bitmap(struct hcbpf_vm *vm, uint64_t gfn, uint64_t npages, void *bitmap);
+
+/*
  * Make the map, its default attribute included, what such a file says, at once
  * or not at all. -EBADMSG: it was refused, and *@error, unless NULL, says why;
  * otherwise the errors of hcbpf_gpa_replace().

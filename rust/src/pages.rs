@@ -2,7 +2,7 @@
 //! Page attributes: which of the guest's pages are encrypted, and by which key.
 
 use crate::batch::Batch;
-use crate::error::{check, check_state, no_refusal};
+use crate::error::{check, check_state, no_refusal, Error};
 use crate::lists::{copy_list, take_bytes};
 use crate::vm::fd_of;
 use crate::{sys, Partial, Result, Vm};
@@ -215,6 +215,22 @@ impl Vm {
             // SAFETY: `data` and `size` are there to be written.
             unsafe { sys::hcbpf_gpa_export(self.raw(), data, size) }
         })
+    }
+
+    /// A bit for each of `npages` pages from `gfn` on, set where the page is encrypted; bit 0 of
+    /// byte 0 is page `gfn`. `EINVAL`: no page, or one beyond the last there can be. Otherwise as
+    /// [`Vm::page_snapshot`].
+    pub fn page_bitmap(&self, gfn: u64, npages: u64) -> Result<Vec<u8>> {
+        let whole = npages / 8 + u64::from(npages % 8 != 0);
+        let bytes = usize::try_from(whole).map_err(|_| Error::ENOMEM)?;
+        let mut bitmap = Vec::new();
+        bitmap.try_reserve_exact(bytes).map_err(|_| Error::ENOMEM)?;
+        bitmap.resize(bytes, 0u8);
+        // SAFETY: `bitmap` has room for a bit of each page.
+        check(unsafe {
+            sys::hcbpf_gpa_bitmap(self.raw(), gfn, npages, bitmap.as_mut_ptr().cast())
+        })?;
+        Ok(bitmap)
     }
 
     /// Make the map what such bytes say, at once or not at all. `EBADMSG`: they were refused,

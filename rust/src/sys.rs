@@ -329,6 +329,8 @@ extern "C" {
     pub fn hcbpf_gpa_notify(vm: *mut hcbpf_vm, efd: c_int) -> c_int;
     pub fn hcbpf_gpa_notify_stop(vm: *mut hcbpf_vm) -> c_int;
     pub fn hcbpf_gpa_generation(vm: *mut hcbpf_vm, generation: *mut u64) -> c_int;
+    pub fn hcbpf_gpa_bitmap(vm: *mut hcbpf_vm, gfn: u64, npages: u64, bitmap: *mut c_void)
+        -> c_int;
     pub fn hcbpf_gpa_export(vm: *mut hcbpf_vm, data: *mut *mut c_void, size: *mut usize) -> c_int;
     pub fn hcbpf_gpa_import(
         vm: *mut hcbpf_vm,

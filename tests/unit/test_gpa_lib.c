@@ -500,6 +500,61 @@ static void a_negative_eventfd_is_ebadf(void **state)
 	assert_int_equal(kernel.calls, 0);
 }
 
+static bool bit(const unsigned char *bitmap, uint64_t i)
+{
+	return bitmap[i / 8] >> (i & 7) & 1;
+}
+
+/* @npages of them from @gfn on, page by page; and nothing behind. */
+static void check_bitmap(uint64_t gfn, uint64_t npages)
+{
+	size_t size = (npages + 7) / 8;
+	unsigned char *bitmap = malloc(size);
+	uint64_t i;
+
+	memset(bitmap, 0xa5, size);
+	assert_int_equal(hcbpf_gpa_bitmap(&vm, gfn, npages, bitmap), 0);
+	for (i = 0; i < npages; i++)
+		assert_int_equal(bit(bitmap, i),
+				 kernel.attr[gfn + i < FRAMES ? gfn + i : REST] & 1);
+	for (; i < 8 * size; i++)
+		assert_false(bit(bitmap, i));
+	free(bitmap);
+}
+
+static void a_bitmap_is_the_map_page_by_page(void **state)
+{
+	unsigned int round;
+	uint64_t gfn;
+
+	(void)state;
+	for (round = 0; round < 500; round++) {
+		kernel_init(1 + rand() % 9);
+		kernel.changes = 40;
+		change_some();
+		kernel.changes = 0;
+		gfn = rand() % (FRAMES + 20);
+		check_bitmap(gfn, 1 + rand() % (2 * FRAMES));
+	}
+}
+
+static void a_bitmap_of_no_page_is_refused(void **state)
+{
+	unsigned char byte = 7;
+
+	(void)state;
+	kernel_init(9);
+	assert_int_equal(hcbpf_gpa_bitmap(&vm, 0, 0, &byte), -EINVAL);
+	assert_int_equal(hcbpf_gpa_bitmap(&vm, HCBPF_GPA_FRAMES, 1, &byte), -EINVAL);
+	assert_int_equal(hcbpf_gpa_bitmap(&vm, 1, UINT64_MAX, &byte), -EINVAL);
+	kernel.fail_next = -ENODEV;
+	assert_int_equal(hcbpf_gpa_bitmap(&vm, 0, 8, &byte), -ENODEV);
+	assert_int_equal(byte, 7);
+	kernel.fail_next = 0;
+	assert_int_equal(hcbpf_gpa_bitmap(&vm, HCBPF_GPA_FRAMES - 1, 1, &byte), 0);
+	assert_int_equal(byte, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -513,6 +568,8 @@ int main(void)
 		cmocka_unit_test(an_overlay_is_as_page_by_page),
 		cmocka_unit_test(a_malformed_range_changes_nothing),
 		cmocka_unit_test(more_ranges_than_one_call_takes),
+		cmocka_unit_test(a_bitmap_is_the_map_page_by_page),
+		cmocka_unit_test(a_bitmap_of_no_page_is_refused),
 		cmocka_unit_test(a_file_brings_the_map_back),
 		cmocka_unit_test(a_damaged_file_changes_nothing),
 		cmocka_unit_test(an_ended_vm_is_told),

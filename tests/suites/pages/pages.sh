@@ -79,6 +79,21 @@ refused "a plot where none can be" "cannot write /no/such/dir/x" \
 ok "export" hcbpf gpa export "$id" /tmp/a
 gpa_tool write /tmp/b 0 100:200:1 300:1:7
 ok "the file is as its documentation says" cmp /tmp/a /tmp/b
+zeroes() { dd if=/dev/zero bs=1 count="$1" 2> /dev/null; }
+{ zeroes 32; zeroes 64 | tr '\000' '\377'; printf '\001'; } > /tmp/bits
+ok "a bit for each page" hcbpf gpa export "$id" /tmp/a.bits --bitmap
+ok "is set where it is encrypted" cmp /tmp/a.bits /tmp/bits
+{ printf '\360'; zeroes 1 | tr '\000' '\377'; } > /tmp/bits
+ok "of some pages" hcbpf gpa export "$id" /tmp/a.bits --bitmap --first 0xfc --pages 16
+ok "from the first of them on" cmp /tmp/a.bits /tmp/bits
+says "of pages that nobody has told about, one" "1 bytes" \
+	gpa export "$id" /tmp/a.bits --bitmap --first 0x10000000
+refused "no page" '"0" is not a number of pages' gpa export "$id" /tmp/x --bitmap --pages 0
+refused "pages that there cannot be" "is not the number of a page" \
+	gpa export "$id" /tmp/x --bitmap --first 0x10000000000
+refused "more than a file holds" "name fewer with --first and --pages" \
+	gpa export "$id" /tmp/x --bitmap --pages 0x80000001
+refused "pages of what is no bitmap" "are for --bitmap" gpa export "$id" /tmp/x --pages 3
 new_vm
 target=$new
 ok "import" hcbpf gpa import "$target" /tmp/a

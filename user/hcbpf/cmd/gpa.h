@@ -21,6 +21,7 @@ extern const struct option gpa_show_options[];
 extern const struct option gpa_watch_options[];
 
 int gpa_show_run(const struct args *args);
+extern const struct option gpa_export_options[];
 int gpa_export_run(const struct args *args);
 int gpa_import_run(const struct args *args);
 int gpa_watch_run(const struct args *args);
