@@ -14,6 +14,10 @@
 /* Length of policy names and VM tags, terminating NUL included. */
 #define HCBPF_NAME_LEN 32
 
+/* Of a cgroup's path or a unit's name, and of a VM's name on a command line; likewise. */
+#define HCBPF_PLACE_LEN 256
+#define HCBPF_VM_NAME_LEN 128
+
 /*
  * The calling convention of a hypercall: which register holds the number,
  * which hold the arguments, and how errors are spelled.

@@ -32,6 +32,7 @@
 
 #include <linux/ioctl.h>
 #include <hcbpf/types.h>
+#include <hcbpf/admit.h>
 #include <hcbpf/call.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
@@ -85,6 +86,7 @@ struct hcbpf_info {
  * -EEXIST  the VM is bound already (HCBPF_OPEN gives access to that binding), or
  *          what a binding of it has begun is still under way (pending_exits)
  * -E2BIG   @nr_ports beyond what this module supports (at least 2^20)
+ * -EPERM   HCBPF_BIND_OPERATOR without CAP_SYS_ADMIN
  * -EBUSY   KVM cannot be hooked: ftrace is switched off (kernel.ftrace_enabled),
  *          or a live patch and a BPF fentry program both hold the hypercall
  *          handler; the kernel log says which
@@ -104,6 +106,13 @@ struct hcbpf_info {
  */
 #define HCBPF_BIND_TEST (1U << 1)
 #define HCBPF_FIRST_TEST_ID (1U << 30)
+/*
+ * The binding is the operator's, as is one that was made by a template (<hcbpf/admit.h>). Its
+ * requests HCBPF_VM_UNBIND, _SET_RULES, _SET_PARAM, _GPA_SET, _GPA_RESET, _SET_BUFFERS and
+ * _SET_BUFFER_LIMIT then take a file that was opened with CAP_SYS_ADMIN (-EPERM, before
+ * anything else is looked at). Ports, eventfds, and all that only reads, are the VMM's as ever.
+ */
+#define HCBPF_BIND_OPERATOR (1U << 2)
 
 struct hcbpf_bind {
 	__u32 size;
@@ -167,6 +176,10 @@ struct hcbpf_next_policy {
 };
 #define HCBPF_NEXT_POLICY _IO(HCBPF_IOC, 0x04)
 
+/* Templates and admission, with struct hcbpf_admission: see <hcbpf/admit.h>. */
+#define HCBPF_SET_ADMISSION _IO(HCBPF_IOC, 0x05)
+#define HCBPF_GET_ADMISSION _IO(HCBPF_IOC, 0x06)
+
 /* ---- on a binding ---- */
 
 /*
@@ -183,6 +196,7 @@ struct hcbpf_next_policy {
 					 * the rules deny
 					 */
 #define HCBPF_VM_ENCRYPTED (1U << 4)	/* arguments are read as HCBPF_BIND_ENCRYPTED says */
+#define HCBPF_VM_OPERATOR (1U << 5)	/* the operator's: HCBPF_BIND_OPERATOR, or by a template */
 
 /* HCBPF_VM_GET_INFO: works after the end of the binding too. All output. */
 struct hcbpf_vm_info {
@@ -214,6 +228,7 @@ struct hcbpf_vm_info {
 	__u32 nr_buffers;	/* hypercall buffers that the guest has registered */
 	__u32 buffer_limit;	/* how many it may for each vCPU, and for all */
 	__u64 param;		/* see HCBPF_VM_SET_PARAM */
+	char template_name[HCBPF_NAME_LEN];	/* that it was bound by; empty: by none */
 };
 #define HCBPF_VM_GET_INFO _IO(HCBPF_IOC, 0x10)
 
@@ -284,6 +299,7 @@ struct hcbpf_next_port {
  * runs for the VM any more and its eventfds are released.
  *
  * -ENODEV  the binding has ended already
+ * -EPERM   the binding is an operator's (HCBPF_BIND_OPERATOR)
  */
 #define HCBPF_VM_UNBIND _IO(HCBPF_IOC, 0x14)
 
@@ -302,6 +318,7 @@ struct hcbpf_next_port {
  * -EBUSY   the guest has made calls and the new rules add some
  * -EAGAIN  the rules have changed since @generation
  * -ENODEV  the binding has ended
+ * -EPERM   it is an operator's (HCBPF_BIND_OPERATOR)
  * -ENOMEM  out of memory; the old rules stay
  */
 #define HCBPF_RULES_FORCE (1U << 0)
@@ -332,6 +349,7 @@ struct hcbpf_rules {
  * as the operator; the last one counts.
  *
  * -ENODEV  the binding has ended
+ * -EPERM   it is an operator's (HCBPF_BIND_OPERATOR)
  */
 struct hcbpf_param {
 	__u32 size;
@@ -411,13 +429,14 @@ struct hcbpf_gpa_get {
  * read, or not at all. Without, each range is changed at once, one after the
  * other, and @default_attr is 0.
  *
- * @nr becomes the number of ranges that were changed, on failure too.
+ * @nr becomes the number of ranges that were changed, on failure too (but for -EPERM).
  *
  * -EINVAL  a range or @default_attr is malformed; none was changed
  * -E2BIG   more than HCBPF_GPA_MAX_RANGES, without HCBPF_GPA_REPLACE
  * -EBUSY   another HCBPF_GPA_REPLACE is under way
  * -EINTR   a signal has come; with HCBPF_GPA_REPLACE only
  * -ENODEV  the binding has ended
+ * -EPERM   it is an operator's (HCBPF_BIND_OPERATOR)
  * -ENOMEM  out of memory
  * -ENOSPC  without HCBPF_GPA_REPLACE only: in 1,024 pages at an end of a range, two
  *          attribute words alternate more than 32 times, and a third comes to them
@@ -441,6 +460,7 @@ struct hcbpf_gpa_set {
  * kernel. No argument.
  *
  * -ENODEV  the binding has ended
+ * -EPERM   it is an operator's (HCBPF_BIND_OPERATOR)
  * -ENOMEM  out of memory; nothing was changed
  */
 #define HCBPF_VM_GPA_RESET _IO(HCBPF_IOC, 0x22)
@@ -500,6 +520,7 @@ struct hcbpf_gpa_page {
  *          more, which can use those of all only
  * -E2BIG   more than 2^20
  * -ENODEV  the binding has ended
+ * -EPERM   it is an operator's (HCBPF_BIND_OPERATOR)
  * -ENOMEM  out of memory; the old ones stay
  */
 #define HCBPF_BUFFER_ANY_VCPU 0xffffffffU
@@ -528,7 +549,8 @@ struct hcbpf_buffers {
  * the module's parameter max_buffers when the VM was bound.
  *
  * -ERANGE  more than 1024
- * -EPERM   more than max_buffers, without CAP_SYS_ADMIN
+ * -EPERM   more than max_buffers, without CAP_SYS_ADMIN; the binding is an operator's
+ *          (HCBPF_BIND_OPERATOR)
  */
 struct hcbpf_buffer_limit {
 	__u32 size;

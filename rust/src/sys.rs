@@ -125,6 +125,7 @@ pub struct hcbpf_vm_info {
     pub nr_buffers: u32,
     pub buffer_limit: u32,
     pub param: u64,
+    pub template_name: [c_char; HCBPF_NAME_LEN],
 }
 
 #[repr(C)]

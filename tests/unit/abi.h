@@ -70,7 +70,8 @@
 	F(hcbpf_vm_info, gpa_memory, 176, 8)	\
 	F(hcbpf_vm_info, nr_buffers, 184, 4)	\
 	F(hcbpf_vm_info, buffer_limit, 188, 4)	\
-	F(hcbpf_vm_info, param, 192, 8)
+	F(hcbpf_vm_info, param, 192, 8)		\
+	F(hcbpf_vm_info, template_name, 200, 32)
 
 #define VM_STATS(F)				\
 	F(hcbpf_vm_stats, size, 0, 4)		\
@@ -270,6 +271,37 @@
 	F(hcbpf_test_call, verdict, 160, 4)	\
 	F(hcbpf_test_call, policy_ret, 164, 4)
 
+#define TEMPLATE(F)				\
+	F(hcbpf_template, name, 0, 32)		\
+	F(hcbpf_template, policy, 32, 32)	\
+	F(hcbpf_template, profile, 64, 32)	\
+	F(hcbpf_template, tag, 96, 32)		\
+	F(hcbpf_template, flags, 128, 4)	\
+	F(hcbpf_template, abi, 132, 4)		\
+	F(hcbpf_template, nr_ports, 136, 4)	\
+	F(hcbpf_template, nr_rules, 140, 4)	\
+	F(hcbpf_template, rules, 144, 8)	\
+	F(hcbpf_template, param, 152, 8)
+
+#define ADMIT_RULE(F)				\
+	F(hcbpf_admit_rule, flags, 0, 4)	\
+	F(hcbpf_admit_rule, uid, 4, 4)		\
+	F(hcbpf_admit_rule, template_index, 8, 4) \
+	F(hcbpf_admit_rule, reserved, 12, 4)	\
+	F(hcbpf_admit_rule, place, 16, 256)	\
+	F(hcbpf_admit_rule, name, 272, 128)
+
+#define ADMISSION(F)				\
+	F(hcbpf_admission, size, 0, 4)		\
+	F(hcbpf_admission, flags, 4, 4)		\
+	F(hcbpf_admission, nr_templates, 8, 4)	\
+	F(hcbpf_admission, nr_rules, 12, 4)	\
+	F(hcbpf_admission, templates, 16, 8)	\
+	F(hcbpf_admission, rules, 24, 8)	\
+	F(hcbpf_admission, generation, 32, 8)	\
+	F(hcbpf_admission, nr_admitted, 40, 8)	\
+	F(hcbpf_admission, nr_refused, 48, 8)
+
 /* All structs of the interface, with their size; OPS ends in 4 bytes of padding. */
 #define ABI_STRUCTS(S)				\
 	S(INFO, hcbpf_info, 24)			\
@@ -277,7 +309,7 @@
 	S(OPEN, hcbpf_open, 16)			\
 	S(NEXT_VM, hcbpf_next_vm, 16)		\
 	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
-	S(VM_INFO, hcbpf_vm_info, 200)		\
+	S(VM_INFO, hcbpf_vm_info, 232)		\
 	S(VM_STATS, hcbpf_vm_stats, 120)	\
 	S(BUFFER, hcbpf_buffer, 32)		\
 	S(BUFFERS, hcbpf_buffers, 24)		\
@@ -300,5 +332,8 @@
 	S(PARAM, hcbpf_param, 16)		\
 	S(STATE_PARAM, hcbpf_state_param, 8)	\
 	S(VM_EVENT, hcbpf_vm_event, 56)		\
+	S(TEMPLATE, hcbpf_template, 160)	\
+	S(ADMIT_RULE, hcbpf_admit_rule, 400)	\
+	S(ADMISSION, hcbpf_admission, 56)	\
 	S(CALL, hcbpf_call, 80)			\
 	S(TEST_CALL, hcbpf_test_call, 168)

@@ -22,7 +22,13 @@ _Static_assert(sizeof(struct hcbpf_ops) == 128, "hcbpf_ops changed its size");
 
 /* Every request's number, and no two alike. */
 _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN == 0xbc02 &&
-	       HCBPF_NEXT_VM == 0xbc03 && HCBPF_NEXT_POLICY == 0xbc04, "a device request moved");
+	       HCBPF_NEXT_VM == 0xbc03 && HCBPF_NEXT_POLICY == 0xbc04 &&
+	       HCBPF_SET_ADMISSION == 0xbc05 && HCBPF_GET_ADMISSION == 0xbc06,
+	       "a device request moved");
+_Static_assert(HCBPF_ADMIT_USER == 1 && HCBPF_ADMIT_CGROUP == 2 && HCBPF_ADMIT_UNIT == 4 &&
+	       HCBPF_ADMIT_NAME == 8 && HCBPF_ADMIT_REQUIRED == 16 &&
+	       HCBPF_TEMPLATE_ENCRYPTED == 1 && HCBPF_ADMISSION_IF_GENERATION == 1 &&
+	       HCBPF_BIND_OPERATOR == 4 && HCBPF_VM_OPERATOR == 32, "flags of admission");
 _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_SET_EVENTFD == 0xbc12 && HCBPF_VM_NEXT_PORT == 0xbc13 &&
 	       HCBPF_VM_UNBIND == 0xbc14 && HCBPF_VM_SET_RULES == 0xbc15 &&
@@ -122,6 +128,7 @@ static void every_request_starts_with_its_size(void **state)
 	assert_int_equal(offsetof(struct hcbpf_buffer_limit, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_sdei_signal, size), 0);
 	assert_int_equal(offsetof(struct hcbpf_sdei_state, size), 0);
+	assert_int_equal(offsetof(struct hcbpf_admission, size), 0);
 }
 
 int main(void)
