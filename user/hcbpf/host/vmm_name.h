@@ -1,18 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The name that a VMM was given on its command line. Prints nothing. */
-#ifndef VMM_NAME_H
-#define VMM_NAME_H
-
-#include <stddef.h>
-
-#define VMM_NAME_LEN 128
-
-/*
- * @cmdline is /proc/PID/cmdline, @size bytes. What QEMU and libvirt understand:
- * "-name [guest=]NAME[,OPTION...]", a comma in NAME written twice; other VMMs'
- * "--name NAME" and "--name=NAME" are the same. The last one counts. @name is ""
- * if there is none, or one that does not fit: half a name is another name.
- */
-void vmm_name_parse(const char *cmdline, size_t size, char name[VMM_NAME_LEN]);
-
-#endif /* VMM_NAME_H */
+#include "../../../kmod/vmm_name.h"
