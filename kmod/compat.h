@@ -48,6 +48,8 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	X(btf_put, NULL)
 #define KVMS_COMMON(X)							\
 	X(file_is_kvm, "bool(struct file*)")				\
+	X(kvm_get_kvm, "void(struct kvm*)")				\
+	X(kvm_put_kvm, "void(struct kvm*)")				\
 	X(kvm_vcpu_write_guest_page,					\
 	  "int(struct kvm_vcpu*,gfn_t,const void*,int,int)")
 

@@ -6,6 +6,7 @@
  *                              ->  policy: the BPF program
  *                                    -> kfuncs: ports, eventfds, guest memory
  *   uapi         ->  vm: bindings and their life, policies by name
+ *                ->  admit: bindings by the operator's table, before a VM runs
  *
  * Readers (a guest's call) take no lock: they run in an RCU read-side section
  * and see bindings, policies, port pages and eventfds through RCU. Everything
@@ -14,6 +15,7 @@
  */
 #include <linux/module.h>
 #include <hcbpf/version.h>
+#include "admit.h"
 #include "arch.h"
 #include "attach.h"
 #include "kfuncs.h"
@@ -41,18 +43,23 @@ static int __init hcbpf_init(void)
 	err = hcb_vm_init();
 	if (err)
 		goto err_sdei;
+	err = hcb_admit_init();
+	if (err)
+		goto err_vm;
 	err = hcb_kfuncs_init();
 	if (err)
-		goto err_vm;
+		goto err_admit;
 	err = hcb_policy_init();
 	if (err)
-		goto err_vm;
+		goto err_admit;
 	err = hcb_uapi_init();
 	if (err)
-		goto err_vm;
+		goto err_admit;
 	hcb_sdei_start();
 	return 0;
 
+err_admit:
+	hcb_admit_exit();
 err_vm:
 	hcb_vm_exit();
 err_sdei:
@@ -66,6 +73,7 @@ err_arch:
 static void __exit hcbpf_exit(void)
 {
 	hcb_uapi_exit();
+	hcb_admit_exit();
 	hcb_attach_exit();
 	hcb_vm_exit();
 	hcb_sdei_exit();

@@ -24,7 +24,20 @@ static LIST_HEAD(policies);	/* by ascending id */
 static u32 last_id;
 
 static struct btf *module_btf;
-static const struct btf_type *call_type;	/* struct hcbpf_call; set before any use */
+
+/* What a program may write of its argument. */
+struct writable {
+	const char *what;
+	u32 from, to;
+	const struct btf_type *type;	/* of that struct; set before any use */
+};
+
+#define WRITABLE(_type, field) {							\
+	.what = "the " #field " field of struct " #_type,				\
+	.from = offsetof(struct _type, field), .to = offsetofend(struct _type, field) }
+
+static struct writable writable_ret = WRITABLE(hcbpf_call, ret);
+static struct writable writable_template = WRITABLE(hcbpf_admit, template_name);
 
 /* Exactly the names that call.h allows; @name has HCBPF_NAME_LEN bytes. */
 bool hcb_name_is_valid(const char *name)
@@ -164,6 +177,48 @@ static void begin_all(const struct hcbpf_policy *policy, const struct hcbpf_ops 
 	}
 }
 
+/* ---- and asked about them ---- */
+
+static struct hcbpf_policy *policy_with_admit(void)
+{
+	const struct hcbpf_ops *ops;
+	struct hcbpf_policy *policy;
+
+	list_for_each_entry(policy, &policies, node) {
+		ops = policy_ops(policy);
+		if (ops && ops->admit)
+			return policy;
+	}
+	return NULL;
+}
+
+/* By a policy of another name. */
+static bool admit_is_taken(const struct hcbpf_ops *ops)
+{
+	const struct hcbpf_policy *policy = ops->admit ? policy_with_admit() : NULL;
+
+	return policy && strcmp(policy->name, ops->name);
+}
+
+/* Through core's trampoline, as tell(). */
+static noinline int ask_admit(int (*operation)(struct hcbpf_admit *who), struct hcbpf_admit *who)
+{
+	return operation(who);
+}
+
+int hcb_policy_admit(struct hcbpf_admit *who)
+{
+	int answer = HCBPF_ADMIT_AS_SAID;
+	struct hcbpf_policy *policy;
+
+	mutex_lock(&policies_lock);
+	policy = policy_with_admit();
+	if (policy)
+		answer = ask_admit(policy_ops(policy)->admit, who);
+	mutex_unlock(&policies_lock);
+	return answer;
+}
+
 /* ---- looking at them ---- */
 
 int hcb_policy_next(struct hcbpf_next_policy *next)
@@ -216,17 +271,24 @@ static bool ops_is_valid_access(int off, int size, enum bpf_access_type type,
 	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
 }
 
+static bool is_of(const struct writable *writable, const struct bpf_reg_state *reg)
+{
+	return btf_type_by_id(reg->btf, reg->btf_id) == READ_ONCE(writable->type);
+}
+
 /* A policy writes its result and nothing else. */
 static int ops_btf_struct_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
 				 int off, int size)
 {
-	if (btf_type_by_id(reg->btf, reg->btf_id) != READ_ONCE(call_type)) {
-		bpf_log(log, "only struct hcbpf_call may be written\n");
+	const struct writable *writable = is_of(&writable_template, reg) ? &writable_template :
+					  &writable_ret;
+
+	if (!is_of(writable, reg)) {
+		bpf_log(log, "only struct hcbpf_call and struct hcbpf_admit may be written\n");
 		return -EACCES;
 	}
-	if (off < offsetof(struct hcbpf_call, ret) ||
-	    off + size > offsetofend(struct hcbpf_call, ret)) {
-		bpf_log(log, "only the ret field of struct hcbpf_call may be written\n");
+	if (off < (int)writable->from || off + size > (int)writable->to) {
+		bpf_log(log, "only %s may be written\n", writable->what);
 		return -EACCES;
 	}
 	return SCALAR_VALUE;
@@ -303,13 +365,13 @@ static int ops_init_member(const struct btf_type *t, const struct btf_member *me
 
 /*
  * hcbpf_ops.hypercall is a pointer to a function whose first parameter is a
- * pointer to a struct hcbpf_call. Not through BTF_ID: in a module whose BTF has
+ * pointer to a struct hcbpf_call, and admit likewise. Not through BTF_ID: in a module whose BTF has
  * a base of its own (pahole since 1.28), core renumbers the types when it loads
  * the module, but not a list of ours.
  */
-static const struct btf_type *call_type_of(const struct btf_member *hypercall)
+static const struct btf_type *argument_of(const struct btf_member *operation)
 {
-	const struct btf_type *type = btf_type_by_id(module_btf, hypercall->type);
+	const struct btf_type *type = btf_type_by_id(module_btf, operation->type);
 
 	type = btf_type_by_id(module_btf, type->type);
 	type = btf_type_by_id(module_btf, btf_params(type)[0].type);
@@ -324,7 +386,10 @@ static int ops_check_member(const struct btf_type *t, const struct btf_member *m
 		return -EINVAL;
 	switch (__btf_member_bit_offset(t, member) / 8) {
 	case offsetof(struct hcbpf_ops, hypercall):
-		WRITE_ONCE(call_type, call_type_of(member));
+		WRITE_ONCE(writable_ret.type, argument_of(member));
+		return 0;
+	case offsetof(struct hcbpf_ops, admit):
+		WRITE_ONCE(writable_template.type, argument_of(member));
 		return 0;
 	case offsetof(struct hcbpf_ops, vm_begin):
 	case offsetof(struct hcbpf_ops, vm_end):
@@ -355,11 +420,13 @@ static int ops_reg(void *kdata, struct bpf_link *link)
 	int err = 0;
 
 	mutex_lock(&policies_lock);
-	policy = policy_by_name(ops->name) ?: policy_create(ops->name);
-	if (!policy) {
-		err = -ENOMEM;
-	} else if (policy_ops(policy)) {
+	policy = policy_by_name(ops->name);
+	if (policy && policy_ops(policy)) {
 		err = -EEXIST;
+	} else if (admit_is_taken(ops)) {
+		err = -EBUSY;
+	} else if (!policy && !(policy = policy_create(ops->name))) {
+		err = -ENOMEM;
 	} else {
 		policy->generation++;
 		begin_all(policy, ops);
@@ -395,6 +462,8 @@ static int ops_update(void *kdata, void *old_kdata, struct bpf_link *link)
 		err = -ENOENT;
 	} else if (strcmp(policy->name, ops->name)) {
 		err = -EINVAL;
+	} else if (admit_is_taken(ops)) {
+		err = -EBUSY;
 	} else {
 		policy->generation++;
 		begin_all(policy, ops);
@@ -414,10 +483,16 @@ static void stub_vm_event(struct hcbpf_vm_event *event)
 {
 }
 
+static int stub_admit(struct hcbpf_admit *who)
+{
+	return HCBPF_ADMIT_AS_SAID;
+}
+
 static struct hcbpf_ops stubs = {
 	.hypercall = stub_hypercall,
 	.vm_begin = stub_vm_event,
 	.vm_end = stub_vm_event,
+	.admit = stub_admit,
 };
 
 static struct bpf_struct_ops struct_ops = {

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "admit.h"
 #include "arch.h"
 #include "attach.h"
 #include "eventfds.h"
@@ -31,6 +32,7 @@
 #include "vm_sdei.h"
 
 #define MAX_PORTS (1U << 20)
+#define BIND_FLAGS (HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST | HCBPF_BIND_OPERATOR)
 
 /* ---- what users pass ---- */
 
@@ -103,6 +105,7 @@ struct row {
 #define REPLIES BIT(0)			/* on success the struct goes back to the user */
 #define REPLIES_ALWAYS BIT(1)		/* on failure too */
 #define IN_FORCE BIT(2)			/* with the VM's lock, and not once the binding has ended */
+#define OPERATORS BIT(3)		/* of an operator's binding, by an operator's file only */
 
 #define MAX_SIZE 256U
 
@@ -125,11 +128,19 @@ static long serve_in_force(const struct row *row, struct request *request)
 	return ret;
 }
 
+static bool may_change(const struct request *request)
+{
+	return !request->vm->operators ||
+	       file_ns_capable(request->file, &init_user_ns, CAP_SYS_ADMIN);
+}
+
 static long serve_row(const struct row *row, struct request *request)
 {
 	u64 data[MAX_SIZE / sizeof(u64)];
 	long ret;
 
+	if (row->how & OPERATORS && !may_change(request))
+		return -EPERM;
 	request->data = data;
 	ret = row->size ? fetch(data, row->size, row->first_size, request->arg) : 0;
 	if (ret)
@@ -151,7 +162,7 @@ static long serve(const struct row *rows, u32 nr, unsigned int number, struct re
 }
 
 /* A name that may be left out. */
-static bool text_is_valid(const char *text)
+bool hcb_text_is_valid(const char *text)
 {
 	return !text[0] || hcb_name_is_valid(text);
 }
@@ -288,7 +299,7 @@ static long set_rules(struct request *request)
 	struct hcbpf_rule *list = NULL;
 
 	if (req->flags & ~(HCBPF_RULES_FORCE | HCBPF_RULES_IF_GENERATION) ||
-	    !text_is_valid(req->profile))
+	    !hcb_text_is_valid(req->profile))
 		return -EINVAL;
 	if (req->nr > MAX_RULES)
 		return -E2BIG;
@@ -434,17 +445,18 @@ static const struct row binding_requests[] = {
 	ROW(HCBPF_VM_NEXT_EVENTFD, next_eventfd, hcbpf_next_eventfd, reserved,
 	    REPLIES | IN_FORCE),
 	ROW(HCBPF_VM_NEXT_PORT, next_port, hcbpf_next_port, word, REPLIES),
-	BARE_ROW(HCBPF_VM_UNBIND, unbind, 0),
-	ROW(HCBPF_VM_SET_RULES, set_rules, hcbpf_rules, profile, 0),
+	BARE_ROW(HCBPF_VM_UNBIND, unbind, OPERATORS),
+	ROW(HCBPF_VM_SET_RULES, set_rules, hcbpf_rules, profile, OPERATORS),
 	ROW(HCBPF_VM_GET_RULES, get_rules, hcbpf_rules, profile, REPLIES),
-	ROW(HCBPF_VM_SET_PARAM, set_param, hcbpf_param, param, IN_FORCE),
+	ROW(HCBPF_VM_SET_PARAM, set_param, hcbpf_param, param, OPERATORS | IN_FORCE),
 	ROW(HCBPF_VM_GPA_GET, get_attributes, hcbpf_gpa_get, default_attr, REPLIES),
-	ROW(HCBPF_VM_GPA_SET, set_attributes, hcbpf_gpa_set, generation, REPLIES_ALWAYS),
-	BARE_ROW(HCBPF_VM_GPA_RESET, reset_attributes, IN_FORCE),
+	ROW(HCBPF_VM_GPA_SET, set_attributes, hcbpf_gpa_set, generation,
+	    OPERATORS | REPLIES_ALWAYS),
+	BARE_ROW(HCBPF_VM_GPA_RESET, reset_attributes, OPERATORS | IN_FORCE),
 	ROW(HCBPF_VM_GPA_NOTIFY, notify_attributes, hcbpf_gpa_notify, reserved, IN_FORCE),
 	ROW(HCBPF_VM_GET_BUFFERS, get_buffers, hcbpf_buffers, buffers, REPLIES),
-	ROW(HCBPF_VM_SET_BUFFERS, set_buffers, hcbpf_buffers, buffers, 0),
-	ROW(HCBPF_VM_SET_BUFFER_LIMIT, set_buffer_limit, hcbpf_buffer_limit, reserved, 0),
+	ROW(HCBPF_VM_SET_BUFFERS, set_buffers, hcbpf_buffers, buffers, OPERATORS),
+	ROW(HCBPF_VM_SET_BUFFER_LIMIT, set_buffer_limit, hcbpf_buffer_limit, reserved, OPERATORS),
 	ROW(HCBPF_VM_SDEI_SIGNAL, signal_sdei, hcbpf_sdei_signal, reserved, REPLIES | IN_FORCE),
 	ROW(HCBPF_VM_SDEI_CANCEL, cancel_sdei, hcbpf_sdei_signal, reserved, IN_FORCE),
 	ROW(HCBPF_VM_SDEI_GET, show_sdei, hcbpf_sdei_state, delivered, REPLIES | IN_FORCE),
@@ -488,12 +500,12 @@ static struct file *vm_file_get(int fd)
 	return ERR_PTR(-EINVAL);
 }
 
-static int bind_check(struct hcbpf_bind *bind)
+/* What HCBPF_BIND and a template ask for; fills in the default. */
+int hcb_bind_check(struct hcbpf_bind *bind)
 {
-	if (bind->flags & ~(HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST) || bind->id ||
-	    !hcb_arch_abi_is_valid(bind->abi))
+	if (bind->flags & ~BIND_FLAGS || bind->id || !hcb_arch_abi_is_valid(bind->abi))
 		return -EINVAL;
-	if (!hcb_name_is_valid(bind->policy) || !text_is_valid(bind->tag))
+	if (!hcb_name_is_valid(bind->policy) || !hcb_text_is_valid(bind->tag))
 		return -EINVAL;
 	if (!bind->nr_ports)
 		bind->nr_ports = HCBPF_DEFAULT_PORTS;
@@ -510,7 +522,7 @@ static long bind_file(struct hcbpf_bind *bind, struct file *vm_file, void __user
 	struct file *file;
 	int fd, err;
 
-	vm = hcb_vm_create(bind, vm_file);
+	vm = hcb_vm_create(bind, vm_file->private_data, vm_file->f_cred->fsuid);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	fd = get_unused_fd_flags(O_CLOEXEC);
@@ -551,9 +563,11 @@ static long bind_vm(struct request *request)
 	struct file *vm_file;
 	long ret;
 
-	ret = bind_check(bind);
+	ret = hcb_bind_check(bind);
 	if (ret)
 		return ret;
+	if (bind->flags & HCBPF_BIND_OPERATOR && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	vm_file = vm_file_get(bind->vm_fd);
 	if (IS_ERR(vm_file))
 		return PTR_ERR(vm_file);
@@ -632,12 +646,32 @@ static long next_policy(struct request *request)
 	return next->flags ? -EINVAL : hcb_policy_next(next);
 }
 
+static long set_admission(struct request *request)
+{
+	struct hcbpf_admission *req = request->data;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return req->flags & ~HCBPF_ADMISSION_IF_GENERATION ? -EINVAL : hcb_admit_set(req);
+}
+
+static long get_admission(struct request *request)
+{
+	struct hcbpf_admission *req = request->data;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return req->flags ? -EINVAL : hcb_admit_get(req);
+}
+
 static const struct row device_requests[] = {
 	ROW(HCBPF_GET_INFO, get_info, hcbpf_info, nr_policies, REPLIES),
 	ROW(HCBPF_BIND, bind_vm, hcbpf_bind, tag, 0),		/* it replies by itself */
 	ROW(HCBPF_OPEN, open_binding, hcbpf_open, id, 0),
 	ROW(HCBPF_NEXT_VM, next_vm, hcbpf_next_vm, reserved, REPLIES),
 	ROW(HCBPF_NEXT_POLICY, next_policy, hcbpf_next_policy, name, REPLIES),
+	ROW(HCBPF_SET_ADMISSION, set_admission, hcbpf_admission, nr_refused, REPLIES),
+	ROW(HCBPF_GET_ADMISSION, get_admission, hcbpf_admission, nr_refused, REPLIES),
 };
 
 static long device_ioctl(struct file *file, unsigned int number, unsigned long arg)

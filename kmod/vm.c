@@ -126,7 +126,7 @@ static pid_t vm_pid(const struct hcbpf_vm *vm)
 
 /* Takes over a reference to @memcg, also on failure. */
 static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbpf_bind *bind,
-				     struct file *vm_file)
+				     struct kvm *kvm, kuid_t uid)
 {
 	struct hcbpf_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	int err;
@@ -144,17 +144,18 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
 	vm->for_test = bind->flags & HCBPF_BIND_TEST;
+	vm->operators = bind->flags & HCBPF_BIND_OPERATOR;
 	hcb_vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
-			    hcb_arch_vm_is_encrypted(vm_file->private_data));
+			    hcb_arch_vm_is_encrypted(kvm));
 	INIT_WORK(&vm->drained, vm_drained);
 	INIT_WORK(&vm->destroyed, vm_destroyed);
 	init_task_work(&vm->clear, vm_clear_ports);
 	hcb_ended_init(&vm->over);
 	atomic_set(&vm->exits, 1);
-	vm->kvm = vm_file->private_data;
+	vm->kvm = kvm;
 	vm->sdei = hcb_sdei_vm_get(vm->kvm);
 	vm->owner = vm_owner(vm->kvm);
-	vm->uid = vm_file->f_cred->fsuid;
+	vm->uid = uid;
 	vm->abi = bind->abi;
 	vm->told.event.param = bind->param;
 	strscpy(vm->policy_name, bind->policy, sizeof(vm->policy_name));
@@ -163,18 +164,50 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 }
 
 /*
- * A binding that is not in force yet, with one reference. If it is never
- * published, hcb_vm_discard() takes it back.
+ * A binding that is not in force yet, with one reference, of a VM that @uid has made. If it
+ * is never published, hcb_vm_discard() takes it back.
  */
-struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct file *vm_file)
+struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct kvm *kvm, kuid_t uid)
 {
-	const struct kvm *kvm = vm_file->private_data;
 	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(kvm->mm);
 	struct mem_cgroup *old = set_active_memcg(memcg);
-	struct hcbpf_vm *vm = vm_create_in(memcg, bind, vm_file);
+	struct hcbpf_vm *vm = vm_create_in(memcg, bind, kvm, uid);
 
 	set_active_memcg(old);
 	return vm;
+}
+
+static int vm_set_first_rules(struct hcbpf_vm *vm, const struct hcbpf_rule *list, u32 nr)
+{
+	struct hcbpf_rule *copy = kvmemdup(list, nr * sizeof(*list),
+					   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	struct rules *rules;
+
+	if (!copy)
+		return -ENOMEM;
+	rules = hcb_rules_create(copy, nr);
+	if (IS_ERR(rules))
+		return PTR_ERR(rules);
+	RCU_INIT_POINTER(vm->rules, rules);
+	vm->rules_generation = 1;
+	return 0;
+}
+
+/* The rest of what a template says, @list its rules, of a binding that is not in force yet. */
+int hcb_vm_set_template(struct hcbpf_vm *vm, const struct hcbpf_template *template,
+			const struct hcbpf_rule *list)
+{
+	struct mem_cgroup *old;
+	int err = 0;
+
+	memcpy(vm->template_name, template->name, sizeof(vm->template_name));
+	memcpy(vm->profile, template->profile, sizeof(vm->profile));
+	if (!template->nr_rules)
+		return 0;
+	old = set_active_memcg(vm->memcg);
+	err = vm_set_first_rules(vm, list, template->nr_rules);
+	set_active_memcg(old);
+	return err;
 }
 
 /* ---- beginning and end ---- */
@@ -242,7 +275,7 @@ err_id:
 	return err;
 }
 
-/* Put the binding in force. The caller holds the VM's file. */
+/* Put the binding in force. The caller holds the VM. */
 int hcb_vm_publish(struct hcbpf_vm *vm)
 {
 	int err;
@@ -257,6 +290,7 @@ int hcb_vm_publish(struct hcbpf_vm *vm)
 void hcb_vm_discard(struct hcbpf_vm *vm)
 {
 	hcb_policy_put(vm->policy);
+	hcb_rules_free(rcu_dereference_protected(vm->rules, true));
 	hcb_vm_put(vm);
 }
 
@@ -550,6 +584,8 @@ static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->buffer_limit = READ_ONCE(vm->buffers.limit);
 	if (vm->buffers.encrypted)
 		info->state |= HCBPF_VM_ENCRYPTED;
+	if (vm->operators)
+		info->state |= HCBPF_VM_OPERATOR;
 	memcpy(info->profile, vm->profile, sizeof(info->profile));
 }
 
@@ -567,6 +603,7 @@ void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->uid = from_kuid_munged(current_user_ns(), vm->uid);
 	memcpy(info->policy, vm->policy_name, sizeof(info->policy));
 	memcpy(info->tag, vm->tag, sizeof(info->tag));
+	memcpy(info->template_name, vm->template_name, sizeof(info->template_name));
 }
 
 void hcb_vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats)

@@ -19,7 +19,6 @@
 #include "ports.h"
 #include "vm_buffers.h"
 
-struct file;
 struct kvm;
 struct mem_cgroup;
 struct rules;
@@ -55,6 +54,7 @@ struct hcbpf_vm {
 	u8 abi;
 	bool ended;		/* no policy runs any more; never cleared */
 	bool for_test;		/* HCBPF_BIND_TEST: of ids of their own */
+	bool operators;		/* the operator's, whose files alone may change it */
 
 	/* cold */
 	/*
@@ -80,6 +80,7 @@ struct hcbpf_vm {
 	char policy_name[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];
 	char profile[HCBPF_NAME_LEN];
+	char template_name[HCBPF_NAME_LEN];
 	/* Of the VM's owner, who pays for all that is allocated here, whoever asks for it. */
 	struct mem_cgroup *memcg;
 };
@@ -88,7 +89,9 @@ struct hcbpf_vm {
 
 int hcb_vm_init(void);
 void hcb_vm_exit(void);
-struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct file *vm_file);
+struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct kvm *kvm, kuid_t uid);
+int hcb_vm_set_template(struct hcbpf_vm *vm, const struct hcbpf_template *template,
+			const struct hcbpf_rule *list);
 int hcb_vm_publish(struct hcbpf_vm *vm);
 void hcb_vm_discard(struct hcbpf_vm *vm);
 void hcb_vm_put(struct hcbpf_vm *vm);

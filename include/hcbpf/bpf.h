@@ -55,6 +55,8 @@
  */
 #define HCBPF_VM_BEGIN(name, args...) SEC("struct_ops/vm_begin") void BPF_PROG(name, args)
 #define HCBPF_VM_END(name, args...) SEC("struct_ops/vm_end") void BPF_PROG(name, args)
+/* And for hcbpf_ops.admit: HCBPF_ADMIT(choose, struct hcbpf_admit *who). */
+#define HCBPF_ADMIT(name, args...) SEC("struct_ops/admit") int BPF_PROG(name, args)
 
 /*
  * Mechanisms, named by what they are given first. All may be called from a policy's

@@ -153,6 +153,35 @@ struct hcbpf_vm_event {
 };
 
 /*
+ * A VM that is about to run for the first time, see <hcbpf/admit.h>: what the module knows of
+ * the thread that runs it. The policy may write @template_name only.
+ *
+ * @uid and @cgroup are proofs; @comm and @name are what the VMM says.
+ */
+struct hcbpf_admit {
+	__u32 uid;		/* real user id, in the initial user namespace */
+	__s32 pid;		/* of the process, in the initial pid namespace */
+	__u32 rule;		/* 1 + the index of the first rule that matches; 0: none does */
+	__u32 reserved;		/* 0 */
+	char comm[16];		/* the thread's name; this and all below end with a zero */
+	char template_name[HCBPF_NAME_LEN];	/* writable: in, that rule's template, or empty */
+	char name[HCBPF_VM_NAME_LEN];		/* of the VM, on the command line, or empty */
+	char cgroup[HCBPF_PLACE_LEN];		/* path in the cgroup2 hierarchy; cut if longer */
+};
+
+/*
+ * AS_SAID  bind the VM by the template that template_name now names, or if that is empty let
+ *          it run free
+ * REFUSE   KVM_RUN returns -EIO, now and each time that this is the answer
+ *
+ * Any other value counts as REFUSE.
+ */
+enum hcbpf_admit_answer {
+	HCBPF_ADMIT_AS_SAID = 0,
+	HCBPF_ADMIT_REFUSE = 1,
+};
+
+/*
  * A policy: a BPF struct_ops map of this type, in section ".struct_ops.link".
  *
  * hypercall  decides one call and returns an enum hcbpf_verdict. Required.
@@ -177,6 +206,14 @@ struct hcbpf_vm_event {
  *            Both run in process context, inside an RCU read-side section; non-sleepable
  *            programs only. No kfunc takes their argument. One runs at a time, of all
  *            policies, so what they do should be short.
+ * admit      optional: while a table of templates and rules is loaded (<hcbpf/admit.h>), asked
+ *            about each VM before it runs for the first time under that table, whatever the
+ *            table says of it, unless the VM's binding is an operator's already; again each
+ *            time that the answer could not be carried out. Returns an enum
+ *            hcbpf_admit_answer. One of all loaded policies may have it (-EBUSY). A template
+ *            that it names and that is not in the table is as one whose policy is not loaded.
+ *            Called as vm_begin and vm_end are. Strings are read with
+ *            bpf_probe_read_kernel_str().
  * name       what a binding names; [A-Za-z0-9_.-], not empty, unique among the
  *            loaded policies (-EEXIST), must not change on replacement (-EINVAL).
  */
@@ -188,6 +225,7 @@ struct hcbpf_ops {
 	__u32 calls[HCBPF_OPS_CALLS];
 	void (*vm_begin)(struct hcbpf_vm_event *event);
 	void (*vm_end)(struct hcbpf_vm_event *event);
+	int (*admit)(struct hcbpf_admit *who);
 #ifdef __KERNEL__
 	__u64 filter;		/* a bit for each of calls, see dispatch.c */
 	const struct bpf_prog *prog;	/* behind @hypercall, see policy.c */
