@@ -4,7 +4,7 @@
 
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile cases \
 	convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model sdei_events \
-	vmm_name file_write output process domain_xml moved
+	vmm_name file_write output process domain_xml moved admit_match
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -35,6 +35,7 @@ $(T)/unit/test_moved: UNIT_LIBS := -lz
 $(T)/unit/test_moved: user/hcbpf/text/moved.c user/hcbpf/text/moved.h
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
+$(T)/unit/test_admit_match: kmod/admit_match.c
 $(T)/unit/test_gpa_map: kmod/attr_map.c kmod/attr_tree.c $(wildcard kmod/attr_*.h)
 $(T)/unit/test_gpa_change: kmod/page_attrs_change.c kmod/attr_map.c kmod/attr_tree.c
 $(T)/unit/test_buffers: kmod/buffer_table.c
@@ -46,7 +47,8 @@ $(T)/unit/test_sdei_model $(T)/unit/test_sdei_events: $(SDEI_PAIR)
 $(T)/unit/test_sdei_events: UNIT_CFLAGS += -include sdei_two_events.h
 
 # Parts of the module, compiled with a shim in place of the kernel.
-PURE_TESTS := vm_table ports gpa_map gpa_change buffers vm_buffers walk sdei sdei_model sdei_events
+PURE_TESTS := vm_table ports admit_match gpa_map gpa_change buffers vm_buffers walk sdei \
+	sdei_model sdei_events
 $(PURE_TESTS:%=$(T)/unit/test_%): UNIT_CFLAGS += -Itests/unit/shim -Ikmod -Itests/unit \
 	-Wno-unused-parameter
 
