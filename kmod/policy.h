@@ -28,7 +28,7 @@ struct hcbpf_policy *hcb_policy_get(const char *name);
 void hcb_policy_put(struct hcbpf_policy *policy);
 void hcb_policy_vm_begin(struct hcbpf_policy *policy, struct policy_vm *vm);
 void hcb_policy_vm_end(struct hcbpf_policy *policy, struct policy_vm *vm);
-/* The policy's say in who is admitted, an enum hcbpf_admit_answer; @who->template_name may change. */
+/* The policy's say, an enum hcbpf_admit_answer; it may change @who->template_name. */
 int hcb_policy_admit(struct hcbpf_admit *who);
 int hcb_policy_next(struct hcbpf_next_policy *next);
 u32 hcb_policy_count(void);

@@ -135,7 +135,7 @@ struct rules *hcb_rules_create(struct hcbpf_rule *list, u32 nr)
 	struct rules *rules;
 	int err;
 
-	rules = kvzalloc(struct_size(rules, slot, 1UL << bits), GFP_KERNEL_ACCOUNT);
+	rules = kvzalloc(struct_size(rules, slot, 1UL << bits), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!rules) {
 		kvfree(list);
 		return ERR_PTR(-ENOMEM);
