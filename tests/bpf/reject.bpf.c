@@ -14,6 +14,13 @@ char _license[] SEC("license") = "GPL";
 		.name = #NAME,				\
 	}
 
+#define ADMIT_POLICY(NAME)				\
+	SEC(".struct_ops.link")				\
+	struct hcbpf_ops NAME##_ops = {			\
+		.admit = (void *)NAME,			\
+		.name = #NAME,				\
+	}
+
 SEC("?struct_ops/hypercall")
 int BPF_PROG(write_nr, struct hcbpf_call *call)
 {
@@ -124,6 +131,22 @@ int BPF_PROG(no_end, struct hcbpf_call *call)
 	return HCBPF_PASS;
 }
 POLICY(no_end);
+
+SEC("?struct_ops/admit")
+int BPF_PROG(write_admit_uid, struct hcbpf_admit *who)
+{
+	who->uid = 0;
+	return HCBPF_ADMIT_AS_SAID;
+}
+ADMIT_POLICY(write_admit_uid);
+
+SEC("?struct_ops/admit")
+int BPF_PROG(write_past_template, struct hcbpf_admit *who)
+{
+	*(volatile __u64 *)((char *)who->template_name + HCBPF_NAME_LEN - 4) = 0;
+	return HCBPF_ADMIT_AS_SAID;
+}
+ADMIT_POLICY(write_past_template);
 
 SEC("?syscall")
 int kfunc_from_syscall(void *ctx)

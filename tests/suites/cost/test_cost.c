@@ -14,12 +14,14 @@
 
 #ifdef __x86_64__
 #define KVM_NULL_CALL 1		/* KVM_HC_VAPIC_POLL_IRQ: 0, and nothing else */
+#define OUT_AT 0x600
 #define UNBOUND_LIMIT 20
 #define PASS_LIMIT 150
 /* VMX has level and mode in the VMCS; PREEMPT_RT forbids migration in place of preemption. */
 #define ASK_LIMIT (is_intel() ? 350 : kernel_is("PREEMPT_RT") ? 300 : 250)
 #else
 #define KVM_NULL_CALL 0x84000004	/* PSCI_AFFINITY_INFO: vCPU 0 is on: 0 */
+#define OUT_AT 0x20000000
 #define UNBOUND_LIMIT 80
 /* Where the kernel can be preempted, RCU and the counters forbid that for a moment. */
 #define PASS_LIMIT (kernel_is("PREEMPT") ? 170 : 150)
@@ -29,6 +31,7 @@
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */
 #define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */
+#define RUN_LIMIT 400		/* more for a KVM_RUN while an operator's table is loaded */
 #define MANY_RULES 65536
 #define MANY_VMS 1000
 #define FLIP_LIMIT 0.60		/* of the same call through a VMM exit */
@@ -147,6 +150,48 @@ static void after_the_last_unbind_a_call_costs_nothing_more(void **state)
 	(void)state;
 	assert_true(wait_until(hc_info().hook == HCBPF_HOOK_NONE, 2000));
 	expect_added(0.5);
+}
+
+/* Each round leaves to the VMM, and comes back by a KVM_RUN. */
+static double cost_of_runs(void)
+{
+	const struct kvm_start outs = { .program = GUEST_OUT, .args = { OUT_AT } };
+	struct kvm_vm *vm;
+	double result;
+
+	assert_kvm(kvm_vm_create(&plain, &vm));
+	result = cost_of(vm, outs);
+	kvm_vm_destroy(vm);
+	return result;
+}
+
+/* A table that means nobody who is here. */
+static void set_admission(bool on)
+{
+	struct hcbpf_template template = { .name = "t", .policy = "standard" };
+	struct hcbpf_admit_rule rule = { .flags = HCBPF_ADMIT_USER, .uid = 12345 };
+	struct hcbpf_admission req = {
+		.size = sizeof(req), .nr_templates = on, .nr_rules = on,
+		.templates = (uintptr_t)&template, .rules = (uintptr_t)&rule,
+	};
+
+	assert_ok(hc_ioctl(hc_device(), HCBPF_SET_ADMISSION, &req));
+}
+
+static void admission_costs_runs_some_and_calls_nothing(void **state)
+{
+	double off = cost_of_runs(), on, after;
+
+	(void)state;
+	set_admission(true);
+	expect_added(0.5);
+	on = cost_of_runs() - off;
+	set_admission(false);
+	after = cost_of_runs() - off;
+	print_message("# a run: %.1f instructions; %.1f more with admission, %.1f after it\n", off,
+		      on, after);
+	if (on > RUN_LIMIT || after > 2 || after < -2)
+		fail_msg("%.1f more, not at most %d, or %.1f, not 0", on, RUN_LIMIT, after);
 }
 
 static void expect_pass_to_add(const char *object, const char *name, double limit)
@@ -510,6 +555,7 @@ int main(void)
 		cmocka_unit_test(with_nothing_bound_a_call_costs_nothing_more),
 		cmocka_unit_test(an_unbound_vm_pays_little),
 		cmocka_unit_test(after_the_last_unbind_a_call_costs_nothing_more),
+		cmocka_unit_test(admission_costs_runs_some_and_calls_nothing),
 		cmocka_unit_test(a_call_that_the_policy_passes_pays_some),
 		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_more),
 		cmocka_unit_test(the_number_of_rules_does_not_matter),

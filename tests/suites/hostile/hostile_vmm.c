@@ -394,6 +394,8 @@ static const struct kind kinds[] = {
 	ASK("open a binding by its id", REFUSED, 2, ask_open_by_id),
 	ASK("next VM", REFUSED, 2, ask_next_vm),
 	ASK("next policy", BOTH, 2, ask_next_policy),
+	ASK("set the table of admission", REFUSED, 2, ask_set_admission),
+	ASK("get the table of admission", REFUSED, 1, ask_get_admission),
 	TELL("a request that the device does not know", REFUSED, 1, ask_unknown),
 	ASK("info about a VM", BOTH, 6, ask_vm_info),
 	ASK("counters", BOTH, 3, ask_vm_stats),

@@ -90,6 +90,16 @@ static void fill_next_policy(struct seat *seat, void *arg, void *list, uint32_t 
 	next->id = mostly(seat) ? 0 : below(seat, 4);
 }
 
+/* Half of them would switch admission off. */
+static void fill_admission(struct seat *seat, void *arg, void *list, uint32_t nr)
+{
+	struct hcbpf_admission *admission = arg;
+
+	(void)list;
+	(void)nr;
+	admission->nr_templates = below(seat, 2);
+}
+
 #define ASKING(request, type, last)						\
 	.what = request, .size = sizeof(struct type), .first_size = offsetofend(struct type, last)
 
@@ -115,7 +125,14 @@ const struct asking ask_next_policy = {
 	ASKING(HCBPF_NEXT_POLICY, hcbpf_next_policy, name), .on = DEVICES,
 	.fill = fill_next_policy,
 };
-const struct asking ask_unknown = { ASKING(_IO(HCBPF_IOC, 0x05), hcbpf_info, nr_policies),
+const struct asking ask_set_admission = {
+	ASKING(HCBPF_SET_ADMISSION, hcbpf_admission, nr_refused), .on = DEVICES,
+	.fill = fill_admission,
+};
+const struct asking ask_get_admission = {
+	ASKING(HCBPF_GET_ADMISSION, hcbpf_admission, nr_refused), .on = DEVICES,
+};
+const struct asking ask_unknown = { ASKING(_IO(HCBPF_IOC, 0x0f), hcbpf_info, nr_policies),
 				    .on = DEVICES };
 
 /* ---- on a binding: its VM ---- */

@@ -6,7 +6,7 @@
 #include "seat.h"
 
 extern const struct asking ask_info, ask_bind, ask_open, ask_open_by_id, ask_next_vm,
-	ask_next_policy, ask_unknown;
+	ask_next_policy, ask_set_admission, ask_get_admission, ask_unknown;
 extern const struct asking ask_vm_info, ask_vm_stats, ask_set_eventfd, ask_next_eventfd,
 	ask_next_port, ask_unbind, ask_set_rules, ask_get_rules, ask_gpa_get, ask_gpa_set, ask_gpa_replace, ask_gpa_reset,
 	ask_gpa_notify, ask_get_buffers, ask_set_buffers, ask_buffer_limit, ask_set_param,

@@ -59,6 +59,10 @@ REFUSED(a_policy_cannot_write_past_the_result, "write_past_ret",
 	"only the ret field of struct hcbpf_call may be written")
 REFUSED(a_policy_cannot_write_before_the_result, "write_before_ret",
 	"only the ret field of struct hcbpf_call may be written")
+REFUSED(a_policy_cannot_write_who_is_admitted, "write_admit_uid",
+	"only the template_name field of struct hcbpf_admit may be written")
+REFUSED(a_policy_cannot_write_past_a_template, "write_past_template",
+	"only the template_name field of struct hcbpf_admit may be written")
 REFUSED(a_policy_cannot_read_past_the_call, "read_past_call",
 	"access beyond struct hcbpf_call")
 REFUSED(a_policy_cannot_read_past_its_context, "read_past_context", "invalid bpf_context access")
@@ -204,6 +208,8 @@ int main(void)
 		cmocka_unit_test(a_policy_cannot_write_the_privilege_level),
 		cmocka_unit_test(a_policy_cannot_write_past_the_result),
 		cmocka_unit_test(a_policy_cannot_write_before_the_result),
+		cmocka_unit_test(a_policy_cannot_write_who_is_admitted),
+		cmocka_unit_test(a_policy_cannot_write_past_a_template),
 		cmocka_unit_test(a_policy_cannot_read_past_the_call),
 		cmocka_unit_test(a_policy_cannot_read_past_its_context),
 		cmocka_unit_test(a_guests_number_is_no_pointer),

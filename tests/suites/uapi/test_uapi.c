@@ -60,6 +60,8 @@ static const struct request requests[] = {
 	{ "GET_INFO", HCBPF_GET_INFO, sizeof(struct hcbpf_info), .answers = true },
 	{ "NEXT_VM", HCBPF_NEXT_VM, sizeof(struct hcbpf_next_vm), .answers = true },
 	{ "NEXT_POLICY", HCBPF_NEXT_POLICY, sizeof(struct hcbpf_next_policy), .answers = true },
+	{ "SET_ADMISSION", HCBPF_SET_ADMISSION, sizeof(struct hcbpf_admission), .answers = true },
+	{ "GET_ADMISSION", HCBPF_GET_ADMISSION, sizeof(struct hcbpf_admission), .answers = true },
 	{ "BIND", HCBPF_BIND, sizeof(struct hcbpf_bind), .good = -EBADF, .first = 88,
 	  .bind = { .vm_fd = -1, .policy = "standard" } },
 	{ "OPEN", HCBPF_OPEN, sizeof(struct hcbpf_open), .good = -ENOENT,
