@@ -10,7 +10,6 @@
 
 #include "text/nodes.h"
 
-#define PROFILE_VERSION 1
 #define PROFILE_SUFFIX ".yaml"		/* of the file that a name stands for */
 #define PROFILE_ERROR NODES_ERROR	/* room for an error's text */
 

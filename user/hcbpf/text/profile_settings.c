@@ -144,21 +144,6 @@ int profile_read_own(const struct source *source, const struct node *root, struc
 
 /* ---- the rest of a file ---- */
 
-/* First of all: a later version may look quite different. */
-static int check_version(const struct place *place, const struct node *root)
-{
-	const struct node *version = root->type == NODE_MAP ? node_get(root, "version") : NULL;
-
-	if (root->type == NODE_MAP && !version)
-		return complain_at(place->error, place->path, 1, -EINVAL,
-				   "\"version: %d\" is missing", PROFILE_VERSION);
-	if (version && node_kind(version) == IS_NUMBER && version->text[0] != '-' &&
-	    node_number(version) > PROFILE_VERSION)
-		return complain(place, version, "version %.64s is newer than this command, which "
-				"reads %d", version->text, PROFILE_VERSION);
-	return 0;
-}
-
 static int get_name(const struct source *source, const struct node *root, struct draft *draft)
 {
 	const struct node *name = node_get(root, "name");
@@ -177,7 +162,7 @@ static int get_name(const struct source *source, const struct node *root, struct
 int profile_read_head(const struct source *source, const struct node *root, struct draft *draft)
 {
 	const struct node *description;
-	int err = check_version(&source->place, root);
+	int err = version_check(&source->place, root);
 
 	if (!err)
 		err = shape_check(&source->place, root, &profile_shape);

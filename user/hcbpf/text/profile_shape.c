@@ -36,14 +36,11 @@ static const struct key abi_keys[] = {
 static const struct shape abi =
 	SHAPE(IS_MAP, "a mapping with rules and default", .keys = abi_keys);
 
-static const struct shape version =
-	SHAPE(IS_NUMBER, "the number 1", .min = PROFILE_VERSION, .max = PROFILE_VERSION);
-
 static const struct shape names =
 	SHAPE(IS_LIST, "a list of names, [NAME, ...]", .items = &text_shape);
 
 static const struct key profile_keys[] = {
-	REQUIRED("version", &version, "that of this format"),
+	REQUIRED("version", &version_shape, "that of this format"),
 	REQUIRED("name", &text_shape, "the profile's; its file is NAME.yaml"),
 	KEY("description", &text_shape, "what it is for"),
 	KEY("include", &names, "profiles whose rules come first"),

@@ -209,6 +209,25 @@ int shape_check(const struct place *place, const struct node *node, const struct
 	return check(place, node, node, shape);
 }
 
+/* ---- versions ---- */
+
+const struct shape version_shape =
+	SHAPE(IS_NUMBER, "the number 1", .min = FILE_VERSION, .max = FILE_VERSION);
+
+int version_check(const struct place *place, const struct node *root)
+{
+	const struct node *version = root->type == NODE_MAP ? node_get(root, "version") : NULL;
+
+	if (root->type == NODE_MAP && !version)
+		return complain_at(place->error, place->path, 1, -EINVAL,
+				   "\"version: %d\" is missing", FILE_VERSION);
+	if (version && node_kind(version) == IS_NUMBER && version->text[0] != '-' &&
+	    node_number(version) > FILE_VERSION)
+		return complain(place, version, "version %.64s is newer than this command, which "
+				"reads %d", version->text, FILE_VERSION);
+	return 0;
+}
+
 /* ---- values ---- */
 
 uint64_t node_number(const struct node *node)

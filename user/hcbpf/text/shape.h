@@ -63,6 +63,13 @@ int shape_check(const struct place *place, const struct node *node, const struct
 
 unsigned int node_kind(const struct node *node);
 
+/* Of all formats that have one: "version: 1". */
+#define FILE_VERSION 1
+extern const struct shape version_shape;
+
+/* To be called before shape_check(): a later version may look quite different. */
+int version_check(const struct place *place, const struct node *root);
+
 /* ---- values whose shape has been checked ---- */
 
 /* Negative ones as 64 bits. Only of a shape with a range, which 64 bits have. */
