@@ -11,7 +11,7 @@ FUZZ_CFLAGS := $(T_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=al
 F := $(T)/fuzz
 
 MODULE_FUZZERS := gpa_map sdei
-USER_FUZZERS := profile cases state words
+USER_FUZZERS := profile cases template admission state words
 FUZZERS := $(MODULE_FUZZERS) $(USER_FUZZERS)
 $(foreach f,$(MODULE_FUZZERS),$(eval FUZZ_FLAGS_$(f) := -Itests/unit -Itests/unit/shim -Ikmod))
 $(foreach f,$(USER_FUZZERS),$(eval FUZZ_FLAGS_$(f) := -iquote user/hcbpf))
@@ -19,6 +19,10 @@ FUZZ_SOURCES_profile := $(UNIT_TEXT) $(UNIT_PROFILE)
 FUZZ_LIBS_profile := -lyaml
 FUZZ_SOURCES_cases := $(UNIT_TEXT) $(UNIT_CASES)
 FUZZ_LIBS_cases := -lyaml
+FUZZ_SOURCES_template := $(UNIT_TEXT) $(UNIT_TEMPLATE)
+FUZZ_LIBS_template := -lyaml
+FUZZ_SOURCES_admission := $(UNIT_TEXT) $(UNIT_TEMPLATE)
+FUZZ_LIBS_admission := -lyaml
 FUZZ_SOURCES_state := $(wildcard user/libhcbpf/*.c)
 FUZZ_LIBS_state := -lz
 FUZZ_SOURCES_words := $(addprefix user/hcbpf/, text/abi_names.c text/gpa_words.c text/rules.c cli/args.c \

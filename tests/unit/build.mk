@@ -3,8 +3,8 @@
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile cases \
-	convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model sdei_events \
-	vmm_name file_write output process domain_xml moved admit_match
+	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
+	sdei_events vmm_name file_write output process domain_xml moved admit_match
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -15,14 +15,16 @@ $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
 $(T)/unit/test_output: UNIT_LIBS := -ljson-c
-$(T)/unit/test_profile $(T)/unit/test_cases: UNIT_LIBS := -lyaml
+$(T)/unit/test_profile $(T)/unit/test_cases $(T)/unit/test_template: UNIT_LIBS := -lyaml
 UNIT_TEXT := user/hcbpf/cli/args.c user/hcbpf/cli/file.c \
 	$(addprefix user/hcbpf/text/,abi_names.c nodes.c rule_shape.c rules.c shape.c) \
 	$(wildcard user/hcbpf/text/*.h user/hcbpf/cli/*.h)
 UNIT_PROFILE := $(addprefix user/hcbpf/text/profile_,draft.c file.c settings.c shape.c)
 UNIT_CASES := $(wildcard user/hcbpf/text/case_*.c)
+UNIT_TEMPLATE := user/hcbpf/text/template_file.c $(wildcard user/hcbpf/text/admission*.c)
 $(T)/unit/test_profile: $(UNIT_TEXT) $(UNIT_PROFILE)
 $(T)/unit/test_cases: $(UNIT_TEXT) $(UNIT_CASES)
+$(T)/unit/test_template: $(UNIT_TEXT) $(UNIT_TEMPLATE)
 $(T)/unit/test_convert: UNIT_LIBS := -lyaml -lconfig
 $(T)/unit/test_convert: $(UNIT_TEXT) user/hcbpf/text/profile_convert.c
 $(T)/unit/test_state: UNIT_LIBS := -lz
@@ -60,7 +62,8 @@ $(T)/unit/test_%: tests/unit/test_%.c $(UNIT_HEADERS)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -pthread -lcmocka $(UNIT_LIBS) -o $@
 
 # What the schemas for editors are compared with.
-$(T)/unit/shapes: tests/unit/shapes.c $(UNIT_TEXT) $(UNIT_PROFILE) $(UNIT_CASES) $(UNIT_HEADERS)
+$(T)/unit/shapes: tests/unit/shapes.c $(UNIT_TEXT) $(UNIT_PROFILE) $(UNIT_CASES) $(UNIT_TEMPLATE) \
+		$(UNIT_HEADERS)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(filter %.c,$^) -lyaml -ljson-c -o $@

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The command's reading of profiles and cases, for tests/unit/schema.
+ * The command's reading of its kinds of files, for tests/unit/schema. KIND is profile, cases,
+ * template or admission.
  *
- * usage: shapes tables profile|cases	the tables of shapes, as JSON
- *        shapes check profile|cases	for each document on standard input, which end with
+ * usage: shapes tables KIND	the tables of shapes, as JSON
+ *        shapes check KIND	for each document on standard input, which end with
  *					a NUL, a line: fine, shape or meaning, then the error
  */
 #include <json-c/json.h>
@@ -12,10 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/file.h"
 #include "text/abi_names.h"
+#include "text/admission_file.h"
 #include "text/case_step.h"
 #include "text/profile_settings.h"
 #include "text/rule_shape.h"
+#include "text/template_file.h"
 
 typedef struct json_object json;
 
@@ -101,29 +105,79 @@ static void print_tables(const struct shape *shape)
 	json_object_put(all);
 }
 
-/* ---- check ---- */
+/* ---- kinds: as the command reads a file, with all that it means ---- */
 
-/* As the command reads a file, with all that it means. */
-static int load(bool is_profile, const char *path, char error[NODES_ERROR])
+static int load_profile(const char *path, char error[NODES_ERROR])
 {
 	static const struct profile_text none[] = { { NULL, NULL } };
 	static const char *const dirs[] = { "profiles", NULL };
 	static const struct profile_env env = { .dirs = dirs, .built_in = none };
 	struct profile profile;
-	struct cases cases;
-	int err;
+	int err = profile_load(&profile, path, &env, error);
 
-	err = is_profile ? profile_load(&profile, path, &env, error) :
-			   cases_load(&cases, path, error);
-	if (!err && is_profile)
+	if (!err)
 		profile_free(&profile);
-	else if (!err)
+	return err;
+}
+
+static int load_cases(const char *path, char error[NODES_ERROR])
+{
+	struct cases cases;
+	int err = cases_load(&cases, path, error);
+
+	if (!err)
 		cases_free(&cases);
 	return err;
 }
 
-static void check(bool is_profile, const struct shape *shape, const char *path, const char *text,
-		  size_t size)
+static char *text_of(const char *path, size_t *size)
+{
+	char *text;
+
+	if (file_read(path, NODES_MAX_FILE, &text, size))
+		abort();
+	return text;
+}
+
+static int load_template(const char *path, char error[NODES_ERROR])
+{
+	struct template template;
+	size_t size;
+	char *text = text_of(path, &size);
+	int err = template_parse(&template, text, size, path, NULL, error);
+
+	free(text);
+	return err;
+}
+
+static int load_admission(const char *path, char error[NODES_ERROR])
+{
+	struct admission_file file;
+	size_t size;
+	char *text = text_of(path, &size);
+	int err = admission_parse(&file, text, size, path, error);
+
+	if (!err)
+		admission_file_free(&file);
+	free(text);
+	return err;
+}
+
+static const struct file_kind {
+	const char *name;
+	const struct shape *shape;
+	int (*load)(const char *path, char error[NODES_ERROR]);
+} file_kinds[] = {
+	{ "profile", &profile_shape, load_profile },
+	{ "cases", &cases_shape, load_cases },
+	{ "template", &template_shape, load_template },
+	{ "admission", &admission_shape, load_admission },
+	{ 0 }
+};
+
+/* ---- check ---- */
+
+static void check(const struct file_kind *kind, const char *path, const char *text, size_t size)
 {
 	char error[NODES_ERROR] = "";
 	const struct place place = { .path = path, .error = error };
@@ -134,14 +188,14 @@ static void check(bool is_profile, const struct shape *shape, const char *path, 
 	if (!file || fwrite(text, 1, size, file) != size || fclose(file))
 		abort();
 	if (!nodes_read(&root, text, size, error, path)) {
-		if (!shape_check(&place, root, shape))
-			verdict = load(is_profile, path, error) ? "meaning" : "fine";
+		if (!shape_check(&place, root, kind->shape))
+			verdict = kind->load(path, error) ? "meaning" : "fine";
 		nodes_free(root);
 	}
 	printf("%s %s\n", verdict, error);
 }
 
-static int check_all(bool is_profile, const struct shape *shape)
+static int check_all(const struct file_kind *kind)
 {
 	char path[] = "/tmp/shapes.XXXXXX", *text = NULL;
 	size_t room = 0;
@@ -152,20 +206,21 @@ static int check_all(bool is_profile, const struct shape *shape)
 		return EXIT_FAILURE;
 	close(fd);
 	while ((len = getdelim(&text, &room, '\0', stdin)) > 0)
-		check(is_profile, shape, path, text, len - 1);
+		check(kind, path, text, len - 1);
 	free(text);
 	return unlink(path) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
-	bool is_profile = argc == 3 && !strcmp(argv[2], "profile");
-	const struct shape *shape = is_profile ? &profile_shape : &cases_shape;
+	const struct file_kind *kind = file_kinds;
 
-	if (argc != 3)
+	while (argc == 3 && kind->name && strcmp(kind->name, argv[2]))
+		kind++;
+	if (argc != 3 || !kind->name)
 		return 2;
 	if (!strcmp(argv[1], "check"))
-		return check_all(is_profile, shape);
-	print_tables(shape);
+		return check_all(kind);
+	print_tables(kind->shape);
 	return EXIT_SUCCESS;
 }
