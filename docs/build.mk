@@ -8,7 +8,7 @@ MAN_DATE := 2026-11-30
 
 MAN_SOURCES := $(wildcard docs/man/*.in)
 MAN_PAGES := $(MAN_SOURCES:docs/man/%.in=$(BUILD)/man/%)
-MAN_MADE_OF := docs/man/page $(wildcard docs/man/*.awk) docs/build.mk docs/commands.md docs/profiles.md \
+MAN_MADE_OF := docs/man/page $(wildcard docs/man/*.awk) docs/build.mk docs/commands.md docs/profiles.md docs/templates.md \
 	docs/policy-guide.md include/hcbpf/libhcbpf.h include/hcbpf/bpf.h
 COMPLETION := packaging/bash-completion/hcbpf
 # Each call of the library is another name of its page.

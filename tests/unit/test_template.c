@@ -233,7 +233,7 @@ static void test_difference(void **state)
 	differ(&a, &b, "");
 	/* By the template's name, not its place. */
 	add_rule(&a, "x", "a.slice");
-	differ(&a, &b, "they have 1 rules, and 0 are in force");
+	differ(&a, &b, "the number of rules is 1, and 0 in force");
 	add_rule(&b, "x", "a.slice");
 	differ(&a, &b, "");
 	a.rules[0].template_index = 1;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of any command: `rule set` takes 11 words, `vm attach` 10 options. */
+/* Of any command: `rule set` takes 11 words, `vm attach` 12 options. */
 #define MAX_WORDS 12
 #define MAX_OPTIONS 16
 
@@ -92,6 +92,8 @@ extern const struct command port_verbs[];
 extern const struct command rule_verbs[];
 extern const struct command buffer_verbs[];
 extern const struct command profile_verbs[];
+extern const struct command template_verbs[];
+extern const struct command admit_verbs[];
 extern const struct command gpa_verbs[];
 extern const struct command sdei_verbs[];
 extern const struct command state_verbs[];

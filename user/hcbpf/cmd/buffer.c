@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cmd/buffer.h"
 #include "cmd/which_vm.h"
+#include "host/device.h"
 
 static const struct column columns[] = {
 	{ "vcpu", "VCPU" }, { "virtual", "VIRTUAL" }, { "physical", "PHYSICAL" },
@@ -109,6 +110,8 @@ static int purge(struct hcbpf_vm *vm)
 	struct json_object *object;
 	int err = hcbpf_buffers_set(vm, NULL, 0);
 
+	if (err == -EPERM)
+		return fail_operators(vm);
 	if (err)
 		return fail(err, "cannot purge the buffers of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));
@@ -135,6 +138,8 @@ static int set_limit(struct hcbpf_vm *vm, uint32_t limit)
 	err = hcbpf_vm_set_buffer_limit(vm, limit);
 	if (err == -ERANGE)
 		return fail(err, "%u buffers are too many\nuse 0 to 1024", limit);
+	if (err == -EPERM && is_operators(vm))
+		return fail_operators(vm);
 	if (err)
 		return fail(err, "cannot set the limit of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cmd/gpa.h"
 #include "cmd/which_vm.h"
+#include "host/device.h"
 #include "text/gpa_words.h"
 
 void gpa_add_attr(struct json_object *object, const char *key, uint32_t attr)
@@ -40,6 +41,8 @@ int fail_gpa(int err, const char *what, struct hcbpf_vm *vm)
 	switch (err) {
 	case -ENODEV:
 		return fail(err, "VM %u has ended", id);
+	case -EPERM:
+		return fail_operators(vm);
 	case -EAGAIN:
 		return fail(err, "cannot %s VM %u: its guest changes them faster than they can be "
 			    "read\npause the guest", what, id);

@@ -12,6 +12,7 @@
 #include "bpf/pins.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "host/admission.h"
 #include "host/check.h"
 #include "host/device.h"
 #include "host/module.h"
@@ -154,6 +155,21 @@ static int add_vms(struct json_object *rows, int dev)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* ---- admission ---- */
+
+/* A module that has none, or does not tell whoever asks, is held by none. */
+static void add_admission(struct json_object *rows, int dev)
+{
+	struct hcbpf_admission numbers;
+	char detail[COUNTS_TEXT + 32], counts[COUNTS_TEXT];
+
+	if (admission_numbers(dev, &numbers) || (!numbers.nr_templates && !numbers.nr_rules))
+		return;
+	admission_counts(counts, numbers.nr_templates, numbers.nr_rules);
+	snprintf(detail, sizeof(detail), "%s: `hcbpf admit clear`", counts);
+	add(rows, NULL, "admission", detail);
+}
+
 /* ---- all of it ---- */
 
 /* What the kernel counts; our own descriptor is closed. */
@@ -182,6 +198,7 @@ static int collect(struct search *search)
 		err = add_vms(search->rows, dev);
 		if (err)
 			fail_vm_list(err);
+		add_admission(search->rows, dev);
 	}
 	close(dev);
 	if (err)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The kinds of words in usage, and what there is of each on this machine. */
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 
 #include "cli/args.h"
 #include "cli/complete.h"
+#include "cmd/admission.h"
 #include "cmd/profile.h"
 #include "host/module.h"
 #include "host/vmm.h"
@@ -128,6 +130,21 @@ static void list_profiles(void)
 	profile_names(complete_offer);
 }
 
+static void list_templates(void)
+{
+	template_names(complete_offer);
+}
+
+static void list_users(void)
+{
+	const struct passwd *user;
+
+	setpwent();
+	while ((user = getpwent()))
+		complete_offer(user->pw_name);
+	endpwent();
+}
+
 static void list_abis(void)
 {
 	uint32_t abi;
@@ -163,6 +180,10 @@ const struct kind kinds[] = {
 	{ "PATTERN", "a shell's pattern for names", NULL },
 	{ "POLICY", "the name of a policy", list_policies },
 	{ "PROFILE", "the name of a profile", list_profiles },
+	{ "TEMPLATE", "the name of a template", list_templates },
+	{ "USER", "the name or number of a user", list_users },
+	{ "CGROUP", "a path from the root of the cgroup2 hierarchy on: /machine.slice", NULL },
+	{ "UNIT", "the full name of a systemd unit or slice: machine.slice", NULL },
 	{ "FILE", "a file", complete_files },
 	{ "CASES", "a file of cases", complete_files },
 	{ "DIRECTORY", "a directory", complete_files },

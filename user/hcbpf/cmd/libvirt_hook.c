@@ -134,7 +134,9 @@ static int apply(struct hcbpf_vm *vm, const struct profile *profile)
 
 static int bind_new(int vm_fd, const struct domain_xml *domain, const struct profile *profile)
 {
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = domain->policy, .nr_ports = domain->ports);
+	/* What binds it for the operator, or admission would bind it anew as it first runs. */
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = domain->policy, .nr_ports = domain->ports,
+		      .flags = HCBPF_BIND_OPERATOR);
 	int err, status = EXIT_SUCCESS;
 	struct hcbpf_vm *vm;
 

@@ -27,6 +27,7 @@ static const struct {
 	{ "signature", check_signature },
 	{ "module BTF", check_module_btf },
 	{ "device", check_device },
+	{ "admission", check_admission },
 };
 
 static const char *state_word(enum check_state state)

@@ -64,6 +64,11 @@ static const struct profile_env *environment(void)
 	return &env;
 }
 
+int profile_read(struct profile *profile, const char *word, char error[PROFILE_ERROR])
+{
+	return profile_load(profile, word, environment(), error);
+}
+
 bool profile_open(struct profile *profile, const char *word)
 {
 	char error[PROFILE_ERROR];
@@ -71,7 +76,7 @@ bool profile_open(struct profile *profile, const char *word)
 
 	if (!strchr(word, '/') && fail_name(word, "a profile's name"))
 		return false;
-	err = profile_load(profile, word, environment(), error);
+	err = profile_read(profile, word, error);
 	if (!err)
 		return true;
 	if (err == -ENOENT && !strchr(word, '/') && !access(word, F_OK))
@@ -92,7 +97,7 @@ int profile_drift(const struct vm_rules *rules)
 	int nr;
 
 	if (name_problem(rules->profile) ||
-	    profile_load(&profile, rules->profile, environment(), error))
+	    profile_read(&profile, rules->profile, error))
 		return -1;
 	nr = rules_differ(rules->rules, rules->nr, profile.rules, profile.nr, NULL, NULL);
 	profile_free(&profile);
@@ -209,7 +214,7 @@ static void add_profile(struct json_object *rows, const char *name)
 	if (name_problem(name) || name[0] == '.' || has_name(rows, name))
 		return;
 	row = json_object_new_object();
-	err = profile_load(&profile, name, environment(), error);
+	err = profile_read(&profile, name, error);
 	add_text(row, "name", name);
 	add_text(row, "where", err ? "cannot be used" : profile.where);
 	add_text(row, "description", err ? error : profile.description);

@@ -12,6 +12,9 @@
 /* Load a profile; on failure say why and return false. */
 bool profile_open(struct profile *profile, const char *word);
 
+/* The same, printing nothing: profile_load() with the places of this host. */
+int profile_read(struct profile *profile, const char *word, char error[PROFILE_ERROR]);
+
 /*
  * How many calls a VM's rules decide differently from those of its profile, as it
  * is here; -1: there is no such profile here.

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cmd/rule.h"
 #include "cmd/which_vm.h"
+#include "host/device.h"
 #include "text/abi_names.h"
 #include "text/rules.h"
 
@@ -89,6 +90,8 @@ int fail_rules(int err, struct hcbpf_vm *vm)
 			    "that it was denied\nuse `force` to change its world all the same", id);
 	case -ENODEV:
 		return fail(err, "VM %u has ended", id);
+	case -EPERM:
+		return fail_operators(vm);
 	case -EAGAIN:
 		return fail(err, "somebody changes the rules of VM %u all the time\nlook at its "
 			    "VMM", id);

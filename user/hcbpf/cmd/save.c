@@ -190,6 +190,11 @@ int save_run(const struct args *args)
 
 /* ---- restore ---- */
 
+const struct option restore_options[] = {
+	{ "operator", "if the VM is bound now, as the operator" },
+	{ 0 }
+};
+
 static int tell(struct hcbpf_vm *vm, const struct hcbpf_saved *saved, bool is_new)
 {
 	struct json_object *object = json_object_new_object();
@@ -220,23 +225,52 @@ static int fail_restore(int err, struct hcbpf_vm *vm, const struct state_file *s
 	return fail_rules(err, vm);
 }
 
-static int restore_bound(struct hcbpf_vm *vm, const struct state_file *state, uint32_t flags)
+static int restore_bound(struct hcbpf_vm *vm, const struct restoring *r)
 {
+	const struct state_file *state = &r->state;
 	struct hcbpf_state_error error = { 0 };
-	int err = hcbpf_vm_restore(vm, state->data, state->size, flags, &error);
+	int err;
 
+	if (r->whose == RESTORE_OPERATORS && !is_operators(vm))
+		return fail(-EEXIST, "VM %u is bound already, and not as the operator's\n"
+			    "use `hcbpf vm detach %u`, then restore with --pid", hcbpf_vm_id(vm),
+			    hcbpf_vm_id(vm));
+	err = hcbpf_vm_restore(vm, state->data, state->size, r->flags, &error);
 	return err ? fail_restore(err, vm, state, &error) : tell(vm, state->saved, false);
 }
 
-static int restore_new(int vm_fd, const struct state_file *state)
+/* As hcbpf_vm_bind_saved() does, but for whom the binding is. */
+static int bind_for_operator(int vm_fd, const struct state_file *state,
+			     const struct hcbpf_bind_opts *opts, struct hcbpf_vm **vm,
+			     struct hcbpf_state_error *error)
 {
+	int err = hcbpf_vm_bind(vm_fd, opts, vm);
+
+	if (err)
+		return err;
+	err = hcbpf_vm_restore(*vm, state->data, state->size, 0, error);
+	if (err) {
+		hcbpf_vm_unbind(*vm);
+		hcbpf_vm_close(*vm);
+	}
+	return err;
+}
+
+static int restore_new(int vm_fd, const struct restoring *r)
+{
+	const struct state_file *state = &r->state;
 	const struct hcbpf_saved *saved = state->saved;
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = saved->policy, .nr_ports = saved->nr_ports);
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = saved->policy, .tag = saved->tag,
+		      .abi = saved->abi, .nr_ports = saved->nr_ports, .param = saved->param,
+		      .flags = saved->flags | HCBPF_BIND_OPERATOR);
 	struct hcbpf_state_error error = { 0 };
 	struct hcbpf_vm *vm;
 	int err;
 
-	err = hcbpf_vm_bind_saved(vm_fd, state->data, state->size, &vm, &error);
+	if (r->whose != RESTORE_ANYBODYS)
+		err = bind_for_operator(vm_fd, state, &opts, &vm, &error);
+	else
+		err = hcbpf_vm_bind_saved(vm_fd, state->data, state->size, &vm, &error);
 	if (err == -EBADMSG)
 		return fail(-EINVAL, "cannot restore from %s: %s", state->file, error.text);
 	if (err)
@@ -246,22 +280,22 @@ static int restore_new(int vm_fd, const struct state_file *state)
 	return EXIT_SUCCESS;
 }
 
-int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags)
+int state_file_give(const struct restoring *r, int vm_fd, uint32_t pid)
 {
 	struct hcbpf_vm *vm;
 	int err, status;
 
 	err = hcbpf_vm_open(vm_fd, &vm);
 	if (err == -ENOENT)
-		return restore_new(vm_fd, state);
+		return restore_new(vm_fd, r);
 	if (err)
 		return fail(err, "cannot open the binding of process %u: %s", pid, strerror(-err));
-	status = restore_bound(vm, state, flags);
+	status = restore_bound(vm, r);
 	hcbpf_vm_close(vm);
 	return status;
 }
 
-static int restore_process(const struct args *args, const struct state_file *state, uint32_t flags)
+static int restore_process(const struct args *args, const struct restoring *restoring)
 {
 	struct process process;
 	int vm_fd, status;
@@ -273,15 +307,15 @@ static int restore_process(const struct args *args, const struct state_file *sta
 	process_close(&process);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	status = state_file_give(state, vm_fd, process.pid, flags);
+	status = state_file_give(restoring, vm_fd, process.pid);
 	close(vm_fd);
 	return status;
 }
 
-static int restore_named(const struct args *args, const struct state_file *state, uint32_t flags)
+static int restore_named(const struct args *args, const struct restoring *restoring)
 {
 	struct hcbpf_vm *vm = which_vm(args);
-	int status = vm ? restore_bound(vm, state, flags) : EXIT_FAILURE;
+	int status = vm ? restore_bound(vm, restoring) : EXIT_FAILURE;
 
 	hcbpf_vm_close(vm);
 	return status;
@@ -291,17 +325,18 @@ static int restore_named(const struct args *args, const struct state_file *state
 int restore_run(const struct args *args)
 {
 	bool by_process = option_value(args, "pid") || option_value(args, "name");
-	struct state_file state;
-	uint32_t flags = 0;
+	struct restoring restoring = {
+		.whose = option_value(args, "operator") ? RESTORE_OPERATORS : RESTORE_ANYBODYS
+	};
 	int status;
 
-	if (args->nr_words == 3 && parse_force(args->words[2], &flags))
+	if (args->nr_words == 3 && parse_force(args->words[2], &restoring.flags))
 		return fail_usage("cannot understand \"%s\"\nusage: hcbpf vm restore %s",
 				  args->words[2], args->command->usage);
-	if (state_file_read(&state, args->words[1], "restore from"))
+	if (state_file_read(&restoring.state, args->words[1], "restore from"))
 		return EXIT_FAILURE;
-	status = by_process ? restore_process(args, &state, flags) :
-			      restore_named(args, &state, flags);
-	state_file_free(&state);
+	status = by_process ? restore_process(args, &restoring) :
+			      restore_named(args, &restoring);
+	state_file_free(&restoring.state);
 	return status;
 }

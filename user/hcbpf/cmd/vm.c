@@ -13,10 +13,13 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/admission.h"
 #include "cmd/bulk.h"
+#include "cmd/rule.h"
 #include "cmd/vm.h"
 #include "cmd/which_vm.h"
 #include "host/check.h"
+#include "host/device.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 #include "text/abi_names.h"
@@ -31,11 +34,48 @@ static int parse_abi(const char *text, uint32_t *abi)
 	return fail_usage("\"%s\" is not an ABI of this machine\nuse %s", text, all);
 }
 
+/* What a VM is bound with. */
+struct binding {
+	struct hcbpf_bind_opts opts;
+	struct full_template full;	/* with --template: the rules are its profile's */
+};
+
+static void take_template(struct binding *binding)
+{
+	const struct template *t = &binding->full.template;
+
+	binding->opts.policy = t->policy;
+	binding->opts.tag = t->tag;
+	binding->opts.abi = t->abi;
+	binding->opts.nr_ports = t->nr_ports;
+	binding->opts.param = t->param;
+	binding->opts.flags = HCBPF_BIND_OPERATOR | (t->encrypted ? HCBPF_BIND_ENCRYPTED : 0);
+}
+
+static int parse_template(const struct args *args, const char *word, struct binding *binding)
+{
+	static const char *const said[] = {
+		"policy", "tag", "abi", "ports", "param", "encrypted", NULL
+	};
+	const char *const *option;
+
+	for (option = said; *option; option++)
+		if (option_value(args, *option))
+			return fail_usage("a template says all of a binding\nleave --%s out",
+					  *option);
+	if (!template_open(&binding->full, word))
+		return EXIT_FAILURE;
+	take_template(binding);
+	return 0;
+}
+
 static int parse_bind(const struct args *args, struct hcbpf_bind_opts *opts)
 {
 	const char *ports = option_value(args, "ports"), *param = option_value(args, "param");
 
 	opts->flags = option_value(args, "encrypted") ? HCBPF_BIND_ENCRYPTED : 0;
+	if (option_value(args, "operator"))
+		opts->flags |= HCBPF_BIND_OPERATOR;
 	opts->policy = option_value(args, "policy");
 	opts->tag = option_value(args, "tag");
 	if (!opts->policy)
@@ -73,6 +113,9 @@ int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts)
 			return fail(err, "no policy \"%s\" is loaded\nsee `hcbpf policy list`",
 				    opts->policy);
 		return fail(err, "no policy \"standard\" is loaded\nrun `hcbpf load`");
+	case -EPERM:
+		return fail(err, "a binding of the operator's needs root (CAP_SYS_ADMIN)\n%s",
+			    hint_root());
 	case -E2BIG:
 		return fail(err, "the module cannot make a table of %u ports\nask for fewer",
 			    opts->nr_ports);
@@ -84,17 +127,33 @@ int fail_bind(int err, int vm_fd, const struct hcbpf_bind_opts *opts)
 	}
 }
 
+static int put_rules(struct hcbpf_vm *vm, const struct profile *profile)
+{
+	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .profile = profile->name);
+	int err = profile->nr ? hcbpf_rules_set(vm, profile->rules, profile->nr, &opts) : 0;
+
+	if (!err)
+		return 0;
+	fail_rules(err, vm);
+	hcbpf_vm_unbind(vm);
+	return err;
+}
+
 /* Bind; NULL after saying why not. */
-static struct json_object *bind_fd(int vm_fd, const struct hcbpf_bind_opts *opts)
+static struct json_object *bind_fd(int vm_fd, const struct binding *binding)
 {
 	struct json_object *object = NULL;
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm *vm;
 	int err;
 
-	err = hcbpf_vm_bind(vm_fd, opts, &vm);
+	err = hcbpf_vm_bind(vm_fd, &binding->opts, &vm);
 	if (err) {
-		fail_bind(err, vm_fd, opts);
+		fail_bind(err, vm_fd, &binding->opts);
+		return NULL;
+	}
+	if (put_rules(vm, &binding->full.profile)) {
+		hcbpf_vm_close(vm);
 		return NULL;
 	}
 	err = hcbpf_vm_info(vm, &info);
@@ -107,7 +166,7 @@ static struct json_object *bind_fd(int vm_fd, const struct hcbpf_bind_opts *opts
 }
 
 static int attach_one(const struct process *process, const char *fd,
-		      const struct hcbpf_bind_opts *opts)
+		      const struct binding *binding)
 {
 	int vm_fd = remote_vm(process, fd);
 	struct json_object *object;
@@ -115,13 +174,13 @@ static int attach_one(const struct process *process, const char *fd,
 
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	object = bind_fd(vm_fd, opts);
+	object = bind_fd(vm_fd, binding);
 	close(vm_fd);
 	if (!object)
 		return EXIT_FAILURE;
 	id = json_object_get_int64(json_object_object_get(object, "id"));
 	out_done(object, "process %u is VM %u, bound to policy \"%s\"", process->pid, id,
-		 opts->policy);
+		 binding->opts.policy);
 	return EXIT_SUCCESS;
 }
 
@@ -147,7 +206,7 @@ static void unbind_all(struct json_object *rows)
 }
 
 /* Bind one of many: those that are bound, and those that end now, are as they should be. */
-static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *opts,
+static int attach_another(const struct vmm *vmm, const struct binding *binding,
 			  struct json_object *rows)
 {
 	int vm_fd = vmm_fd(vmm), status = EXIT_SUCCESS;
@@ -162,7 +221,7 @@ static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *o
 	if (!hcbpf_vm_open(vm_fd, &vm)) {
 		hcbpf_vm_close(vm);
 	} else {
-		object = bind_fd(vm_fd, opts);
+		object = bind_fd(vm_fd, binding);
 		if (object)
 			json_object_array_add(rows, object);
 		else
@@ -173,7 +232,7 @@ static int attach_another(const struct vmm *vmm, const struct hcbpf_bind_opts *o
 }
 
 /* All of them or none. */
-static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *opts)
+static int attach_matching(const char *pattern, const struct binding *binding)
 {
 	struct json_object *rows = json_object_new_array();
 	int err, i, matches = 0, status = EXIT_SUCCESS;
@@ -184,7 +243,7 @@ static int attach_matching(const char *pattern, const struct hcbpf_bind_opts *op
 		if (!vmms.list[i].name[0] || fnmatch(pattern, vmms.list[i].name, 0))
 			continue;
 		matches++;
-		status = attach_another(&vmms.list[i], opts, rows);
+		status = attach_another(&vmms.list[i], binding, rows);
 	}
 	vmms_free(&vmms);
 	if (err)
@@ -211,32 +270,42 @@ int named_process(const struct args *args, struct process *process)
 	return parse_pid(option_value(args, "pid"), &pid) ? -1 : remote_open(pid, process);
 }
 
+static int attach(const struct args *args, const struct binding *binding)
+{
+	const char *pattern = option_value(args, "all-matching");
+	struct process process;
+	int status;
+
+	if (check_failed(check_module) || check_failed(check_device))
+		return EXIT_FAILURE;
+	if (pattern)
+		return attach_matching(pattern, binding);
+	if (named_process(args, &process))
+		return EXIT_FAILURE;
+	status = attach_one(&process, option_value(args, "fd"), binding);
+	process_close(&process);
+	return status;
+}
+
 static int attach_run(const struct args *args)
 {
-	const char *pattern = option_value(args, "all-matching"), *fd = option_value(args, "fd");
+	const char *fd = option_value(args, "fd"), *template = option_value(args, "template");
 	const char *pid_text = option_value(args, "pid");
-	bool by_name = option_value(args, "name");
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts);
-	struct process process;
+	bool by_name = option_value(args, "name"), many = option_value(args, "all-matching");
+	struct binding binding = { .opts.sz = sizeof(binding.opts) };
 	uint32_t number;
 	int status;
 
-	if (!!pid_text + by_name + !!pattern != 1 || (fd && pattern))
+	if (!!pid_text + by_name + many != 1 || (fd && many))
 		return fail_usage("say which VM by one of --pid, --name and --all-matching\n"
 				  "usage: hcbpf vm attach %s", args->command->usage);
 	if ((pid_text && parse_pid(pid_text, &number)) || (fd && parse_fd(fd, &number)))
 		return EXIT_USAGE;
-	status = parse_bind(args, &opts);
-	if (status)
-		return status;
-	if (check_failed(check_module) || check_failed(check_device))
-		return EXIT_FAILURE;
-	if (pattern)
-		return attach_matching(pattern, &opts);
-	if (named_process(args, &process))
-		return EXIT_FAILURE;
-	status = attach_one(&process, fd, &opts);
-	process_close(&process);
+	status = template ? parse_template(args, template, &binding) :
+			    parse_bind(args, &binding.opts);
+	if (!status)
+		status = attach(args, &binding);
+	template_free(&binding.full);
 	return status;
 }
 
@@ -249,6 +318,8 @@ static int unbind(struct hcbpf_vm *vm)
 
 	if (err == -ENODEV)
 		return fail(err, "VM %u has ended already", id);
+	if (err == -EPERM)
+		return fail_operators(vm);
 	return err ? fail(err, "cannot unbind VM %u: %s", id, strerror(-err)) : 0;
 }
 
@@ -306,6 +377,9 @@ static const struct option attach_options[] = {
 	{ "ports N", "size of the port table" },
 	{ "param N", "the word that the policy reads as its parameter" },
 	{ "encrypted", "the guest's memory is encrypted: arguments are in buffers" },
+	{ "template TEMPLATE|FILE", "all of this as a template says, and the rules of its profile; "
+	  "as the operator" },
+	{ "operator", "as the operator: the VMM cannot change or end it" },
 	{ 0 }
 };
 
@@ -316,7 +390,8 @@ const struct command vm_verbs[] = {
 	  .min_words = 1, .max_words = 1, .takes_vm = true },
 	{ "attach",
 	  "{--pid PID | --name NAME | --all-matching PATTERN} [--fd N] [--policy POLICY] "
-	  "[--tag TAG] [--abi ABI] [--ports N] [--param N] [--encrypted]",
+	  "[--tag TAG] [--abi ABI] [--ports N] [--param N] [--encrypted] "
+	  "[--template TEMPLATE|FILE] [--operator]",
 	  "bind the VM of a process, or those whose names match, to a policy (default: standard)",
 	  .run = attach_run, .options = attach_options },
 	{ "detach", "{VM | --all-matching PATTERN}", "end a VM's binding; the VM runs on",
@@ -331,8 +406,8 @@ const struct command vm_verbs[] = {
 	  "write a VM's policy, rules, ports, buffers and page attributes to a file",
 	  .run = save_run, .min_words = 2, .max_words = 2, .options = save_options,
 	  .takes_vm = true },
-	{ "restore", "VM FILE [force]",
-	  "give a VM what was saved; bind it first if need be",
-	  .run = restore_run, .min_words = 2, .max_words = 3, .takes_vm = true },
+	{ "restore", "VM FILE [force] [--operator]",
+	  "give a VM what was saved; bind it first if need be", .run = restore_run,
+	  .min_words = 2, .max_words = 3, .options = restore_options, .takes_vm = true },
 	{ 0 }
 };

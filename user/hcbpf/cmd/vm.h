@@ -12,6 +12,7 @@
 extern const struct option list_options[];
 extern const struct option wait_options[];
 extern const struct option save_options[];
+extern const struct option restore_options[];
 
 int list_run(const struct args *args);
 int show_run(const struct args *args);

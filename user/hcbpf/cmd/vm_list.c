@@ -29,7 +29,7 @@ const struct option list_options[] = {
 static const struct column list_columns[] = {
 	{ "id", "ID" }, { "pid", "PID" }, { "command", "COMMAND" }, { "name", "NAME" },
 	{ "user", "USER" }, { "policy", "POLICY" }, { "profile", "PROFILE" },
-	{ "calls_per_second", "CALLS/S" }, { "abi", "ABI" }, { "tag", "TAG" },
+	{ "template", "TEMPLATE" }, { "operator", "OPERATOR" }, { "calls_per_second", "CALLS/S" }, { "abi", "ABI" }, { "tag", "TAG" },
 	{ "state", "STATE" }, { 0 }
 };
 
@@ -37,6 +37,7 @@ static const struct column show_columns[] = {
 	{ "id", "id" }, { "pid", "pid" }, { "command", "command" }, { "name", "name" },
 	{ "user", "user" },
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
+	{ "template", "template" }, { "operator", "operator's" },
 	{ "param", "parameter" }, { "profile", "profile" }, { "profile_state", "profile is" },
 	{ "nr_rules", "rules" },
 	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
@@ -94,6 +95,9 @@ struct json_object *vm_json(const struct hcbpf_vm_info *info)
 	add_text(object, "abi", abi_name(info->abi) ? abi_name(info->abi) : "?");
 	add_text(object, "tag", info->tag);
 	add_text(object, "state", state_name(info->state));
+	add_text(object, "template", info->template_name);
+	json_object_object_add(object, "operator",
+			       json_object_new_boolean(info->state & HCBPF_VM_OPERATOR));
 	return object;
 }
 
@@ -194,7 +198,8 @@ static const char *unbound_state(const struct vmm *vmm)
 static void add_unbound_row(struct json_object *rows, const struct vmm *vmm, const char *state)
 {
 	static const char *const of_bindings[] = {
-		"policy", "profile", "abi", "tag", "calls_per_second", NULL
+		"policy", "profile", "template", "operator", "abi", "tag", "calls_per_second",
+		NULL
 	};
 	struct json_object *row = json_object_new_object();
 	const char *const *key;

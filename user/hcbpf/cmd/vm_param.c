@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cmd/vm.h"
 #include "cmd/which_vm.h"
+#include "host/device.h"
 
 static int set_param(struct hcbpf_vm *vm, uint64_t param)
 {
@@ -15,6 +16,8 @@ static int set_param(struct hcbpf_vm *vm, uint64_t param)
 
 	if (err == -ENODEV)
 		return fail(err, "VM %u has ended", hcbpf_vm_id(vm));
+	if (err == -EPERM)
+		return fail_operators(vm);
 	if (err)
 		return fail(err, "cannot set the parameter of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));

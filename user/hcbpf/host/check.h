@@ -35,6 +35,7 @@ check_fn check_kvm_exports;
 check_fn check_module;		/* hcbpf is loaded */
 check_fn check_signature;	/* what this kernel asks of modules, and ours has it */
 check_fn check_module_btf;
+check_fn check_admission;	/* what is in force, or why there can be none */
 check_fn check_device;		/* /dev/hcbpf can be opened and speaks our interface */
 
 /* Has this process a capability that counts on the host, and not only in a user namespace? */

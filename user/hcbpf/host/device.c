@@ -48,3 +48,24 @@ int fail_vm_list(int err)
 		return fail(err, "listing VMs needs CAP_SYS_ADMIN\n%s", hint_root());
 	return fail(err, "cannot list the VMs: %s", strerror(-err));
 }
+
+bool is_operators(struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm_info info;
+
+	return !hcbpf_vm_info(vm, &info) && info.state & HCBPF_VM_OPERATOR;
+}
+
+int fail_operators(struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm_info info = { 0 };
+	uint32_t id = hcbpf_vm_id(vm);
+
+	hcbpf_vm_info(vm, &info);
+	if (info.template_name[0])
+		return fail(-EPERM, "the operator's template \"%s\" holds VM %u, and only the "
+			    "operator may change or end that\n%s", info.template_name, id,
+			    hint_root());
+	return fail(-EPERM, "the operator has bound VM %u, and only the operator may change or end "
+		    "that\n%s", id, hint_root());
+}

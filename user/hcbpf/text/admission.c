@@ -74,6 +74,12 @@ int admission_find(const struct admission *table, const char *name)
 	return -1;
 }
 
+void admission_counts(char text[COUNTS_TEXT], size_t nr_templates, size_t nr_rules)
+{
+	snprintf(text, COUNTS_TEXT, "%zu template%s and %zu rule%s", nr_templates,
+		 nr_templates == 1 ? "" : "s", nr_rules, nr_rules == 1 ? "" : "s");
+}
+
 /* ---- differences ---- */
 
 static int order(const void *a, const void *b)
@@ -151,6 +157,6 @@ void admission_difference(const struct admission *files, const struct admission 
 		if (!same_rule(files, module, i))
 			snprintf(text, DIFFERENCE_TEXT, "rule %zu is not the one in force", i + 1);
 	if (!text[0] && files->nr_rules != module->nr_rules)
-		snprintf(text, DIFFERENCE_TEXT, "they have %zu rules, and %zu are in force",
+		snprintf(text, DIFFERENCE_TEXT, "the number of rules is %zu, and %zu in force",
 			 files->nr_rules, module->nr_rules);
 }

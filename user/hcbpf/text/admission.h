@@ -13,6 +13,7 @@
 #include "text/template_file.h"
 
 #define DIFFERENCE_TEXT 160
+#define COUNTS_TEXT 64
 
 struct admission {
 	struct hcbpf_template *templates;	/* their rules are to be freed, too */
@@ -40,6 +41,9 @@ int admission_add_rule(struct admission *table, const struct hcbpf_admit_rule *r
 
 /* The index of a template, -1: there is none. */
 int admission_find(const struct admission *table, const char *name);
+
+/* "1 template and 2 rules" */
+void admission_counts(char text[COUNTS_TEXT], size_t nr_templates, size_t nr_rules);
 
 /*
  * The first difference between what the files say and what is in force, in words; "": none. The
