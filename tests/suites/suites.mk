@@ -51,6 +51,7 @@ $(call suite,verbs,           x86_64 arm64,  check arm64-more vmx,              
 $(call suite,docs,             x86_64,        check,                                            --smp 2)
 $(call suite,pins,             x86_64 arm64,  check arm64-more,                                  --smp 2)
 $(call suite,profiles,         x86_64 arm64,  check arm64-more vmx,                              --smp 2)
+$(call suite,templates,        x86_64 arm64,  check arm64-more,                                  --smp 2)
 $(call suite,host,             x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,restore,          x86_64,        check vmx,                                         --smp 2)
 $(call suite,vmstate,          x86_64 arm64,  check arm64-more,                                  --smp 2)

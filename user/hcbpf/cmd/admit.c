@@ -21,7 +21,7 @@
 #define POLICIES_DIR ADMISSION_DIR "/policies"
 
 static const struct column list_columns[] = {
-	{ "rule", "RULE" }, { "user", "USER" }, { "cgroup", "CGROUP" }, { "unit", "UNIT" },
+	{ "rule", "RULE" }, { "user", "USER" }, { "cgroup", "CGROUP" }, { "systemd_unit", "UNIT" },
 	{ "name", "NAME" }, { "template", "TEMPLATE" }, { "policy", "POLICY" },
 	{ "profile", "PROFILE" }, { "required", "REQUIRED" }, { 0 }
 };
@@ -116,7 +116,7 @@ static struct json_object *rule_row(const struct admission *table, size_t i)
 	add_number(row, "rule", i + 1);
 	add_user(row, rule);
 	add_text(row, "cgroup", rule->flags & HCBPF_ADMIT_CGROUP ? rule->place : "");
-	add_text(row, "unit", rule->flags & HCBPF_ADMIT_UNIT ? rule->place : "");
+	add_text(row, "systemd_unit", rule->flags & HCBPF_ADMIT_UNIT ? rule->place : "");
 	add_text(row, "name", rule->name);
 	add_text(row, "template", template->name);
 	add_text(row, "policy", template->policy);

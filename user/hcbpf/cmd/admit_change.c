@@ -77,6 +77,19 @@ static int get_user(struct admission_rule *rule)
 	return 0;
 }
 
+/* Not what no file may have in a text, such as a line break. */
+static int check_writable(const struct admission_rule *rule)
+{
+	char *edited;
+	int err = admission_first(rule, &edited);
+
+	free(edited);
+	if (err == -EINVAL)
+		return fail_usage("a file cannot have that: there are control characters in it, or "
+				  "it is not UTF-8");
+	return err ? fail(err, "%s", strerror(-err)) : 0;
+}
+
 static int get_rule(const struct args *args, struct admission_rule *rule)
 {
 	const char *template = option_value(args, "template");
@@ -94,7 +107,7 @@ static int get_rule(const struct args *args, struct admission_rule *rule)
 	strcpy(rule->template_name, template);
 	if (option_value(args, "required"))
 		rule->flags |= HCBPF_ADMIT_REQUIRED;
-	return 0;
+	return check_writable(rule);
 }
 
 /* ---- both at once ---- */

@@ -113,14 +113,29 @@ static int check_one(const char *word, void *rows)
 	if (!template_open(&full, word))
 		return EXIT_FAILURE;
 	json_object_array_add(rows, template_json(&full));
-	if (!out_is_json())
-		printf("%s is template \"%s\", for policy \"%s\" with %zu rules\n", full.where,
-		       full.template.name, full.template.policy, full.profile.nr);
 	template_free(&full);
 	return 0;
 }
 
-/* One of them, or all up to the first that has a mistake. */
+static const char *text_of(struct json_object *row, const char *key)
+{
+	return json_object_get_string(json_object_object_get(row, key));
+}
+
+static void print_checked(struct json_object *rows)
+{
+	struct json_object *row;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		printf("%s is template \"%s\", for policy \"%s\" with %s rules\n",
+		       text_of(row, "where"), text_of(row, "name"), text_of(row, "policy"),
+		       text_of(row, "nr_rules"));
+	}
+}
+
+/* One of them, or all, of which the first with a mistake is told. */
 static int check_run(const struct args *args)
 {
 	struct json_object *rows = json_object_new_array();
@@ -132,11 +147,14 @@ static int check_run(const struct args *args)
 		status = each_template(check_one, rows);
 	if (status < 0)
 		status = fail_templates(status);
-	if (status)
+	if (status) {
 		json_object_put(rows);
-	else
-		out_list(rows);
-	return status;
+		return status;
+	}
+	if (!out_is_json())
+		print_checked(rows);
+	out_list(rows);
+	return EXIT_SUCCESS;
 }
 
 const struct command template_verbs[] = {

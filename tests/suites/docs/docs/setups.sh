@@ -31,6 +31,8 @@ idle_as() {
 
 clear_all() {
 	kill_all
+	hcbpf admit clear > /dev/null 2>&1
+	rm -rf /etc/hcbpf/templates /etc/hcbpf/admission.yaml
 	for name in $(hcbpf -j policy list 2> /dev/null | grep -o '"name":"[^"]*"' | cut -d'"' -f4); do
 		hcbpf unload "$name"
 	done > /dev/null
@@ -241,4 +243,47 @@ setup_who() {
 setup_called_with_profile() {
 	setup_called
 	hcbpf profile apply 1 xen-4.3 force
+}
+
+setup_template() {
+	setup_standard
+	mkdir -p /etc/hcbpf/templates
+	printf '%s\n' 'version: 1' 'name: db' 'profile: xen-4.3' 'tag: database' \
+		> /etc/hcbpf/templates/db.yaml
+}
+
+setup_templates() {
+	setup_template
+	printf '%s\n' 'version: 1' 'name: wrong' 'profile: xen-4.2' > /etc/hcbpf/templates/wrong.yaml
+}
+
+# Its guest has run, with a call that nothing is made of.
+setup_admitted() {
+	setup_template
+	hcbpf admit add --user vmm1 --name db --template db --required
+	mkfifo /tmp/calls
+	exec 8<> /tmp/calls
+	echo 99 >&8
+	echo 203 > /proc/sys/kernel/ns_last_pid
+	as-user vmm1 ./talker xen -name db < /tmp/calls > /dev/null &
+	all="$all $!"
+	guest wait-vms 1 5000
+	rm /tmp/calls
+}
+
+setup_template_attach() {
+	setup_template
+	idle_as 189
+	idle_as 190
+}
+
+setup_mistake() {
+	setup_template
+	printf '%s\n' 'version: 1' 'rules:' '  - {user: vmm1, template: dbb}' > /etc/hcbpf/admission.yaml
+}
+
+setup_changed() {
+	setup_template
+	hcbpf admit add --user vmm1 --name db --template db --required
+	echo 'param: 5' >> /etc/hcbpf/templates/db.yaml
 }

@@ -31,6 +31,19 @@ hcbpf -j probe > /tmp/json
 json_seen probe
 
 idle -name json
+mkdir -p /etc/hcbpf/templates
+printf '%s\n' 'version: 1' 'name: t' 'profile: xen-4.3' > /etc/hcbpf/templates/t.yaml
+json_of template list
+json_of template show t
+json_of template check
+json_of admit add --user vmm2 --template t
+json_of admit check
+json_of admit load
+json_of admit list
+json_of admit remove 1
+json_of admit clear
+rm -r /etc/hcbpf/templates /etc/hcbpf/admission.yaml
+
 json_of vm list --all
 json_of vm attach --pid "$pid"
 id=$(guest first)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+LAB_MORE_templates := --add packaging:/lab/packaging
