@@ -232,6 +232,23 @@ bool pins_lock(struct pins *pins, const char *policy)
 	return fail_why(&why);
 }
 
+bool pins_lock_root(struct pins *pins)
+{
+	struct check why;
+	int err;
+
+	init(pins, "");
+	if (!pins_make_root())
+		return false;
+	err = find_root(pins, &why);
+	if (!err && pins->root >= 0)
+		err = lock_root(pins, &why);
+	if (!err)
+		return true;
+	pins_close(pins);
+	return fail_why(&why);
+}
+
 /* ---- what is in a policy's directory ---- */
 
 static int item_name(char name[NAME_MAX + 1], const char *prefix, const char *item)

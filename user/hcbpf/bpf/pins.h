@@ -49,6 +49,9 @@ bool pins_make_root(void);
  */
 bool pins_lock(struct pins *pins, const char *policy);
 
+/* The same lock for what is of no policy: only root can have it. */
+bool pins_lock_root(struct pins *pins);
+
 void pins_close(struct pins *pins);
 
 /* Make the directory, empty. 0 or a negative errno; -EEXIST: foreign files in it. */

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* admit list, check, load, clear; add and remove are in admit_change.c. */
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "bpf/pins.h"
@@ -76,17 +74,16 @@ int admit_device(void)
 	return -1;
 }
 
-/* Without the directory there is nothing to keep apart. It is not closed before the end. */
-bool admit_lock(void)
+/* Others can open the files' directory, and keep a lock on it for good. */
+int admit_lock(void)
 {
-	int fd = open(ADMISSION_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	static struct pins lock;
+	int dev = admit_device();
 
-	if (fd < 0 && errno == ENOENT)
-		return true;
-	if (fd >= 0 && !flock(fd, LOCK_EX))
-		return true;
-	fail(-errno, "cannot lock " ADMISSION_DIR ": %m");
-	return false;
+	if (dev < 0 || pins_lock_root(&lock))
+		return dev;
+	close(dev);
+	return -1;
 }
 
 /* ---- list ---- */
@@ -275,7 +272,7 @@ static int load_files(int dev)
 
 static int load_files_run(const struct args *args)
 {
-	int dev = admit_lock() ? admit_device() : -1, status;
+	int dev = admit_lock(), status;
 
 	(void)args;
 	if (dev < 0)
@@ -290,7 +287,7 @@ static int load_files_run(const struct args *args)
 static int clear_run(const struct args *args)
 {
 	const struct admission none = { 0 };
-	int dev = admit_lock() ? admit_device() : -1, err;
+	int dev = admit_lock(), err;
 	struct json_object *object;
 
 	(void)args;

@@ -8,14 +8,14 @@
 #include "cli/command.h"
 #include "text/admission.h"
 
-/*
- * Keep other commands from changing files and module until this one ends. False after saying
- * why not.
- */
-bool admit_lock(void);
-
 /* The device of a module that has admission; on failure say why and return -1. */
 int admit_device(void);
+
+/*
+ * The same, and keep other commands from changing files and module until this one ends; they
+ * are kept from loading and unloading policies, too.
+ */
+int admit_lock(void);
 
 /* Say why the module did not take a table, or give it. Returns the exit status. */
 int fail_admission(int err, const char *aftermath);

@@ -135,14 +135,12 @@ static int begin(struct change *change)
 	int err;
 
 	*change = (struct change){ .dev = -1 };
+	change->dev = admit_lock();
+	if (change->dev < 0)
+		return EXIT_FAILURE;
 	/* As packages make it. */
 	if (mkdir(ADMISSION_DIR, 0755) && errno != EEXIST)
 		return fail(-errno, "cannot make " ADMISSION_DIR ": %m");
-	if (!admit_lock())
-		return EXIT_FAILURE;
-	change->dev = admit_device();
-	if (change->dev < 0)
-		return EXIT_FAILURE;
 	err = admission_text(&change->before, error);
 	if (!err)
 		err = admission_parse(&file, change->before, strlen(change->before),

@@ -72,3 +72,11 @@ done
 # shellcheck disable=SC2086 # words
 wait $adders
 is "of many at once, none is lost" "$(hcbpf admit list 2>&1 | wc -l) $(grep -c user "$file")" "8 7"
+
+# What is locked is root's: another user's lock on the directory or the files keeps nobody waiting.
+mkfifo /tmp/locker
+as-user vmm1 ./guest lock "$etc" > /tmp/locker &
+read -r locker < /tmp/locker
+ok "an ordinary user cannot keep it from loading" timeout 30 hcbpf admit load
+kill "$locker"
+rm /tmp/locker
