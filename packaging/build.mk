@@ -115,6 +115,16 @@ ifdef MODULE_SIG_KEY
 		$(DESTDIR)$(MODULE_DIR)/hcbpf.ko
 endif
 
+# ---- a container image
+
+.PHONY: image
+image: ## a container image with the command, in build/image
+	$(call check_needs,tools)
+	$(call check_needs,image)
+	@$(MAKE) host-tools WERROR=
+	$(call say,IMAGE,$(BUILD)/image/hcbpf.tar)
+	$(Q)STRIP='$(CROSS)strip' packaging/container/make-image $(ARCH) $(BUILD) $(VERSION)
+
 # ---- packages
 
 .PHONY: deb
