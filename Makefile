@@ -103,6 +103,7 @@ check-parts:
 	@$(MAKE) tests
 	@$(MAKE) newest-parts
 ifeq ($(ARCH),x86_64)
+	@scripts/setup manifests
 	@scripts/setup ARCH=arm64 build lab vmm rust
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 parts
 	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 tests
@@ -194,7 +195,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot rust-std arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts manifests-types kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot rust-std arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too

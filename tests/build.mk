@@ -23,6 +23,7 @@ include tests/unit/build.mk
 include tests/library/build.mk
 include tests/install/build.mk
 include tests/packages/build.mk
+include tests/manifests/build.mk
 TEST_FILES += $(UNIT_PROGRAMS) $(T)/unit/shapes
 endif
 
