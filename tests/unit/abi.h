@@ -243,7 +243,18 @@
 	F(hcbpf_ops, nr_calls, 44, 4)	\
 	F(hcbpf_ops, calls, 48, 64)	\
 	F(hcbpf_ops, vm_begin, 112, 8)	\
-	F(hcbpf_ops, vm_end, 120, 8)
+	F(hcbpf_ops, vm_end, 120, 8)	\
+	F(hcbpf_ops, admit, 128, 8)
+
+#define ADMIT(F)				\
+	F(hcbpf_admit, uid, 0, 4)		\
+	F(hcbpf_admit, pid, 4, 4)		\
+	F(hcbpf_admit, rule, 8, 4)		\
+	F(hcbpf_admit, reserved, 12, 4)		\
+	F(hcbpf_admit, comm, 16, 16)		\
+	F(hcbpf_admit, template_name, 32, 32)	\
+	F(hcbpf_admit, name, 64, 128)		\
+	F(hcbpf_admit, cgroup, 192, 256)
 
 #define VM_EVENT(F)				\
 	F(hcbpf_vm_event, param, 0, 8)		\
@@ -323,6 +334,7 @@
 	S(GPA_SET, hcbpf_gpa_set, 32)		\
 	S(GPA_NOTIFY, hcbpf_gpa_notify, 16)	\
 	S(GPA_PAGE, hcbpf_gpa_page, 64)		\
+	S(ADMIT, hcbpf_admit, 448)		\
 	S(STATE_HEADER, hcbpf_state_header, 40)	\
 	S(STATE_SECTION, hcbpf_state_section, 24) \
 	S(STATE_ATTRIBUTES, hcbpf_state_attributes, 16) \

@@ -18,7 +18,7 @@
 
 ABI_STRUCTS(PIN_STRUCT)
 OPS(PIN_FIELD)
-_Static_assert(sizeof(struct hcbpf_ops) == 128, "hcbpf_ops changed its size");
+_Static_assert(sizeof(struct hcbpf_ops) == 136, "hcbpf_ops changed its size");
 
 /* Every request's number, and no two alike. */
 _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN == 0xbc02 &&
