@@ -14,7 +14,9 @@
  *
  * - Not bound: it is bound as its template says, with the template's rules from the start.
  * - Bound by its VMM: that binding ends, and the VM is bound anew. KVM_RUN returns -EINTR
- *   until exits are completed that the old binding had begun.
+ *   until exits are completed that the old binding had begun. An SDEI handler that was running
+ *   under it (arm64) cannot come to its end without running: such a VM is stuck, and the VMM has
+ *   to end it. That takes a VM that ran before the table was loaded.
  * - Bound by an operator (HCBPF_BIND_OPERATOR, or by a template before): it stays so.
  * - Cannot be bound (no such policy, no memory, KVM cannot be hooked): with
  *   HCBPF_ADMIT_REQUIRED, KVM_RUN returns -EIO, no instruction has been executed, and the
