@@ -290,7 +290,7 @@ static void nonzero_reserved_fields_are_einval(void **state)
 static void an_unknown_request_is_enotty(void **state)
 {
 	(void)state;
-	assert_return(hc_ioctl(hc_device(), _IO(HCBPF_IOC, 0x05), NULL), -ENOTTY);
+	assert_return(hc_ioctl(hc_device(), _IO(HCBPF_IOC, 0x0f), NULL), -ENOTTY);
 	assert_return(hc_ioctl(hc_device(), HCBPF_VM_GET_INFO, NULL), -ENOTTY);
 	assert_return(hc_ioctl(binding, HCBPF_BIND, NULL), -ENOTTY);
 	assert_return(hc_ioctl(binding, _IO(HCBPF_IOC, 0xff), NULL), -ENOTTY);
