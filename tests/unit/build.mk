@@ -4,7 +4,8 @@
 
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
-	sdei_events vmm_name file_write output process domain_xml moved admit_match
+	sdei_events vmm_name file_write output process domain_xml moved operators_part \
+	admit_match
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -33,6 +34,7 @@ $(T)/unit/test_process: user/hcbpf/host/process.c user/hcbpf/host/vmm_name.c
 $(T)/unit/test_process: UNIT_LIBS := -Wl,--wrap=readlinkat
 $(T)/unit/test_domain_xml: user/hcbpf/text/domain_xml.c user/hcbpf/text/domain_xml.h user/hcbpf/cli/args.c
 $(T)/unit/test_domain_xml: UNIT_LIBS := -lexpat
+$(T)/unit/test_operators_part: user/hcbpf/text/operators_part.c
 $(T)/unit/test_moved: UNIT_LIBS := -lz
 $(T)/unit/test_moved: user/hcbpf/text/moved.c user/hcbpf/text/moved.h
 $(T)/unit/test_vm_table: kmod/vm_table.c

@@ -351,6 +351,89 @@ static void other_policy(void **unused)
 	free(moved.data);
 }
 
+static void bind_for_operator(struct kvm_vm **vm, struct hcbpf_vm **hc)
+{
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .flags = HCBPF_BIND_OPERATOR);
+
+	assert_kvm(kvm_vm_create(&conf, vm));
+	assert_ok(hcbpf_vm_bind((*vm)->fd, &opts, hc));
+	fill(*hc);
+}
+
+/*
+ * The peer may hand in what it likes: of an operator's binding it changes what a VMM could, and
+ * only before the guest runs.
+ */
+static void what_is_the_operators_stays(void **unused)
+{
+	const struct kvm_start probe = { .nr = 99 };
+	struct text moved, before;
+	struct hcbpf_vm *hc;
+	struct peer peer;
+	struct kvm_vm *vm;
+
+	(void)unused;
+	bind_for_operator(&vm, &hc);
+	before = state_of(hc);
+	peer_up(&peer);
+	says(save(&peer, &moved), "");
+	/* The same rules, and something else for the rest. */
+	assert_ok(hcbpf_gpa_reset(hc));
+	assert_ok(hcbpf_port_set(hc, 5, 1));
+	says(load(&peer, &moved), "");
+	same_state(hc, &before);
+	/* It denied call 99, and does so no more. */
+	free(before.data);
+	assert_ok(hcbpf_rule_del(hc, HCBPF_ABI_KVM, 99, HCBPF_RULE_ANY, 0));
+	before = state_of(hc);
+	says(load(&peer, &moved), "a rule of the VM that is to come is not what the operator has given");
+	same_state(hc, &before);
+	free(moved.data);
+	says(save(&peer, &moved), "");
+	assert_ok(hcbpf_vm_set_param(hc, 43));
+	says(load(&peer, &moved), "the parameter of the VM that is to come");
+	assert_ok(hcbpf_vm_set_param(hc, 42));
+	says(load(&peer, &moved), "");
+	call_once(vm, probe);
+	says(load(&peer, &moved), "its guest has run already");
+	same_state(hc, &before);
+	peer_down(&peer);
+	hcbpf_vm_close(hc);
+	kvm_vm_destroy(vm);
+	free(before.data);
+	free(moved.data);
+}
+
+/* A template would bind it anew when it first runs, and what has come would be lost. */
+static void admission_comes_first(void **unused)
+{
+	struct hcbpf_template template = { .name = "t", .policy = "standard" };
+	struct hcbpf_admit_rule rule = { .flags = HCBPF_ADMIT_USER, .uid = 12345 };
+	struct hcbpf_admission table = {
+		.size = sizeof(table), .nr_templates = 1, .nr_rules = 1,
+		.templates = (uintptr_t)&template, .rules = (uintptr_t)&rule,
+	}, off = { .size = sizeof(off) };
+	struct text moved;
+	struct hcbpf_vm *hc;
+	struct peer peer;
+	struct rig rig;
+
+	(void)unused;
+	rig_up_serving(&rig, &conf);
+	peer_up(&peer);
+	says(save(&peer, &moved), "");
+	rig_down(&rig);
+	assert_kvm(kvm_vm_create(&conf, &rig.vm));
+	assert_ok(hc_ioctl(hc_device(), HCBPF_SET_ADMISSION, &table));
+	says(load(&peer, &moved), "is not bound, and a table of admission is in force");
+	assert_return(hcbpf_vm_open(rig.vm->fd, &hc), -ENOENT);
+	assert_ok(hc_ioctl(hc_device(), HCBPF_SET_ADMISSION, &off));
+	says(load(&peer, &moved), "");
+	peer_down(&peer);
+	kvm_vm_destroy(rig.vm);
+	free(moved.data);
+}
+
 static void other_questions(void **unused)
 {
 	struct peer peer;
@@ -399,7 +482,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moves), cmocka_unit_test(not_bound), cmocka_unit_test(damaged),
 		cmocka_unit_test(too_large), cmocka_unit_test(is_fresh),
-		cmocka_unit_test(other_policy), cmocka_unit_test(other_questions),
+		cmocka_unit_test(other_policy), cmocka_unit_test(what_is_the_operators_stays),
+		cmocka_unit_test(admission_comes_first), cmocka_unit_test(other_questions),
 		cmocka_unit_test(no_dbus),
 	};
 

@@ -225,13 +225,20 @@ static int fail_restore(int err, struct hcbpf_vm *vm, const struct state_file *s
 	return fail_rules(err, vm);
 }
 
+/* What restoring is asked for. */
+struct restoring {
+	struct state_file state;
+	uint32_t flags;		/* HCBPF_RULES_* */
+	bool operator;		/* the binding is to be the operator's */
+};
+
 static int restore_bound(struct hcbpf_vm *vm, const struct restoring *r)
 {
 	const struct state_file *state = &r->state;
 	struct hcbpf_state_error error = { 0 };
 	int err;
 
-	if (r->whose == RESTORE_OPERATORS && !is_operators(vm))
+	if (r->operator && !is_operators(vm))
 		return fail(-EEXIST, "VM %u is bound already, and not as the operator's\n"
 			    "use `hcbpf vm detach %u`, then restore with --pid", hcbpf_vm_id(vm),
 			    hcbpf_vm_id(vm));
@@ -267,7 +274,7 @@ static int restore_new(int vm_fd, const struct restoring *r)
 	struct hcbpf_vm *vm;
 	int err;
 
-	if (r->whose != RESTORE_ANYBODYS)
+	if (r->operator)
 		err = bind_for_operator(vm_fd, state, &opts, &vm, &error);
 	else
 		err = hcbpf_vm_bind_saved(vm_fd, state->data, state->size, &vm, &error);
@@ -280,7 +287,7 @@ static int restore_new(int vm_fd, const struct restoring *r)
 	return EXIT_SUCCESS;
 }
 
-int state_file_give(const struct restoring *r, int vm_fd, uint32_t pid)
+static int give(const struct restoring *r, int vm_fd, uint32_t pid)
 {
 	struct hcbpf_vm *vm;
 	int err, status;
@@ -295,6 +302,13 @@ int state_file_give(const struct restoring *r, int vm_fd, uint32_t pid)
 	return status;
 }
 
+int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags)
+{
+	const struct restoring r = { .state = *state, .flags = flags };
+
+	return give(&r, vm_fd, pid);
+}
+
 static int restore_process(const struct args *args, const struct restoring *restoring)
 {
 	struct process process;
@@ -307,7 +321,7 @@ static int restore_process(const struct args *args, const struct restoring *rest
 	process_close(&process);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	status = state_file_give(restoring, vm_fd, process.pid);
+	status = give(restoring, vm_fd, process.pid);
 	close(vm_fd);
 	return status;
 }
@@ -325,9 +339,7 @@ static int restore_named(const struct args *args, const struct restoring *restor
 int restore_run(const struct args *args)
 {
 	bool by_process = option_value(args, "pid") || option_value(args, "name");
-	struct restoring restoring = {
-		.whose = option_value(args, "operator") ? RESTORE_OPERATORS : RESTORE_ANYBODYS
-	};
+	struct restoring restoring = { .operator = option_value(args, "operator") };
 	int status;
 
 	if (args->nr_words == 3 && parse_force(args->words[2], &restoring.flags))

@@ -16,21 +16,8 @@ struct state_file {
 int state_file_read(struct state_file *state, const char *file, const char *purpose);
 void state_file_free(struct state_file *state);
 
-/* Whose binding the state goes into. */
-enum restore_whose {
-	RESTORE_ANYBODYS,	/* a new one is that of a VMM */
-	RESTORE_OPERATORS_IF_NEW,
-	RESTORE_OPERATORS,	/* one that is there already, too */
-};
-
-struct restoring {
-	struct state_file state;
-	uint32_t flags;		/* HCBPF_RULES_* */
-	enum restore_whose whose;
-};
-
 /* Save a VM into @state, or bind and restore one of process @pid; the same. */
 int state_file_take(struct state_file *state, struct hcbpf_vm *vm);
-int state_file_give(const struct restoring *restoring, int vm_fd, uint32_t pid);
+int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags);
 
 #endif /* STATE_H */

@@ -19,8 +19,8 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cmd/state.h"
 #include "cmd/vm.h"
+#include "cmd/vmstate.h"
 #include "host/check.h"
 #include "host/remote.h"
 #include "text/domain_xml.h"
@@ -167,7 +167,7 @@ static int save(sd_bus_message *call, void *data, sd_bus_error *error)
 
 /* ---- loading ---- */
 
-static int give(struct mover *m, const struct restoring *restoring)
+static int give(struct mover *m, const struct state_file *state)
 {
 	int vm_fd, status;
 
@@ -176,38 +176,33 @@ static int give(struct mover *m, const struct restoring *restoring)
 	vm_fd = remote_vm(&m->process, NULL);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	status = state_file_give(restoring, vm_fd, m->process.pid);
+	status = vmstate_load(vm_fd, m->process.pid, state);
 	close(vm_fd);
 	return status;
 }
 
-/*
- * The hook has bound it already, or else it is bound as the operator: admission would bind it anew
- * as it first runs. What it had where it comes from is what counts.
- */
 static int unpack_and_give(struct mover *m, const void *data, size_t size)
 {
-	struct restoring r = { .state.file = "QEMU's stream", .flags = HCBPF_RULES_FORCE,
-			       .whose = RESTORE_OPERATORS_IF_NEW };
+	struct state_file state = { .file = "QEMU's stream" };
 	struct hcbpf_state_error why = { 0 };
 	char error[MOVED_ERROR];
 	void *unpacked;
 	int err;
 
-	err = moved_unpack(data, size, &unpacked, &r.state.size, error);
+	err = moved_unpack(data, size, &unpacked, &state.size, error);
 	if (err)
 		return fail(-EINVAL, "cannot restore from QEMU's stream: %s",
 			    err == -EBADMSG ? error : strerror(-err));
 	if (!unpacked)
 		return EXIT_SUCCESS;
-	r.state.data = unpacked;
-	err = hcbpf_state_read(r.state.data, r.state.size, &r.state.saved, &why);
+	state.data = unpacked;
+	err = hcbpf_state_read(state.data, state.size, &state.saved, &why);
 	if (err)
 		err = fail(-EINVAL, "cannot restore from QEMU's stream: %s",
 			   err == -EBADMSG ? why.text : strerror(-err));
 	else
-		err = give(m, &r);
-	state_file_free(&r.state);
+		err = give(m, &state);
+	state_file_free(&state);
 	return err;
 }
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What comes in QEMU's stream was in that process's hands, and any process that may use KVM
+ * can connect and hand in what it likes, while this runs with an operator's rights. So nothing
+ * in it decides what is the operator's: on a binding of an operator's, policy, profile, rules
+ * and parameter have to be those that it has already, and the guest has not run yet. What a
+ * template would bind anew when it first runs is not bound for it here.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "cmd/vmstate.h"
+#include "host/admission.h"
+#include "host/device.h"
+#include "text/operators_part.h"
+
+/* Has the guest made a call? */
+static bool has_run(struct hcbpf_vm *vm)
+{
+	struct hcbpf_vm_stats stats;
+
+	return hcbpf_vm_stats(vm, &stats) ||
+	       stats.done | stats.pass | stats.exits | stats.no_policy | stats.user_mode |
+		       stats.nested | stats.bad_verdict;
+}
+
+static int compare(struct hcbpf_vm *vm, const struct hcbpf_saved *here,
+		   const struct hcbpf_saved *there)
+{
+	const char *what = operators_part_differs(here, there);
+
+	if (!what)
+		return EXIT_SUCCESS;
+	return fail(-EPERM, "%s of the VM that is to come is not what the operator has given "
+		    "VM %u\ngive the domain the same policy, profile and rules on both hosts", what,
+		    hcbpf_vm_id(vm));
+}
+
+static int check_operators(struct hcbpf_vm *vm, const struct hcbpf_saved *there)
+{
+	struct hcbpf_state_error error = { 0 };
+	struct state_file now = { 0 };
+	int err;
+
+	if (has_run(vm))
+		return fail(-EBUSY, "VM %u is bound by the operator and its guest has run already: "
+			    "state comes before", hcbpf_vm_id(vm));
+	if (state_file_take(&now, vm))
+		return EXIT_FAILURE;
+	err = hcbpf_state_read(now.data, now.size, &now.saved, &error);
+	if (err)
+		err = fail(err, "cannot read the state of VM %u: %s", hcbpf_vm_id(vm),
+			   err == -EBADMSG ? error.text : strerror(-err));
+	else
+		err = compare(vm, now.saved, there);
+	state_file_free(&now);
+	return err;
+}
+
+static int check_admission(uint32_t pid)
+{
+	struct hcbpf_admission numbers;
+	int dev = device_open(), err;
+
+	if (dev < 0)
+		return EXIT_FAILURE;
+	err = admission_numbers(dev, &numbers);
+	close(dev);
+	if (err)
+		return fail(err, "cannot ask for the table of admission: %s", strerror(-err));
+	if (!numbers.nr_rules)
+		return EXIT_SUCCESS;
+	return fail(-EPERM, "process %u has a VM that is not bound, and a table of admission is in "
+		    "force\ngive the domain hcbpf's metadata: the hook binds it then", pid);
+}
+
+static int check_binding(int vm_fd, uint32_t pid, const struct hcbpf_saved *there)
+{
+	int err, status = EXIT_SUCCESS;
+	struct hcbpf_vm *vm;
+
+	err = hcbpf_vm_open(vm_fd, &vm);
+	if (err == -ENOENT)
+		return check_admission(pid);
+	if (err)
+		return fail(err, "cannot open the binding of process %u: %s", pid, strerror(-err));
+	if (is_operators(vm))
+		status = check_operators(vm, there);
+	hcbpf_vm_close(vm);
+	return status;
+}
+
+/* What it had where it comes from is what counts for one that is a VMM's own. */
+int vmstate_load(int vm_fd, uint32_t pid, const struct state_file *state)
+{
+	return check_binding(vm_fd, pid, state->saved) ||
+	       state_file_give(state, vm_fd, pid, HCBPF_RULES_FORCE) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
