@@ -105,7 +105,8 @@ static int pack_fd(struct mover *m, int vm_fd)
 /*
  * QEMU takes a failed Save for nothing to save, and the destination, or whoever restores the
  * file, finds that out. So it is made when QEMU asks who has state: if that fails the migration
- * does, the guest goes on, and nothing is lost. The guest is paused from then until Save.
+ * does, the guest goes on, and nothing is lost. The guest is paused from then until Save. (A bus
+ * of others answers that question itself: there only the destination refuses.)
  */
 static int prepare(struct mover *m)
 {
@@ -227,14 +228,12 @@ static int load(sd_bus_message *call, void *data, sd_bus_error *error)
 static int get_id(sd_bus *bus, const char *path, const char *interface, const char *property,
 		  sd_bus_message *reply, void *data, sd_bus_error *error)
 {
-	struct mover *m = data;
-
 	(void)bus;
 	(void)path;
 	(void)interface;
 	(void)property;
-	if (!m->packed && prepare(m))
-		return fail_call(m, error);
+	(void)data;
+	(void)error;
 	return sd_bus_message_append(reply, "s", VMSTATE_ID);
 }
 
