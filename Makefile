@@ -195,7 +195,7 @@ shell: ## a shell in the test VM, with the module loaded
 
 .PHONY: clean
 clean: ## remove what was built; keep the downloads
-	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts manifests-types kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot rust-std arm64),$(wildcard $(BUILD)/*))
+	@rm -rf $(filter-out $(addprefix $(BUILD)/,apt apt-trixie hosts manifests-types podman kernel tools-% libbpf bpftool qemu bochs debug-kernel sysroot rust-std arm64),$(wildcard $(BUILD)/*))
 
 .PHONY: distclean
 distclean: ## remove the downloads and kernels too
