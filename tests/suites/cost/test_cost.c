@@ -31,7 +31,8 @@
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */
 #define BUFFERS_LIMIT 40	/* more for a look-up among 64 buffers than for one with 1 */
-#define RUN_LIMIT 400		/* more for a KVM_RUN while an operator's table is loaded */
+#define RUN_LIMIT 190		/* more for a KVM_RUN while an operator's table is loaded */
+#define RUN_NOISE 8		/* on arm64 seven VMs alike took 6209.3 to 6209.9, and one 6203.5 */
 #define MANY_RULES 65536
 #define MANY_VMS 1000
 #define FLIP_LIMIT 0.60		/* of the same call through a VMM exit */
@@ -190,7 +191,7 @@ static void admission_costs_runs_some_and_calls_nothing(void **state)
 	after = cost_of_runs() - off;
 	print_message("# a run: %.1f instructions; %.1f more with admission, %.1f after it\n", off,
 		      on, after);
-	if (on > RUN_LIMIT || after > 2 || after < -2)
+	if (on > RUN_LIMIT || after > RUN_NOISE || after < -RUN_NOISE)
 		fail_msg("%.1f more, not at most %d, or %.1f, not 0", on, RUN_LIMIT, after);
 }
 
