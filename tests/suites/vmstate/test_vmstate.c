@@ -151,14 +151,15 @@ static void same_state(struct hcbpf_vm *hc, const struct text *want)
 	free(text.data);
 }
 
+static const struct hcbpf_rule rules[] = {
+	{ .nr = HCBPF_HC_DOORBELL, .sub = HCBPF_RULE_ANY, .abi = HCBPF_ABI_KVM,
+	  .action = HCBPF_RULE_DOORBELL, .otherwise = HCBPF_RULE_PASS },
+	{ .nr = 99, .sub = HCBPF_RULE_ANY, .abi = HCBPF_ABI_KVM,
+	  .action = HCBPF_RULE_DENY, .ret = -5 },
+};
+
 static void fill(struct hcbpf_vm *hc)
 {
-	const struct hcbpf_rule rules[] = {
-		{ .nr = HCBPF_HC_DOORBELL, .sub = HCBPF_RULE_ANY, .abi = HCBPF_ABI_KVM,
-		  .action = HCBPF_RULE_DOORBELL, .otherwise = HCBPF_RULE_PASS },
-		{ .nr = 99, .sub = HCBPF_RULE_ANY, .abi = HCBPF_ABI_KVM,
-		  .action = HCBPF_RULE_DENY, .ret = -5 },
-	};
 	const struct hcbpf_gpa_range ranges[] = { { 16, 3, 1 }, { 64, 1, 1 }, { 70, 5, 3 } };
 	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .profile = "mine");
 
@@ -404,33 +405,71 @@ static void what_is_the_operators_stays(void **unused)
 	free(moved.data);
 }
 
-/* A template would bind it anew when it first runs, and what has come would be lost. */
-static void admission_comes_first(void **unused)
+static void admit(uint32_t uid, const struct hcbpf_rule *rules, size_t nr)
 {
-	struct hcbpf_template template = { .name = "t", .policy = "standard" };
-	struct hcbpf_admit_rule rule = { .flags = HCBPF_ADMIT_USER, .uid = 12345 };
+	struct hcbpf_template template = {
+		.name = "t", .policy = "standard", .profile = "mine", .param = 42,
+		.rules = (uintptr_t)rules, .nr_rules = nr,
+	};
+	struct hcbpf_admit_rule rule = { .flags = HCBPF_ADMIT_USER, .uid = uid };
 	struct hcbpf_admission table = {
-		.size = sizeof(table), .nr_templates = 1, .nr_rules = 1,
+		.size = sizeof(table), .nr_templates = !!nr, .nr_rules = !!nr,
 		.templates = (uintptr_t)&template, .rules = (uintptr_t)&rule,
-	}, off = { .size = sizeof(off) };
-	struct text moved;
+	};
+
+	assert_ok(hc_ioctl(hc_device(), HCBPF_SET_ADMISSION, &table));
+}
+
+static bool is_operators(struct kvm_vm *vm)
+{
+	struct hcbpf_vm_info info;
+	struct hcbpf_vm *hc;
+
+	assert_ok(hcbpf_vm_open(vm->fd, &hc));
+	assert_ok(hcbpf_vm_info(hc, &info));
+	hcbpf_vm_close(hc);
+	return info.state & HCBPF_VM_OPERATOR;
+}
+
+/* A template would bind it anew as it first runs, and what has come would be lost. */
+static void by_the_template_that_is_for_it(void **unused)
+{
+	struct text before, moved;
 	struct hcbpf_vm *hc;
 	struct peer peer;
+	struct kvm_vm *vm;
 	struct rig rig;
 
 	(void)unused;
 	rig_up_serving(&rig, &conf);
+	fill(rig.hc);
+	before = state_of(rig.hc);
 	peer_up(&peer);
 	says(save(&peer, &moved), "");
 	rig_down(&rig);
-	assert_kvm(kvm_vm_create(&conf, &rig.vm));
-	assert_ok(hc_ioctl(hc_device(), HCBPF_SET_ADMISSION, &table));
-	says(load(&peer, &moved), "is not bound, and a table of admission is in force");
-	assert_return(hcbpf_vm_open(rig.vm->fd, &hc), -ENOENT);
-	assert_ok(hc_ioctl(hc_device(), HCBPF_SET_ADMISSION, &off));
+	assert_kvm(kvm_vm_create(&conf, &vm));
+	/* Not for it. */
+	admit(12345, rules, ARRAY_LEN(rules));
 	says(load(&peer, &moved), "");
+	assert_false(is_operators(vm));
+	kvm_vm_destroy(vm);
+	/* For it, but with other rules than it had. */
+	assert_kvm(kvm_vm_create(&conf, &vm));
+	admit(0, rules, ARRAY_LEN(rules) - 1);
+	says(load(&peer, &moved), "a rule of the VM that is to come");
+	assert_true(is_operators(vm));
+	kvm_vm_destroy(vm);
+	assert_kvm(kvm_vm_create(&conf, &vm));
+	admit(0, rules, ARRAY_LEN(rules));
+	says(load(&peer, &moved), "");
+	assert_true(is_operators(vm));
+	assert_ok(hcbpf_vm_open(vm->fd, &hc));
+	same_state(hc, &before);
+	hcbpf_vm_close(hc);
+	admit(0, NULL, 0);
 	peer_down(&peer);
-	kvm_vm_destroy(rig.vm);
+	kvm_vm_destroy(vm);
+	free(before.data);
 	free(moved.data);
 }
 
@@ -483,7 +522,7 @@ int main(void)
 		cmocka_unit_test(moves), cmocka_unit_test(not_bound), cmocka_unit_test(damaged),
 		cmocka_unit_test(too_large), cmocka_unit_test(is_fresh),
 		cmocka_unit_test(other_policy), cmocka_unit_test(what_is_the_operators_stays),
-		cmocka_unit_test(admission_comes_first), cmocka_unit_test(other_questions),
+		cmocka_unit_test(by_the_template_that_is_for_it), cmocka_unit_test(other_questions),
 		cmocka_unit_test(no_dbus),
 	};
 

@@ -177,7 +177,7 @@ static int give(struct mover *m, const struct state_file *state)
 	vm_fd = remote_vm(&m->process, NULL);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	status = vmstate_load(vm_fd, m->process.pid, state);
+	status = vmstate_load(vm_fd, &m->process, state);
 	close(vm_fd);
 	return status;
 }

@@ -3,14 +3,16 @@
  * What comes in QEMU's stream was in that process's hands, and any process that may use KVM
  * can connect and hand in what it likes, while this runs with an operator's rights. So nothing
  * in it decides what is the operator's: on a binding of an operator's, policy, profile, rules
- * and parameter have to be those that it has already, and the guest has not run yet. What a
- * template would bind anew when it first runs is not bound for it here.
+ * and parameter have to be those that it has already, and the guest has not run yet. A VM that a
+ * template would bind anew as it first runs is bound by that template before.
  */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cmd/rule.h"
+#include "cmd/vm.h"
 #include "cmd/vmstate.h"
 #include "host/admission.h"
 #include "host/device.h"
@@ -59,33 +61,65 @@ static int check_operators(struct hcbpf_vm *vm, const struct hcbpf_saved *there)
 	return err;
 }
 
-static int check_admission(uint32_t pid)
+/* ---- one that a template would bind anew as it first runs ---- */
+
+static int bind_by(const struct hcbpf_template *template, int vm_fd)
 {
-	struct hcbpf_admission numbers;
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = template->policy, .tag = template->tag,
+		      .abi = template->abi, .nr_ports = template->nr_ports,
+		      .param = template->param, .flags = HCBPF_BIND_OPERATOR | template->flags);
+	LIBHCBPF_OPTS(hcbpf_rules_opts, rules, .profile = template->profile);
+	struct hcbpf_vm *vm;
+	int err;
+
+	err = hcbpf_vm_bind(vm_fd, &opts, &vm);
+	if (err)
+		return fail_bind(err, vm_fd, &opts);
+	if (template->nr_rules)
+		err = hcbpf_rules_set(vm, template_rules(template), template->nr_rules, &rules);
+	if (err) {
+		err = fail_rules(err, vm);
+		hcbpf_vm_unbind(vm);
+	}
+	hcbpf_vm_close(vm);
+	return err;
+}
+
+static int bind_admitted(int vm_fd, const struct process *process)
+{
+	const struct hcbpf_template *template;
 	int dev = device_open(), err;
+	struct admission table;
 
 	if (dev < 0)
 		return EXIT_FAILURE;
-	err = admission_numbers(dev, &numbers);
+	err = admission_get(dev, &table);
 	close(dev);
 	if (err)
-		return fail(err, "cannot ask for the table of admission: %s", strerror(-err));
-	if (!numbers.nr_rules)
-		return EXIT_SUCCESS;
-	return fail(-EPERM, "process %u has a VM that is not bound, and a table of admission is in "
-		    "force\ngive the domain hcbpf's metadata: the hook binds it then", pid);
+		return fail(err, "cannot read the table of admission: %s", strerror(-err));
+	template = admission_template_of(&table, process);
+	if (template)
+		err = bind_by(template, vm_fd);
+	admission_free(&table);
+	return err;
 }
 
-static int check_binding(int vm_fd, uint32_t pid, const struct hcbpf_saved *there)
+static int check_binding(int vm_fd, const struct process *process,
+			 const struct hcbpf_saved *there)
 {
 	int err, status = EXIT_SUCCESS;
 	struct hcbpf_vm *vm;
 
 	err = hcbpf_vm_open(vm_fd, &vm);
+	if (err == -ENOENT && bind_admitted(vm_fd, process))
+		return EXIT_FAILURE;
 	if (err == -ENOENT)
-		return check_admission(pid);
+		err = hcbpf_vm_open(vm_fd, &vm);
+	if (err == -ENOENT)
+		return EXIT_SUCCESS;
 	if (err)
-		return fail(err, "cannot open the binding of process %u: %s", pid, strerror(-err));
+		return fail(err, "cannot open the binding of process %u: %s", process->pid,
+			    strerror(-err));
 	if (is_operators(vm))
 		status = check_operators(vm, there);
 	hcbpf_vm_close(vm);
@@ -93,8 +127,9 @@ static int check_binding(int vm_fd, uint32_t pid, const struct hcbpf_saved *ther
 }
 
 /* What it had where it comes from is what counts for one that is a VMM's own. */
-int vmstate_load(int vm_fd, uint32_t pid, const struct state_file *state)
+int vmstate_load(int vm_fd, const struct process *process, const struct state_file *state)
 {
-	return check_binding(vm_fd, pid, state->saved) ||
-	       state_file_give(state, vm_fd, pid, HCBPF_RULES_FORCE) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (check_binding(vm_fd, process, state->saved))
+		return EXIT_FAILURE;
+	return state_file_give(state, vm_fd, process->pid, HCBPF_RULES_FORCE);
 }

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include "host/admission.h"
+#include "host/admit_match.h"
 
 #define MAX_LOOKS 16
 
@@ -106,4 +107,19 @@ int admission_set(int dev, const struct admission *table)
 	};
 
 	return request(dev, HCBPF_SET_ADMISSION, &set);
+}
+
+const struct hcbpf_template *admission_template_of(const struct admission *table,
+						   const struct process *process)
+{
+	char cgroup[PATH_MAX], name[VMM_NAME_LEN];
+	struct admit_facts facts = { .cgroup = cgroup, .name = name };
+	uint32_t rule;
+
+	process_cgroup(process, cgroup);
+	process_vmm_name(process, name);
+	if (process_real_user(process, &facts.uid))
+		return NULL;
+	rule = hcb_admit_match(table->rules, table->nr_rules, &facts);
+	return rule ? &table->templates[table->rules[rule - 1].template_index] : NULL;
 }

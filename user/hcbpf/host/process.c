@@ -111,7 +111,8 @@ int process_uid(const struct process *process, uid_t *uid)
 	return 0;
 }
 
-int process_user(const struct process *process, uid_t *uid)
+/* The two first of the line "Uid:". */
+static int read_uids(const struct process *process, uid_t *real, uid_t *effective)
 {
 	char status[4096], *at;
 	ssize_t len = read_file(process, "status", status, sizeof(status) - 1);
@@ -120,7 +121,34 @@ int process_user(const struct process *process, uid_t *uid)
 		return len;
 	status[len] = '\0';
 	at = strstr(status, "\nUid:");
-	return at && sscanf(at, " Uid: %*u %u", uid) == 1 ? 0 : -ESRCH;
+	return at && sscanf(at, " Uid: %u %u", real, effective) == 2 ? 0 : -ESRCH;
+}
+
+int process_user(const struct process *process, uid_t *uid)
+{
+	uid_t real;
+
+	return read_uids(process, &real, uid);
+}
+
+int process_real_user(const struct process *process, uid_t *uid)
+{
+	uid_t effective;
+
+	return read_uids(process, uid, &effective);
+}
+
+void process_cgroup(const struct process *process, char cgroup[PATH_MAX])
+{
+	static const char unified[] = "0::";
+	char text[2 * PATH_MAX], *line, *rest = text;
+	ssize_t len = read_file(process, "cgroup", text, sizeof(text) - 1);
+
+	cgroup[0] = '\0';
+	text[len > 0 ? len : 0] = '\0';
+	while ((line = strsep(&rest, "\n")))
+		if (!strncmp(line, unified, strlen(unified)))
+			snprintf(cgroup, PATH_MAX, "%s", line + strlen(unified));
 }
 
 const char *user_name(uid_t uid, char number[USER_NUMBER_LEN])

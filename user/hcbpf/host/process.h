@@ -8,6 +8,7 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,6 +40,12 @@ int process_uid(const struct process *process, uid_t *uid);
 
 /* Who it runs as, now. */
 int process_user(const struct process *process, uid_t *uid);
+
+/* Who has started it, which a program with an s bit does not change. */
+int process_real_user(const struct process *process, uid_t *uid);
+
+/* Its path in the cgroup2 hierarchy, "" if it is in none. */
+void process_cgroup(const struct process *process, char cgroup[PATH_MAX]);
 
 /* A user's name, or for one without the number, in @number. */
 const char *user_name(uid_t uid, char number[USER_NUMBER_LEN]);
