@@ -121,6 +121,8 @@ end_guest
 
 sed -i 's/template: sealed/template: seald/' /tmp/admission/admission.yaml
 not "rules with a mistake are refused" node policies
+rm /tmp/admission/admission.yaml
+not "and so is a volume without rules" node policies
 says "those before are still in force" default_web-1 admit list
 
 # ---- the label
