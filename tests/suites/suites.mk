@@ -63,6 +63,7 @@ $(call suite,qemu,             x86_64,        check,                            
 $(call suite,sdei,             arm64,         check arm64 debug kernels,                         --smp 2)
 $(call suite,sdei-nvhe,        arm64,         check arm64-more debug kernels,                    --smp 2 --nvhe)
 $(call suite,sdei-linux,       arm64,         check arm64,                                       --smp 2 --mem 2048)
+$(call suite,sdei-migrate,     arm64,         ,                                                --smp 2 --mem 2048)
 $(call suite,cost,             x86_64 arm64,  check arm64 vmx kernels,                           --icount --mem 2048)
 $(call suite,gaps,             x86_64,        more,                                              --icount --mem 2048 --append 'preempt=full init_on_alloc=0')
 $(call suite,hostile,          x86_64 arm64,  check debug,                               --smp 2)
