@@ -302,11 +302,18 @@ static int give(const struct restoring *r, int vm_fd, uint32_t pid)
 	return status;
 }
 
-int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags)
+int state_file_restore(const struct state_file *state, struct hcbpf_vm *vm, uint32_t flags)
 {
 	const struct restoring r = { .state = *state, .flags = flags };
 
-	return give(&r, vm_fd, pid);
+	return restore_bound(vm, &r);
+}
+
+int state_file_bind(const struct state_file *state, int vm_fd)
+{
+	const struct restoring r = { .state = *state };
+
+	return restore_new(vm_fd, &r);
 }
 
 static int restore_process(const struct args *args, const struct restoring *restoring)

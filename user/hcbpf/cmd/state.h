@@ -16,8 +16,9 @@ struct state_file {
 int state_file_read(struct state_file *state, const char *file, const char *purpose);
 void state_file_free(struct state_file *state);
 
-/* Save a VM into @state, or bind and restore one of process @pid; the same. */
+/* Save a VM into @state; restore just this binding; or bind one that is not bound. The same. */
 int state_file_take(struct state_file *state, struct hcbpf_vm *vm);
-int state_file_give(const struct state_file *state, int vm_fd, uint32_t pid, uint32_t flags);
+int state_file_restore(const struct state_file *state, struct hcbpf_vm *vm, uint32_t flags);
+int state_file_bind(const struct state_file *state, int vm_fd);
 
 #endif /* STATE_H */

@@ -104,32 +104,35 @@ static int bind_admitted(int vm_fd, const struct process *process)
 	return err;
 }
 
-static int check_binding(int vm_fd, const struct process *process,
-			 const struct hcbpf_saved *there)
+/* What it had where it comes from is what counts for one that is a VMM's own. */
+static int restore(struct hcbpf_vm *vm, const struct state_file *state)
 {
-	int err, status = EXIT_SUCCESS;
+	if (is_operators(vm) && check_operators(vm, state->saved))
+		return EXIT_FAILURE;
+	return state_file_restore(state, vm, HCBPF_RULES_FORCE);
+}
+
+/*
+ * The binding that was looked at is the one that is restored, or none: the VM may be running, and
+ * be bound anew by a template at any moment.
+ */
+int vmstate_load(int vm_fd, const struct process *process, const struct state_file *state)
+{
 	struct hcbpf_vm *vm;
+	int err, status;
 
 	err = hcbpf_vm_open(vm_fd, &vm);
-	if (err == -ENOENT && bind_admitted(vm_fd, process))
-		return EXIT_FAILURE;
-	if (err == -ENOENT)
+	if (err == -ENOENT) {
+		if (bind_admitted(vm_fd, process))
+			return EXIT_FAILURE;
 		err = hcbpf_vm_open(vm_fd, &vm);
+	}
 	if (err == -ENOENT)
-		return EXIT_SUCCESS;
+		return state_file_bind(state, vm_fd);
 	if (err)
 		return fail(err, "cannot open the binding of process %u: %s", process->pid,
 			    strerror(-err));
-	if (is_operators(vm))
-		status = check_operators(vm, there);
+	status = restore(vm, state);
 	hcbpf_vm_close(vm);
 	return status;
-}
-
-/* What it had where it comes from is what counts for one that is a VMM's own. */
-int vmstate_load(int vm_fd, const struct process *process, const struct state_file *state)
-{
-	if (check_binding(vm_fd, process, state->saved))
-		return EXIT_FAILURE;
-	return state_file_give(state, vm_fd, process->pid, HCBPF_RULES_FORCE);
 }
