@@ -125,7 +125,11 @@ hcbpf vm wait --name late --until present --timeout 30 > /tmp/present &
 waiter=$!
 hcbpf vm wait --name late --timeout 30 > /tmp/bound &
 waiter2=$!
+# A wait has the VM that it looks at open for a moment: this one has it all the time.
+BECOME=hcbpf ./idlevm vm wait --name late --timeout 30 > /tmp/holding &
+holder=$!
 sleep 0.3
+is "who waits for a VM of that name has none" "$(row --all | grep -cw late)" 0
 idle -name late
 wait $waiter
 is "a wait for a VM ends when it is there" $? 0
@@ -136,6 +140,8 @@ wait $waiter2
 is "until it is bound" $? 0
 id=$(guest first)
 is "and says its id" "$(cat /tmp/bound)" "process $pid is VM $id"
+wait $holder
+is "and for who had one open" $? 0
 ok "what is there already is not waited for" hcbpf vm wait "$id" --timeout 0
 ok "as JSON" valid_json -j vm wait --pid "$pid" --timeout 0
 hcbpf vm wait "$id" --until ended --timeout 30 > /tmp/ended &

@@ -3,7 +3,8 @@
  * A process with a KVM VM, or with $VMS of them, that does nothing. Says "ready FD",
  * FD being that of the first. With $TRIAL it has another one before, as QEMU for arm64
  * has, to find out what KVM can do: it says "trial", and goes on at SIGUSR1, silently.
- * With $RUN_AS it becomes the user of that number before it is ready.
+ * With $RUN_AS it becomes the user of that number before it is ready. With $BECOME it
+ * hands its VMs, and its arguments, to that program instead.
  * Its arguments are for others to read.
  */
 #include <err.h>
@@ -58,9 +59,19 @@ static void try_kvm(int kvm)
 	close(trial.fd);
 }
 
-int main(void)
+/* Its vCPUs are closed then, and no longer mapped. */
+static void become(const char *program, char **argv, int vm)
+{
+	if (fcntl(vm, F_SETFD, 0))
+		err(1, "FD_CLOEXEC");
+	execvp(program, argv);
+	err(1, "%s", program);
+}
+
+int main(int, char **argv)
 {
 	const char *number = getenv("VMS"), *trial = getenv("TRIAL"), *user = getenv("RUN_AS");
+	const char *program = getenv("BECOME");
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), nr = number ? atoi(number) : 1, first = -1;
 
 	if (kvm < 0)
@@ -73,6 +84,8 @@ int main(void)
 		map_run(kvm, &vm);
 		first = first < 0 ? vm.fd : first;
 	}
+	if (program)
+		become(program, argv, first);
 	if (user && setuid(atoi(user)))
 		err(1, "setuid");
 	if (!trial)

@@ -204,6 +204,14 @@ bool process_has_vcpu(const struct process *process)
 	return process_has_mapped(process, " " VCPU_LINK);
 }
 
+bool process_runs_us(const struct process *process)
+{
+	struct stat us, it;
+
+	return !stat("/proc/self/exe", &us) && !fstatat(process->proc, "exe", &it, 0) &&
+	       us.st_dev == it.st_dev && us.st_ino == it.st_ino;
+}
+
 int each_process(int (*fn)(uint32_t pid, void *data), void *data)
 {
 	struct dirent *entry;

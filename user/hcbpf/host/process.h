@@ -66,6 +66,9 @@ bool process_has_vcpu(const struct process *process);
 /* Has it mapped what has @text in its line of /proc/PID/maps? Likewise. */
 bool process_has_mapped(const struct process *process, const char *text);
 
+/* Is it a run of the same program file as we are? */
+bool process_runs_us(const struct process *process);
+
 /* Calls @fn for each number in /proc; a result that is not 0 ends that. */
 int each_process(int (*fn)(uint32_t pid, void *data), void *data);
 

@@ -31,6 +31,15 @@ static void add_hidden(struct vmms *vmms, struct vmm *vmm, int err)
 		add(vmms, vmm);
 }
 
+/*
+ * Another run of this command has the VM that it looks at open for a moment, and may have
+ * been given its name as an argument. Who runs a VM has mapped a vCPU, too.
+ */
+static bool only_looks(const struct process *process)
+{
+	return process_runs_us(process) && !process_has_vcpu(process);
+}
+
 /* -ESRCH: it has ended, and has no VMs. */
 static int look_into(struct vmms *vmms, const struct process *process)
 {
@@ -45,6 +54,10 @@ static int look_into(struct vmms *vmms, const struct process *process)
 	nr = process_vm_fds(process, &fds);
 	if (!nr || nr == -ESRCH)
 		return nr;
+	if (nr > 0 && only_looks(process)) {
+		free(fds);
+		return 0;
+	}
 	process_comm(process, vmm.command);
 	process_vmm_name(process, vmm.name);
 	if (nr == -EACCES || nr == -EPERM)
