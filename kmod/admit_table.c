@@ -14,18 +14,21 @@
 #include "rules.h"
 #include "uapi.h"
 
+/* They are those of HCBPF_BIND. */
+#define TEMPLATE_FLAGS (HCBPF_TEMPLATE_ENCRYPTED | HCBPF_TEMPLATE_CLAIMANT)
+
 /* ---- what the operator brings ---- */
 
 void hcb_admit_template_bind(const struct hcbpf_template *template, struct hcbpf_bind *bind)
 {
 	*bind = (struct hcbpf_bind) {
-		.flags = HCBPF_BIND_OPERATOR,
+		.flags = HCBPF_BIND_OPERATOR | template->flags,
 		.abi = template->abi,
 		.nr_ports = template->nr_ports,
 		.param = template->param,
+		.claimant = template->claimant,
+		.reserved = template->reserved,
 	};
-	if (template->flags & HCBPF_TEMPLATE_ENCRYPTED)
-		bind->flags |= HCBPF_BIND_ENCRYPTED;
 	memcpy(bind->policy, template->policy, sizeof(bind->policy));
 	memcpy(bind->tag, template->tag, sizeof(bind->tag));
 }
@@ -34,7 +37,7 @@ static int template_check(const struct hcbpf_template *template)
 {
 	struct hcbpf_bind bind;
 
-	if (template->flags & ~HCBPF_TEMPLATE_ENCRYPTED || !hcb_name_is_valid(template->name) ||
+	if (template->flags & ~TEMPLATE_FLAGS || !hcb_name_is_valid(template->name) ||
 	    !hcb_text_is_valid(template->profile))
 		return -EINVAL;
 	if (template->nr_rules > MAX_RULES)

@@ -16,6 +16,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include "arch.h"
+#include "claims.h"
 #include "compat.h"
 #include "dispatch.h"
 #include "eventfds.h"
@@ -77,6 +78,8 @@ __bpf_kfunc int hcbpf_call_eventfd_signal(struct hcbpf_call *call, u32 slot)
 	struct hcbpf_vm *vm = hcb_frame_of(call)->vm;
 	int err = signal_slot(rcu_dereference(vm->eventfds), slot);
 
+	if (unlikely(err))
+		err = hcb_claims_signal(rcu_dereference(vm->claims), slot);
 	if (!err)
 		hcb_vm_count(vm, signals);
 	return err;

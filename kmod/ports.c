@@ -82,6 +82,17 @@ int hcb_ports_next(const struct ports *ports, struct hcbpf_next_port *next)
 	return -ENOENT;
 }
 
+int hcb_ports_exchange(struct ports *ports, u32 port, hcbpf_port_t old, hcbpf_port_t new)
+{
+	hcbpf_port_t *page;
+
+	port = array_index_nospec(port, ports->nr);
+	page = ports_page(ports, port / PORTS_PER_PAGE);
+	if (!page)
+		return -ENOMEM;
+	return cmpxchg(&page[port % PORTS_PER_PAGE], old, new) == old ? 0 : -EBUSY;
+}
+
 /* Unset all ports. What the VMM stores meanwhile may stay. */
 void hcb_ports_clear(struct ports *ports)
 {

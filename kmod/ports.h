@@ -18,6 +18,11 @@ struct ports {
 int hcb_ports_init(struct ports *ports, u32 nr);
 void hcb_ports_free(struct ports *ports);
 int hcb_ports_next(const struct ports *ports, struct hcbpf_next_port *next);
+/*
+ * Replace the word of a port of the table, whose page may have to be made. -ENOMEM; -EBUSY: it is
+ * not @old any more.
+ */
+int hcb_ports_exchange(struct ports *ports, u32 port, hcbpf_port_t old, hcbpf_port_t new);
 void hcb_ports_clear(struct ports *ports);
 size_t hcb_ports_memory(const struct ports *ports);
 vm_fault_t hcb_ports_fault(struct ports *ports, struct vm_fault *vmf);

@@ -20,6 +20,7 @@
 #include "admit.h"
 #include "arch.h"
 #include "attach.h"
+#include "claims.h"
 #include "eventfds.h"
 #include "kernel.h"
 #include "page_attrs.h"
@@ -32,7 +33,8 @@
 #include "vm_sdei.h"
 
 #define MAX_PORTS (1U << 20)
-#define BIND_FLAGS (HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST | HCBPF_BIND_OPERATOR)
+#define BIND_FLAGS (HCBPF_BIND_ENCRYPTED | HCBPF_BIND_TEST | HCBPF_BIND_OPERATOR | \
+		    HCBPF_BIND_CLAIMANT)
 
 /* ---- what users pass ---- */
 
@@ -500,10 +502,19 @@ static struct file *vm_file_get(int fd)
 	return ERR_PTR(-EINVAL);
 }
 
+static bool claimant_is_valid(const struct hcbpf_bind *bind)
+{
+	if (bind->flags & HCBPF_BIND_CLAIMANT)
+		return bind->flags & HCBPF_BIND_OPERATOR;
+	return !bind->claimant;
+}
+
 /* What HCBPF_BIND and a template ask for; fills in the default. */
 int hcb_bind_check(struct hcbpf_bind *bind)
 {
 	if (bind->flags & ~BIND_FLAGS || bind->id || !hcb_arch_abi_is_valid(bind->abi))
+		return -EINVAL;
+	if (bind->reserved || !claimant_is_valid(bind))
 		return -EINVAL;
 	if (!hcb_name_is_valid(bind->policy) || !hcb_text_is_valid(bind->tag))
 		return -EINVAL;
@@ -664,6 +675,53 @@ static long get_admission(struct request *request)
 	return req->flags ? -EINVAL : hcb_admit_get(req);
 }
 
+/* ---- claims ---- */
+
+static int claim_release(struct inode *inode, struct file *file)
+{
+	hcb_claim_end(file->private_data);
+	return 0;
+}
+
+static const struct file_operations claim_fops = {
+	.owner = THIS_MODULE,
+	.release = claim_release,
+	.llseek = noop_llseek,
+};
+
+static int claim_check(const struct hcbpf_claim *req)
+{
+	if (req->flags || req->holder_pid || req->holder_uid || !hcb_name_is_valid(req->tag))
+		return -EINVAL;
+	return req->port < MAX_PORTS ? 0 : -ERANGE;
+}
+
+static long claim_port(struct request *request)
+{
+	struct hcbpf_claim *req = request->data;
+	struct claim *claim;
+	int ret = claim_check(req);
+
+	if (ret)
+		return ret;
+	claim = hcb_claim_create(req);
+	if (claim == ERR_PTR(-EEXIST))
+		return reply(request->arg, req, sizeof(*req)) ?: -EEXIST;
+	if (IS_ERR(claim))
+		return PTR_ERR(claim);
+	ret = anon_inode_getfd("hcbpf-claim", &claim_fops, claim, O_RDWR | O_CLOEXEC);
+	if (ret < 0)
+		hcb_claim_end(claim);
+	return ret;
+}
+
+static long next_claim(struct request *request)
+{
+	struct hcbpf_next_claim *next = request->data;
+
+	return next->flags || next->reserved ? -EINVAL : hcb_claim_next(next);
+}
+
 static const struct row device_requests[] = {
 	ROW(HCBPF_GET_INFO, get_info, hcbpf_info, nr_policies, REPLIES),
 	ROW(HCBPF_BIND, bind_vm, hcbpf_bind, tag, 0),		/* it replies by itself */
@@ -672,6 +730,8 @@ static const struct row device_requests[] = {
 	ROW(HCBPF_NEXT_POLICY, next_policy, hcbpf_next_policy, name, REPLIES),
 	ROW(HCBPF_SET_ADMISSION, set_admission, hcbpf_admission, nr_refused, REPLIES),
 	ROW(HCBPF_GET_ADMISSION, get_admission, hcbpf_admission, nr_refused, REPLIES),
+	ROW(HCBPF_CLAIM, claim_port, hcbpf_claim, holder_uid, 0),	/* likewise */
+	ROW(HCBPF_NEXT_CLAIM, next_claim, hcbpf_next_claim, tag, REPLIES),
 };
 
 static long device_ioctl(struct file *file, unsigned int number, unsigned long arg)

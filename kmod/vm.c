@@ -27,6 +27,7 @@
 #include <linux/xarray.h>
 #include "arch.h"
 #include "attach.h"
+#include "claims.h"
 #include "eventfds.h"
 #include "page_attrs.h"
 #include "policy.h"
@@ -57,6 +58,7 @@ static void vm_free_rcu(struct rcu_head *rcu)
 /* The hook may still be about to see that the binding has ended: see hcb_dispatch(). */
 static void vm_free(struct hcbpf_vm *vm)
 {
+	hcb_claims_forget(vm);
 	hcb_vm_buffers_exit(&vm->buffers);
 	hcb_sdei_vm_put(vm->sdei);
 	hcb_ports_free(&vm->ports);
@@ -145,6 +147,8 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	mutex_init(&vm->lock);
 	vm->for_test = bind->flags & HCBPF_BIND_TEST;
 	vm->operators = bind->flags & HCBPF_BIND_OPERATOR;
+	vm->has_claimant = bind->flags & HCBPF_BIND_CLAIMANT;
+	vm->claimant = make_kuid(&init_user_ns, bind->claimant);
 	hcb_vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
 			    hcb_arch_vm_is_encrypted(kvm));
 	INIT_WORK(&vm->drained, vm_drained);
@@ -283,6 +287,8 @@ int hcb_vm_publish(struct hcbpf_vm *vm)
 	mutex_lock(&vms_lock);
 	err = vm_publish_locked(vm);
 	mutex_unlock(&vms_lock);
+	if (!err)
+		hcb_claims_serve(vm);
 	return err;
 }
 
@@ -406,6 +412,7 @@ static void vm_clear_ports(struct callback_head *head)
 
 	atomic_set_release(&vm->clearing, 0);
 	hcb_ports_clear(&vm->ports);
+	hcb_claims_serve(vm);
 	hcb_vm_put(vm);
 	module_put(THIS_MODULE);	/* hcb_arch_exit() waits for the rest of this */
 }
@@ -560,7 +567,7 @@ static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfd
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
 	       (eventfds ? struct_size(eventfds, ctx, eventfds->nr) : 0) +
 	       hcb_rules_memory(vm_rules(vm)) + hcb_ports_memory(&vm->ports) +
-	       hcb_vm_buffers_memory(&vm->buffers);
+	       hcb_vm_buffers_memory(&vm->buffers) + hcb_claims_memory(vm);
 }
 
 static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)

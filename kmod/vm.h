@@ -19,6 +19,7 @@
 #include "ports.h"
 #include "vm_buffers.h"
 
+struct claim_slots;
 struct kvm;
 struct mem_cgroup;
 struct rules;
@@ -47,6 +48,7 @@ struct hcbpf_vm {
 	struct vm_counters __percpu *counters;
 	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
 	struct rules __rcu *rules;		/* writers: lock; NULL: none */
+	struct claim_slots __rcu *claims;	/* see claims.c; NULL: none */
 	struct vm_buffers buffers;
 	struct ports ports;
 	struct page_attrs attrs;
@@ -55,6 +57,7 @@ struct hcbpf_vm {
 	bool ended;		/* no policy runs any more; never cleared */
 	bool for_test;		/* HCBPF_BIND_TEST: of ids of their own */
 	bool operators;		/* the operator's, whose files alone may change it */
+	bool has_claimant;
 
 	/* cold */
 	/*
@@ -76,6 +79,8 @@ struct hcbpf_vm {
 	u32 rules_generation;
 	u32 rules_forced;
 	kuid_t uid;
+	kuid_t claimant;	/* may claim ports, if has_claimant */
+	struct list_head claimed;		/* claims.c's */
 	struct pid *owner;	/* the process that has made the VM; NULL: it had gone */
 	char policy_name[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];

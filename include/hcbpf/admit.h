@@ -40,6 +40,7 @@
 
 /* hcbpf_template.flags */
 #define HCBPF_TEMPLATE_ENCRYPTED (1U << 0)	/* as HCBPF_BIND_ENCRYPTED */
+#define HCBPF_TEMPLATE_CLAIMANT (1U << 3)	/* as HCBPF_BIND_CLAIMANT */
 
 /* All that HCBPF_BIND and HCBPF_VM_SET_RULES take. */
 struct hcbpf_template {
@@ -53,6 +54,8 @@ struct hcbpf_template {
 	__u32 nr_rules;			/* set: rules at @rules; get: in room, out number of rules */
 	__u64 rules;			/* pointer to struct hcbpf_rule */
 	__u64 param;			/* see HCBPF_VM_SET_PARAM */
+	__u32 claimant;			/* as hcbpf_bind.claimant */
+	__u32 reserved;			/* 0 */
 };
 
 /*

@@ -51,6 +51,7 @@ struct hcbpf_bind_opts {
 	uint32_t nr_ports;	/* 0: HCBPF_DEFAULT_PORTS */
 	uint32_t flags;		/* HCBPF_BIND_* */
 	uint64_t param;		/* what the policy reads as the VM's parameter */
+	uint32_t claimant;	/* with HCBPF_BIND_CLAIMANT */
 };
 
 /*
@@ -134,6 +135,21 @@ int hcbpf_port_get(struct hcbpf_vm *vm, uint32_t port, hcbpf_port_t *word);
  * there is none.
  */
 int hcbpf_port_next(struct hcbpf_vm *vm, uint32_t *port, hcbpf_port_t *word);
+
+/*
+ * Claim a port of the VM with that tag, whether it is there or not: its calls signal @efd from
+ * the VM's binding on, again after each restart, reset and restore, until the descriptor that
+ * this returns is closed (<hcbpf/claim.h>). For backends: needs no handle, and is not for the
+ * VMM itself.
+ *
+ * Errors: those of HCBPF_CLAIM, -ENODEV and -EACCES as hcbpf_vm_bind(), -ENOTTY: the module is
+ * too old. With -EEXIST, *@holder says who has the port; it may be NULL.
+ */
+struct hcbpf_claim_holder {
+	int32_t pid;		/* in the initial pid namespace; 0: it has gone */
+	uint32_t uid;
+};
+int hcbpf_port_claim(const char *tag, uint32_t port, int efd, struct hcbpf_claim_holder *holder);
 
 /*
  * Rules (<hcbpf/rule.h>): what the guest may call. A VM without rules leaves

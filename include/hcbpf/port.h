@@ -12,7 +12,8 @@
  * event channels have ended: with KVM_XEN_EVTCHN_RESET, or by taking the shared info
  * page away. The machine is reset, or its guest starts another kernel, to which the same
  * numbers may mean something else. A VMM that has said so sets its ports anew, once
- * KVM_XEN_HVM_SET_ATTR has returned. The eventfds stay in their slots. No other
+ * KVM_XEN_HVM_SET_ATTR has returned. The eventfds stay in their slots. Ports that are
+ * claimed (<hcbpf/claim.h>) are set again by the kernel. No other
  * reset can be seen in the kernel: clear the ports then (hcbpf_port_del(), or
  * `hcbpf port del VM all`).
  *
@@ -37,6 +38,9 @@ enum hcbpf_port_action {
 
 #define HCBPF_PORT_ACTION_SHIFT 32
 
+/* Slots of claims (<hcbpf/claim.h>); those of the VMM are below. */
+#define HCBPF_FIRST_CLAIM_SLOT 0x80000000U
+
 static inline __attribute__((always_inline)) hcbpf_port_t
 hcbpf_port_make(enum hcbpf_port_action action, __u32 slot)
 {
@@ -52,6 +56,13 @@ static inline __attribute__((always_inline)) __u32 hcbpf_port_action(hcbpf_port_
 static inline __attribute__((always_inline)) __u32 hcbpf_port_slot(hcbpf_port_t port)
 {
 	return (__u32)port;
+}
+
+/* The port is, or was, served by a claim: the slot is not the VMM's. */
+static inline __attribute__((always_inline)) int hcbpf_port_is_claimed(hcbpf_port_t port)
+{
+	return hcbpf_port_action(port) == HCBPF_PORT_EVENTFD &&
+	       hcbpf_port_slot(port) >= HCBPF_FIRST_CLAIM_SLOT;
 }
 
 #endif /* HCBPF_PORT_H */

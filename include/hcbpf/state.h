@@ -124,7 +124,10 @@ struct hcbpf_state_binding {
 	__le32 reserved;	/* 0 */
 };
 
-/* PORTS: these, by ascending port. Slots are numbers: no eventfd is in a file. */
+/*
+ * PORTS: these, by ascending port. Slots are numbers: no eventfd is in a file. Nor are ports
+ * that were claimed (<hcbpf/claim.h>).
+ */
 struct hcbpf_state_port {
 	__le32 port;		/* below nr_ports */
 	__le32 reserved;	/* 0 */

@@ -34,6 +34,7 @@
 #include <hcbpf/types.h>
 #include <hcbpf/admit.h>
 #include <hcbpf/call.h>
+#include <hcbpf/claim.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
@@ -81,7 +82,8 @@ struct hcbpf_info {
  * -EBADF   @vm_fd is not open
  * -EINVAL  @vm_fd is no KVM VM; @abi unknown or not this architecture's; @policy or
  *          @tag not NUL-terminated, empty (@policy only) or with characters outside
- *          [A-Za-z0-9_.-]; @id is not 0
+ *          [A-Za-z0-9_.-]; @id is not 0; HCBPF_BIND_CLAIMANT without _OPERATOR, @claimant
+ *          without it
  * -ENOENT  no such policy is loaded
  * -EEXIST  the VM is bound already (HCBPF_OPEN gives access to that binding), or
  *          what a binding of it has begun is still under way (pending_exits)
@@ -113,6 +115,8 @@ struct hcbpf_info {
  * anything else is looked at). Ports, eventfds, and all that only reads, are the VMM's as ever.
  */
 #define HCBPF_BIND_OPERATOR (1U << 2)
+/* The user @claimant, too, may claim ports of the VM (<hcbpf/claim.h>). With _OPERATOR only. */
+#define HCBPF_BIND_CLAIMANT (1U << 3)
 
 struct hcbpf_bind {
 	__u32 size;
@@ -124,6 +128,8 @@ struct hcbpf_bind {
 	char policy[HCBPF_NAME_LEN];
 	char tag[HCBPF_NAME_LEN];	/* a name for people, as a policy's; may be empty */
 	__u64 param;		/* see HCBPF_VM_SET_PARAM */
+	__u32 claimant;		/* a user's id in the initial namespace; 0 without the flag */
+	__u32 reserved;		/* 0 */
 };
 #define HCBPF_BIND _IO(HCBPF_IOC, 0x01)
 
@@ -179,6 +185,10 @@ struct hcbpf_next_policy {
 /* Templates and admission, with struct hcbpf_admission: see <hcbpf/admit.h>. */
 #define HCBPF_SET_ADMISSION _IO(HCBPF_IOC, 0x05)
 #define HCBPF_GET_ADMISSION _IO(HCBPF_IOC, 0x06)
+
+/* Claims, with struct hcbpf_claim and struct hcbpf_next_claim: see <hcbpf/claim.h>. */
+#define HCBPF_CLAIM _IO(HCBPF_IOC, 0x07)
+#define HCBPF_NEXT_CLAIM _IO(HCBPF_IOC, 0x08)
 
 /* ---- on a binding ---- */
 

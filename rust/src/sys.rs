@@ -96,6 +96,14 @@ pub struct hcbpf_bind_opts {
     pub nr_ports: u32,
     pub flags: u32,
     pub param: u64,
+    pub claimant: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct hcbpf_claim_holder {
+    pub pid: i32,
+    pub uid: u32,
 }
 
 #[repr(C)]
@@ -271,6 +279,13 @@ extern "C" {
     pub fn hcbpf_port_del(vm: *mut hcbpf_vm, port: u32) -> c_int;
     pub fn hcbpf_port_get(vm: *mut hcbpf_vm, port: u32, word: *mut hcbpf_port_t) -> c_int;
     pub fn hcbpf_port_next(vm: *mut hcbpf_vm, port: *mut u32, word: *mut hcbpf_port_t) -> c_int;
+
+    pub fn hcbpf_port_claim(
+        tag: *const c_char,
+        port: u32,
+        efd: c_int,
+        holder: *mut hcbpf_claim_holder,
+    ) -> c_int;
 
     pub fn hcbpf_rules_set(
         vm: *mut hcbpf_vm,

@@ -106,6 +106,7 @@ impl Vm {
             nr_ports: options.nr_ports,
             flags: options.flags,
             param: options.param,
+            claimant: 0,
         };
         // SAFETY: `opts` and the names that it points to live until the call returns.
         Self::from_call(|vm| unsafe { sys::hcbpf_vm_bind(fd_of(&vm_fd), &opts, vm) })

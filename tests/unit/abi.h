@@ -22,7 +22,9 @@
 	F(hcbpf_bind, id, 20, 4)	\
 	F(hcbpf_bind, policy, 24, 32)	\
 	F(hcbpf_bind, tag, 56, 32)		\
-	F(hcbpf_bind, param, 88, 8)
+	F(hcbpf_bind, param, 88, 8)		\
+	F(hcbpf_bind, claimant, 96, 4)		\
+	F(hcbpf_bind, reserved, 100, 4)
 
 #define OPEN(F)				\
 	F(hcbpf_open, size, 0, 4)	\
@@ -282,6 +284,26 @@
 	F(hcbpf_test_call, verdict, 160, 4)	\
 	F(hcbpf_test_call, policy_ret, 164, 4)
 
+#define CLAIM(F)				\
+	F(hcbpf_claim, size, 0, 4)		\
+	F(hcbpf_claim, flags, 4, 4)		\
+	F(hcbpf_claim, eventfd, 8, 4)		\
+	F(hcbpf_claim, port, 12, 4)		\
+	F(hcbpf_claim, tag, 16, 32)		\
+	F(hcbpf_claim, holder_pid, 48, 4)	\
+	F(hcbpf_claim, holder_uid, 52, 4)
+
+#define NEXT_CLAIM(F)				\
+	F(hcbpf_next_claim, size, 0, 4)		\
+	F(hcbpf_next_claim, flags, 4, 4)	\
+	F(hcbpf_next_claim, id, 8, 4)		\
+	F(hcbpf_next_claim, port, 12, 4)	\
+	F(hcbpf_next_claim, pid, 16, 4)		\
+	F(hcbpf_next_claim, uid, 20, 4)		\
+	F(hcbpf_next_claim, nr_vms, 24, 4)	\
+	F(hcbpf_next_claim, reserved, 28, 4)	\
+	F(hcbpf_next_claim, tag, 32, 32)
+
 #define TEMPLATE(F)				\
 	F(hcbpf_template, name, 0, 32)		\
 	F(hcbpf_template, policy, 32, 32)	\
@@ -292,7 +314,9 @@
 	F(hcbpf_template, nr_ports, 136, 4)	\
 	F(hcbpf_template, nr_rules, 140, 4)	\
 	F(hcbpf_template, rules, 144, 8)	\
-	F(hcbpf_template, param, 152, 8)
+	F(hcbpf_template, param, 152, 8)	\
+	F(hcbpf_template, claimant, 160, 4)	\
+	F(hcbpf_template, reserved, 164, 4)
 
 #define ADMIT_RULE(F)				\
 	F(hcbpf_admit_rule, flags, 0, 4)	\
@@ -316,7 +340,7 @@
 /* All structs of the interface, with their size; OPS ends in 4 bytes of padding. */
 #define ABI_STRUCTS(S)				\
 	S(INFO, hcbpf_info, 24)			\
-	S(BIND, hcbpf_bind, 96)			\
+	S(BIND, hcbpf_bind, 104)			\
 	S(OPEN, hcbpf_open, 16)			\
 	S(NEXT_VM, hcbpf_next_vm, 16)		\
 	S(NEXT_POLICY, hcbpf_next_policy, 64)	\
@@ -344,7 +368,9 @@
 	S(PARAM, hcbpf_param, 16)		\
 	S(STATE_PARAM, hcbpf_state_param, 8)	\
 	S(VM_EVENT, hcbpf_vm_event, 56)		\
-	S(TEMPLATE, hcbpf_template, 160)	\
+	S(CLAIM, hcbpf_claim, 56)		\
+	S(NEXT_CLAIM, hcbpf_next_claim, 64)	\
+	S(TEMPLATE, hcbpf_template, 168)	\
 	S(ADMIT_RULE, hcbpf_admit_rule, 400)	\
 	S(ADMISSION, hcbpf_admission, 56)	\
 	S(CALL, hcbpf_call, 80)			\

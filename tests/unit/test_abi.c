@@ -23,12 +23,16 @@ _Static_assert(sizeof(struct hcbpf_ops) == 136, "hcbpf_ops changed its size");
 /* Every request's number, and no two alike. */
 _Static_assert(HCBPF_GET_INFO == 0xbc00 && HCBPF_BIND == 0xbc01 && HCBPF_OPEN == 0xbc02 &&
 	       HCBPF_NEXT_VM == 0xbc03 && HCBPF_NEXT_POLICY == 0xbc04 &&
-	       HCBPF_SET_ADMISSION == 0xbc05 && HCBPF_GET_ADMISSION == 0xbc06,
+	       HCBPF_SET_ADMISSION == 0xbc05 && HCBPF_GET_ADMISSION == 0xbc06 &&
+	       HCBPF_CLAIM == 0xbc07 && HCBPF_NEXT_CLAIM == 0xbc08,
 	       "a device request moved");
 _Static_assert(HCBPF_ADMIT_USER == 1 && HCBPF_ADMIT_CGROUP == 2 && HCBPF_ADMIT_UNIT == 4 &&
 	       HCBPF_ADMIT_NAME == 8 && HCBPF_ADMIT_REQUIRED == 16 &&
 	       HCBPF_TEMPLATE_ENCRYPTED == 1 && HCBPF_ADMISSION_IF_GENERATION == 1 &&
 	       HCBPF_BIND_OPERATOR == 4 && HCBPF_VM_OPERATOR == 32, "flags of admission");
+_Static_assert(HCBPF_BIND_CLAIMANT == 8 && HCBPF_TEMPLATE_CLAIMANT == HCBPF_BIND_CLAIMANT &&
+	       HCBPF_TEMPLATE_ENCRYPTED == HCBPF_BIND_ENCRYPTED &&
+	       HCBPF_FIRST_CLAIM_SLOT == 0x80000000U, "claims");
 _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_SET_EVENTFD == 0xbc12 && HCBPF_VM_NEXT_PORT == 0xbc13 &&
 	       HCBPF_VM_UNBIND == 0xbc14 && HCBPF_VM_SET_RULES == 0xbc15 &&

@@ -16,6 +16,9 @@ struct hcbpf_vm {
 /* ioctl() that returns its value or a negative errno. */
 int hcbpf_ioctl(int fd, unsigned long request, void *arg);
 
+/* One ioctl on the device, opened for it, that returns a file descriptor. */
+int hcbpf_device_request(unsigned long request, void *arg);
+
 /*
  * Make @dst, of @dst_size bytes, from the caller's option struct, which may
  * come from an older header (shorter: the rest is 0) or a newer one (longer:

@@ -23,8 +23,7 @@ static int device_open(void)
 	return errno == ENOENT || errno == ENXIO ? -ENODEV : -errno;
 }
 
-/* One ioctl on the device that returns a binding's file descriptor. */
-static int device_request(unsigned long request, void *arg)
+int hcbpf_device_request(unsigned long request, void *arg)
 {
 	int dev, fd;
 
@@ -66,6 +65,7 @@ static int bind_fill(struct hcbpf_bind *bind, int vm_fd, const struct hcbpf_bind
 	bind->nr_ports = o.nr_ports;
 	bind->flags = o.flags;
 	bind->param = o.param;
+	bind->claimant = o.claimant;
 	err = hcbpf_name_copy(bind->policy, o.policy ? o.policy : "standard");
 	if (!err)
 		err = hcbpf_name_copy(bind->tag, o.tag ? o.tag : "");
@@ -92,7 +92,7 @@ int hcbpf_vm_bind(int vm_fd, const struct hcbpf_bind_opts *opts, struct hcbpf_vm
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;
-	fd = device_request(HCBPF_BIND, &bind);
+	fd = hcbpf_device_request(HCBPF_BIND, &bind);
 	if (fd < 0) {
 		free(new);
 		return fd;
@@ -116,7 +116,7 @@ static int vm_open(int vm_fd, uint32_t id, struct hcbpf_vm **vm)
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;
-	fd = device_request(HCBPF_OPEN, &open);
+	fd = hcbpf_device_request(HCBPF_OPEN, &open);
 	if (fd < 0) {
 		free(new);
 		return fd;

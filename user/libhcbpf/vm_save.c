@@ -33,6 +33,7 @@ static int save_rules(struct hcbpf_vm *vm, struct hcbpf_saved *saved)
 	return 0;
 }
 
+/* What a claim serves is not the VM's: on the other side claims are served by themselves. */
 static int save_ports(struct hcbpf_vm *vm, struct hcbpf_saved *saved)
 {
 	struct hcbpf_saved_port *more;
@@ -45,6 +46,8 @@ static int save_ports(struct hcbpf_vm *vm, struct hcbpf_saved *saved)
 		err = hcbpf_port_next(vm, &port, &word);
 		if (err)
 			return err == -ENOENT ? 0 : err;
+		if (hcbpf_port_is_claimed(word))
+			continue;
 		if (saved->nr_set == room) {
 			room = room ? 2 * room : 64;
 			more = realloc(saved->set, room * sizeof(*more));
@@ -166,6 +169,17 @@ static int check_actions(const struct hcbpf_saved *saved, struct hcbpf_state_err
 	return 0;
 }
 
+/* One that is claimed here stays so, as on the host that it comes from. */
+static int put_port(struct hcbpf_vm *vm, const struct hcbpf_saved_port *set)
+{
+	hcbpf_port_t word;
+	int err = hcbpf_port_get(vm, set->port, &word);
+
+	if (err || hcbpf_port_is_claimed(word))
+		return err;
+	return hcbpf_port_set(vm, set->port, hcbpf_port_slot(set->word));
+}
+
 /* The ports that are set become those of the state. */
 static int put_ports(struct hcbpf_vm *vm, const struct hcbpf_saved *saved)
 {
@@ -175,12 +189,12 @@ static int put_ports(struct hcbpf_vm *vm, const struct hcbpf_saved *saved)
 	int err = 0;
 
 	for (; !err && next < end; next++)
-		err = hcbpf_port_set(vm, next->port, hcbpf_port_slot(next->word));
+		err = put_port(vm, next);
 	next = saved->set;
 	while (!err && !(err = hcbpf_port_next(vm, &port, &word))) {
 		while (next < end && next->port < port)
 			next++;
-		if (next == end || next->port != port)
+		if (!hcbpf_port_is_claimed(word) && (next == end || next->port != port))
 			err = hcbpf_port_del(vm, port);
 		/* The highest port of all has none behind it. */
 		if (!++port)
