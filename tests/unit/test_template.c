@@ -37,7 +37,8 @@ static void test_template(void **state)
 	assert_int_equal(t.nr_ports, 0);
 	assert_false(t.encrypted);
 	assert_int_equal(parse(&t, HEAD "policy: p\nprofile: xen-4.3\nabi: xen\nports: 4096\ntag: t\n"
-			       "param: 0xffffffffffffffff\nencrypted: true\n", NULL, error), 0);
+			       "param: 0xffffffffffffffff\nencrypted: true\n"
+			       "claimant: vmm1\n", NULL, error), 0);
 	assert_string_equal(t.policy, "p");
 	assert_string_equal(t.profile, "xen-4.3");
 	assert_int_equal(t.profile_line, 4);
@@ -47,6 +48,8 @@ static void test_template(void **state)
 	assert_string_equal(t.tag, "t");
 	assert_true(t.param == UINT64_MAX);
 	assert_true(t.encrypted);
+	assert_string_equal(t.claimant, "vmm1");
+	assert_int_equal(template_flags(&t), HCBPF_TEMPLATE_ENCRYPTED | HCBPF_TEMPLATE_CLAIMANT);
 }
 
 static void bad_template(const char *text, const char *wanted)
@@ -81,6 +84,8 @@ static void test_bad_templates(void **state)
 	bad_template(HEAD "param: -1\n",
 		     "F:3: \"param\" must be a number from 0 to 18446744073709551615");
 	bad_template(HEAD "encrypted: yes\n", "F:3: \"encrypted\" must be true or false");
+	bad_template(HEAD "claimant: \"\"\n", "F:3: claimant is not the name of a user");
+	bad_template(HEAD "claimant: [vmm1]\n", "F:3: \"claimant\" must be text");
 	bad_template(HEAD "rules: []\n", "F:3: unknown setting \"rules\"");
 	bad_template(HEAD "name: web\n", "F:3: duplicate: \"name\" is in line 2 already");
 	bad_template("- a\n", "F:1: the file must be a mapping with version and name");

@@ -213,6 +213,8 @@ ok "hook: nothing for a domain that does not ask" hook domain-1 started begin ""
 ok "hook: nor for another's element" hook domain-1 started begin '<x:vm xmlns:x="urn:other"/>'
 is "hook: then nothing is bound" "$(nr_bound)" 0
 ok "hook: a domain that starts is bound" hook domain-1 started begin "$plain"
+is "hook: with its name as tag, by which its ports are claimed" \
+	"$(hcbpf -j vm list | grep -o '"tag":"[^"]*"')" '"tag":"domain-1"'
 is "hook: to the standard policy" "$(row | tail -n 1 | grep -c "domain-1 root standard - ")" 1
 ok "hook: it is left alone on reconnect" hook domain-1 reconnect begin "$plain"
 id=$(guest first)

@@ -60,7 +60,7 @@ static void try_kvm(int kvm)
 }
 
 /* Its vCPUs are closed then, and no longer mapped. */
-static void become(const char *program, char **argv, int vm)
+static void hand_over(const char *program, char **argv, int vm)
 {
 	if (fcntl(vm, F_SETFD, 0))
 		err(1, "FD_CLOEXEC");
@@ -85,7 +85,7 @@ int main(int, char **argv)
 		first = first < 0 ? vm.fd : first;
 	}
 	if (program)
-		become(program, argv, first);
+		hand_over(program, argv, first);
 	if (user && setuid(atoi(user)))
 		err(1, "setuid");
 	if (!trial)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of any command: `rule set` takes 11 words, `vm attach` 12 options. */
-#define MAX_WORDS 12
+/* Of any command: `port claim` takes another one's words, `vm attach` 12 options. */
+#define MAX_WORDS 64
 #define MAX_OPTIONS 16
 
 struct args;

@@ -34,11 +34,29 @@ static int read_template(struct full_template *full, const char *name, char erro
 	return err;
 }
 
+/* By its name or number. -ENOENT: there is no such user. */
+static int find_uid(const char *text, uint32_t *uid)
+{
+	const struct passwd *user;
+
+	if (!parse_u32(text, uid))
+		return 0;
+	user = getpwnam(text);
+	if (!user)
+		return -ENOENT;
+	*uid = user->pw_uid;
+	return 0;
+}
+
 /* What only this host can tell. */
 static int fit_host(struct full_template *full, char error[NODES_ERROR])
 {
-	const struct template *t = &full->template;
+	struct template *t = &full->template;
 	int err;
+
+	if (t->claimant[0] && find_uid(t->claimant, &t->claimant_uid))
+		return complain_at(error, full->where, t->claimant_line, -EINVAL,
+				   "there is no user \"%.64s\" here", t->claimant);
 
 	if (!abi_is_of_this_machine(t->abi))
 		return complain_at(error, full->where, t->abi_line, -EINVAL,
@@ -188,16 +206,10 @@ static int no_template(struct builder *b, const struct admission_rule *said)
 
 static int find_user(struct builder *b, const struct admission_rule *said, uint32_t *uid)
 {
-	const struct passwd *user;
-
-	if (!(said->flags & HCBPF_ADMIT_USER) || !parse_u32(said->user, uid))
+	if (!(said->flags & HCBPF_ADMIT_USER) || !find_uid(said->user, uid))
 		return 0;
-	user = getpwnam(said->user);
-	if (!user)
-		return complain_at(b->error, ADMISSION_FILE, said->user_line, -ENOENT,
-				   "there is no user \"%.64s\" here", said->user);
-	*uid = user->pw_uid;
-	return 0;
+	return complain_at(b->error, ADMISSION_FILE, said->user_line, -ENOENT,
+			   "there is no user \"%.64s\" here", said->user);
 }
 
 static int add_rule(struct builder *b, const struct admission_rule *said)

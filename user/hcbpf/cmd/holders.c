@@ -19,6 +19,7 @@
 #include "host/remote.h"
 
 #define BINDING_LINK "anon_inode:hcbpf-vm"
+#define CLAIM_LINK "anon_inode:hcbpf-claim"
 
 static const struct column columns[] = {
 	{ "what", "WHAT" }, { "pid", "PID" }, { "command", "COMMAND" }, { "user", "USER" },
@@ -61,6 +62,8 @@ static const char *what_of(const char *link)
 {
 	if (!strcmp(link, BINDING_LINK))
 		return "binding's file";
+	if (!strcmp(link, CLAIM_LINK))
+		return "claim";
 	return strcmp(link, HCBPF_DEVICE) ? NULL : "device";
 }
 

@@ -192,6 +192,7 @@ const struct kind kinds[] = {
 	{ "ACTION", "what becomes of a call", list_actions },
 	{ "PORT", "the number of a port", list_ports },
 	{ "PID:FD", "a process, and a file descriptor of it", NULL },
+	{ "COMMAND", "a program, with its arguments", NULL },
 	{ "VCPU", "the number of a vCPU", NULL },
 	{ "ADDRESS", "an address of the guest: 4096, 0x1000, 4K or 16G", NULL },
 	{ "SECONDS", "a time", NULL },

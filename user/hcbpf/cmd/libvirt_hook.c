@@ -132,11 +132,12 @@ static int apply(struct hcbpf_vm *vm, const struct profile *profile)
 	return fail_rules(err, vm);
 }
 
-static int bind_new(int vm_fd, const struct domain_xml *domain, const struct profile *profile)
+static int bind_new(int vm_fd, const char *name, const struct domain_xml *domain,
+		    const struct profile *profile)
 {
 	/* What binds it for the operator, or admission would bind it anew as it first runs. */
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = domain->policy, .nr_ports = domain->ports,
-		      .flags = HCBPF_BIND_OPERATOR);
+		      .tag = name_problem(name) ? NULL : name, .flags = HCBPF_BIND_OPERATOR);
 	int err, status = EXIT_SUCCESS;
 	struct hcbpf_vm *vm;
 
@@ -149,7 +150,7 @@ static int bind_new(int vm_fd, const struct domain_xml *domain, const struct pro
 	return status;
 }
 
-static int bind_fd(int vm_fd, const struct domain_xml *domain, bool check_it)
+static int bind_fd(int vm_fd, const char *name, const struct domain_xml *domain, bool check_it)
 {
 	struct profile profile;
 	struct hcbpf_vm *vm;
@@ -162,11 +163,11 @@ static int bind_fd(int vm_fd, const struct domain_xml *domain, bool check_it)
 		return status;
 	}
 	if (!domain->profile[0])
-		return bind_new(vm_fd, domain, NULL);
+		return bind_new(vm_fd, name, domain, NULL);
 	/* Read first: a profile that is not there leaves the VM unbound. */
 	if (!profile_open(&profile, domain->profile))
 		return EXIT_FAILURE;
-	status = bind_new(vm_fd, domain, &profile);
+	status = bind_new(vm_fd, name, domain, &profile);
 	profile_free(&profile);
 	return status;
 }
@@ -183,7 +184,7 @@ static int bind_domain(const char *name, const struct domain_xml *domain, bool c
 	process_close(&process);
 	if (vm_fd < 0)
 		return EXIT_FAILURE;
-	status = bind_fd(vm_fd, domain, check_it);
+	status = bind_fd(vm_fd, name, domain, check_it);
 	close(vm_fd);
 	return status;
 }

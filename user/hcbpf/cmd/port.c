@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* port set, del, list. */
+/* port set, del, list; the others are in port_claim.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/port.h"
 #include "cmd/which_vm.h"
 #include "host/remote.h"
 
@@ -29,6 +30,18 @@ static enum filled slot_filled(struct hcbpf_vm *vm, uint32_t slot)
 	return !err && next == slot ? FILLED : EMPTY;
 }
 
+/* A claim's slot is its own business. */
+static struct json_object *claimed_json(uint32_t port)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "port", port);
+	add_text(object, "action", "claim");
+	add_null(object, "slot");
+	json_object_object_add(object, "eventfd", json_object_new_boolean(true));
+	return object;
+}
+
 static void add_slot(struct json_object *object, uint32_t slot, enum filled filled)
 {
 	add_number(object, "slot", slot);
@@ -38,8 +51,12 @@ static void add_slot(struct json_object *object, uint32_t slot, enum filled fill
 
 static struct json_object *port_json(struct hcbpf_vm *vm, uint32_t port, hcbpf_port_t word)
 {
-	struct json_object *object = json_object_new_object();
 	__u32 action = hcbpf_port_action(word), slot = hcbpf_port_slot(word);
+	struct json_object *object;
+
+	if (hcbpf_port_is_claimed(word))
+		return claimed_json(port);
+	object = json_object_new_object();
 
 	add_number(object, "port", port);
 	add_text(object, "action", action == HCBPF_PORT_EVENTFD ? "eventfd" :
@@ -180,6 +197,19 @@ static int parse_setting(const struct args *args, struct setting *setting)
 	return 0;
 }
 
+/* Whoever has claimed it would wait in vain. */
+static int check_claim(struct hcbpf_vm *vm, uint32_t port)
+{
+	hcbpf_port_t word = 0;
+	int err = hcbpf_port_get(vm, port, &word);
+
+	if (err || !hcbpf_port_is_claimed(word))
+		return 0;
+	return fail(-EBUSY, "port %u of VM %u is claimed\nsee `hcbpf port claims`; to take it from "
+		    "its backend use `hcbpf port del %u %u`", port, hcbpf_vm_id(vm),
+		    hcbpf_vm_id(vm), port);
+}
+
 static int fill_slot(struct hcbpf_vm *vm, const struct hcbpf_vm_info *info,
 		     struct setting *setting, int efd)
 {
@@ -226,7 +256,8 @@ static int set_run(const struct args *args)
 	vm = open_port(args, &info, &setting.port);
 	if (!vm)
 		return EXIT_FAILURE;
-	if (setting.has_slot)
+	status = check_claim(vm, setting.port);
+	if (!status && setting.has_slot)
 		status = check_index(setting.slot, "slot", &info);
 	if (!status && setting.has_eventfd)
 		status = set_eventfd(vm, &info, &setting);
@@ -368,5 +399,10 @@ const struct command port_verbs[] = {
 	  .run = set_run, .min_words = 4, .max_words = 6, .takes_vm = true },
 	{ "del", "VM {PORT | all}", "let the VMM serve a port again", .run = del_run,
 	  .min_words = 2, .max_words = 2, .takes_vm = true },
+	{ "claim", "TAG PORT [--eventfd PID:FD | --count N] [-- COMMAND...]",
+	  "have a port of the VM with that tag, whenever it is there, as long as this runs: for the "
+	  "eventfd of a process, for a command, or to show its signals",
+	  .run = claim_run, .min_words = 2, .max_words = MAX_WORDS - 1, .options = claim_options },
+	{ "claims", "", "the ports that are claimed, and by whom", .run = claims_run },
 	{ 0 }
 };

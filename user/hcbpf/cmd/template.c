@@ -20,7 +20,7 @@ static const struct column show_columns[] = {
 	{ "name", "name" }, { "where", "where" }, { "policy", "policy" },
 	{ "profile", "profile" }, { "abi", "abi" }, { "ports_size", "port table size" },
 	{ "tag", "tag" }, { "param", "parameter" }, { "encrypted", "encrypted" },
-	{ "nr_rules", "rules" }, { 0 }
+	{ "claimant", "claimant" }, { "nr_rules", "rules" }, { 0 }
 };
 
 static struct json_object *template_json(const struct full_template *full)
@@ -37,6 +37,7 @@ static struct json_object *template_json(const struct full_template *full)
 	add_text(object, "tag", t->tag);
 	add_number(object, "param", t->param);
 	json_object_object_add(object, "encrypted", json_object_new_boolean(t->encrypted));
+	add_text(object, "claimant", t->claimant);
 	add_number(object, "nr_rules", full->profile.nr);
 	return object;
 }

@@ -49,7 +49,8 @@ static void take_template(struct binding *binding)
 	binding->opts.abi = t->abi;
 	binding->opts.nr_ports = t->nr_ports;
 	binding->opts.param = t->param;
-	binding->opts.flags = HCBPF_BIND_OPERATOR | (t->encrypted ? HCBPF_BIND_ENCRYPTED : 0);
+	binding->opts.flags = HCBPF_BIND_OPERATOR | template_flags(t);
+	binding->opts.claimant = t->claimant_uid;
 }
 
 static int parse_template(const struct args *args, const char *word, struct binding *binding)

@@ -67,7 +67,8 @@ static int bind_by(const struct hcbpf_template *template, int vm_fd)
 {
 	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = template->policy, .tag = template->tag,
 		      .abi = template->abi, .nr_ports = template->nr_ports,
-		      .param = template->param, .flags = HCBPF_BIND_OPERATOR | template->flags);
+		      .param = template->param, .flags = HCBPF_BIND_OPERATOR | template->flags,
+		      .claimant = template->claimant);
 	LIBHCBPF_OPTS(hcbpf_rules_opts, rules, .profile = template->profile);
 	struct hcbpf_vm *vm;
 	int err;

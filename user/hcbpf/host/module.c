@@ -52,3 +52,13 @@ int vm_next(int dev, uint32_t *id, struct hcbpf_vm **vm)
 	*id = next.id;
 	return err;
 }
+
+int claim_next(int dev, struct hcbpf_next_claim *claim)
+{
+	__u32 id = claim->id;
+
+	memset(claim, 0, sizeof(*claim));
+	claim->size = sizeof(*claim);
+	claim->id = id;
+	return request(dev, HCBPF_NEXT_CLAIM, claim);
+}

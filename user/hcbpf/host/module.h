@@ -20,4 +20,7 @@ int policy_find(int dev, const char *name, struct hcbpf_next_policy *policy);
  */
 int vm_next(int dev, uint32_t *id, struct hcbpf_vm **vm);
 
+/* The claim after @claim->id, 0 to begin; -ENOENT at the end. */
+int claim_next(int dev, struct hcbpf_next_claim *claim);
+
 #endif /* MODULE_H */

@@ -41,7 +41,8 @@ int admission_add_template(struct admission *table, const struct template *templ
 	memcpy(new->policy, template->policy, sizeof(new->policy));
 	memcpy(new->profile, template->profile, sizeof(new->profile));
 	memcpy(new->tag, template->tag, sizeof(new->tag));
-	new->flags = template->encrypted ? HCBPF_TEMPLATE_ENCRYPTED : 0;
+	new->flags = template_flags(template);
+	new->claimant = template->claimant_uid;
 	new->abi = template->abi;
 	new->nr_ports = template->nr_ports;
 	new->param = template->param;
@@ -110,7 +111,8 @@ static bool same_template(const struct hcbpf_template *a, const struct hcbpf_tem
 {
 	return !strcmp(a->policy, b->policy) && !strcmp(a->profile, b->profile) &&
 	       !strcmp(a->tag, b->tag) && a->flags == b->flags && a->abi == b->abi &&
-	       ports_of(a) == ports_of(b) && a->param == b->param && same_rules(a, b);
+	       ports_of(a) == ports_of(b) && a->param == b->param &&
+	       a->claimant == b->claimant && same_rules(a, b);
 }
 
 static void templates_difference(const struct admission *files, const struct admission *module,

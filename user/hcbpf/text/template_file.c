@@ -23,6 +23,7 @@ static const struct key keys[] = {
 	KEY("tag", &text_shape, "a word that lists show"),
 	KEY("param", &param, "the word that the policy reads as their parameter"),
 	KEY("encrypted", &bool_shape, "their memory is encrypted: arguments are in buffers"),
+	KEY("claimant", &text_shape, "the user, by name or number, who may claim their ports"),
 	{ 0 }
 };
 
@@ -59,6 +60,21 @@ static int get_names(const struct place *place, const struct node *root,
 	return err;
 }
 
+/* Whether there is such a user is known on a host only. */
+static int get_claimant(const struct place *place, const struct node *root,
+			struct template *template)
+{
+	const struct node *node = node_get(root, "claimant");
+
+	if (!node)
+		return 0;
+	if (!node->text[0] || strlen(node->text) >= sizeof(template->claimant))
+		return complain(place, node, "claimant is not the name of a user");
+	strcpy(template->claimant, node->text);
+	template->claimant_line = node->line;
+	return 0;
+}
+
 static void get_rest(const struct node *root, struct template *template)
 {
 	const struct node *profile = node_get(root, "profile"), *word = node_get(root, "abi");
@@ -81,6 +97,8 @@ static int read_root(const struct place *place, const struct node *root, const c
 		err = shape_check(place, root, &template_shape);
 	if (!err)
 		err = get_names(place, root, template);
+	if (!err)
+		err = get_claimant(place, root, template);
 	if (err)
 		return err;
 	if (name && strcmp(name, template->name))
@@ -89,6 +107,12 @@ static int read_root(const struct place *place, const struct node *root, const c
 				template->name, name);
 	get_rest(root, template);
 	return 0;
+}
+
+uint32_t template_flags(const struct template *template)
+{
+	return (template->encrypted ? HCBPF_TEMPLATE_ENCRYPTED : 0) |
+	       (template->claimant[0] ? HCBPF_TEMPLATE_CLAIMANT : 0);
 }
 
 int template_parse(struct template *template, const char *text, size_t size, const char *path,

@@ -19,12 +19,18 @@ struct template {
 	char tag[HCBPF_NAME_LEN];	/* may be empty */
 	unsigned int profile_line;	/* 0: there is none */
 	unsigned int abi_line;
+	unsigned int claimant_line;
+	char claimant[64];		/* a user's name or number; "": none */
+	uint32_t claimant_uid;		/* what that is on this host; not from the file */
 	uint32_t abi, nr_ports;		/* 0: as HCBPF_BIND has them */
 	uint64_t param;
 	bool encrypted;
 };
 
 extern const struct shape template_shape;
+
+/* HCBPF_TEMPLATE_*, which are those of HCBPF_BIND as well. */
+uint32_t template_flags(const struct template *template);
 
 /*
  * @name: it was looked up by that, and must have it; NULL: it may have any. 0 or a negative

@@ -74,6 +74,17 @@ setup_tagged() {
 	done
 }
 
+# A VM with a tag, a port of which is claimed by process 187.
+setup_claims() {
+	setup_standard
+	idle_as 201
+	hcbpf vm attach --pid 201 --tag web
+	echo 186 > /proc/sys/kernel/ns_last_pid
+	hcbpf port claim web 5 > /tmp/signals 2> /tmp/claimed &
+	all="$all $!"
+	eventually test -s /tmp/claimed
+}
+
 setup_private_bpffs() {
 	grep -q " /sys/kernel/security " /proc/mounts || mount -t securityfs securityfs /sys/kernel/security
 	chmod 700 /sys/fs/bpf
