@@ -57,7 +57,7 @@ pub use error::{Error, Partial, Refusal, Result};
 pub use follow::{Follower, Round};
 pub use info::{Info, Stats};
 pub use pages::{Attr, PageRange, PageRanges, Snapshot};
-pub use ports::{Eventfds, Ports, Word};
+pub use ports::{claim_port, Eventfds, Ports, Word};
 pub use rules::{Action, Force, Rule, Rules, RulesOptions};
 pub use sdei::{SdeiSignal, SdeiState};
 pub use state::Saved;

@@ -2,9 +2,11 @@
 //! Eventfds in slots, and ports that name slots.
 
 use crate::error::{check, ENOENT};
+use crate::strings::Name;
 use crate::vm::fd_of;
 use crate::{sys, Result, Vm};
-use std::os::unix::io::AsFd;
+use std::os::unix::io::{AsFd, FromRawFd, OwnedFd};
+use std::ptr;
 
 /// What the table has for a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -24,6 +26,21 @@ impl Word {
         let action = self.0 >> sys::HCBPF_PORT_ACTION_SHIFT;
         (action == u64::from(sys::HCBPF_PORT_EVENTFD)).then_some(self.0 as u32)
     }
+}
+
+/// For a backend: have a port of the VM with that tag, whether it is there yet or not, until
+/// what this returns is dropped. The kernel holds a reference of its own to `eventfd`.
+///
+/// `EEXIST`: another claim has the port. `EBUSY`: the VMM has. `ERANGE`: it is beyond the VM's
+/// table. `ENOSPC`: the user has too many claims. `EINVAL`: no tag, or no eventfd. `ENODEV`,
+/// `EACCES` as [`Vm::bind`]; `ENOTTY`: the module is too old. `ENOMEM`, `EMFILE`, `ENFILE`.
+pub fn claim_port(tag: &str, port: u32, eventfd: impl AsFd) -> Result<OwnedFd> {
+    let tag = Name::new(Some(tag))?;
+    let fd = fd_of(&eventfd);
+    // SAFETY: the tag lives until the call returns, and the holder may be NULL.
+    let claim = check(unsafe { sys::hcbpf_port_claim(tag.as_ptr(), port, fd, ptr::null_mut()) })?;
+    // SAFETY: it is a descriptor that nobody else has.
+    Ok(unsafe { OwnedFd::from_raw_fd(claim) })
 }
 
 impl Vm {

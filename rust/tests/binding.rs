@@ -3,7 +3,8 @@
 //! bound: `cargo test -- --ignored`. The suite `rust` does so in the lab.
 
 use hcbpf::{
-    Abi, Action, Attr, BindOptions, Buffer, Error, Force, PageRange, Rule, RulesOptions, Saved, Vm,
+    claim_port, Abi, Action, Attr, BindOptions, Buffer, Error, Force, PageRange, Rule,
+    RulesOptions, Saved, Vm,
 };
 use std::fs::{File, OpenOptions};
 use std::os::raw::{c_int, c_short, c_uint, c_ulong};
@@ -136,6 +137,28 @@ fn what_cannot_be_bound_is_refused() {
     assert_eq!(errno(Vm::open(&vm_fd)), ENOENT);
     let _vm = bind(&vm_fd);
     assert_eq!(bound(BindOptions::new()), EEXIST);
+}
+
+#[test]
+#[ignore = "needs the module"]
+fn a_claim_has_its_port_until_it_is_dropped() {
+    let (vm_fd, eventfd) = (create_vm(), new_eventfd());
+    let claim = claim_port("rust-claim", 5, &eventfd).unwrap();
+    let vm = Vm::bind(&vm_fd, &BindOptions::new().tag("rust-claim").ports(16)).unwrap();
+    assert!(vm.port(5).unwrap().is_set());
+    assert_eq!(errno(claim_port("rust-claim", 5, &eventfd)), EEXIST);
+    assert_eq!(errno(claim_port("rust-claim", 16, &eventfd)), ERANGE);
+    assert_eq!(errno(claim_port("a b", 5, &eventfd)), EINVAL);
+    assert_eq!(
+        errno(claim_port(
+            "rust-claim",
+            6,
+            File::open("/dev/null").unwrap()
+        )),
+        EINVAL
+    );
+    drop(claim);
+    assert!(!vm.port(5).unwrap().is_set());
 }
 
 #[test]
