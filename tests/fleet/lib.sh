@@ -33,25 +33,16 @@ ended() { grep -q ^end $log; }
 hold() {
 	mkfifo /run/holder.fifo
 	/lab/holder > /run/holder.fifo &
-	read -r holder_at < /run/holder.fifo
-	echo "$holder_at" > /run/holder.at
+	head -n 1 /run/holder.fifo > /run/holder.at
+}
+# It has port 5 of web-1, whenever that is here.
+claim() {
+	read -r holder fd < /run/holder.at
+	hcbpf port claim web-1 5 --eventfd "$holder:$fd" > /run/claim 2>&1 &
+	echo $! > /run/claim.pid
 }
 count() { cat /run/holder; }
-serve() {
-	read -r holder fd < /run/holder.at
-	hcbpf port set "$(id)" 5 eventfd "$holder:$fd"
-}
-
-# The port is served from when the domain is bound, also where it comes in.
-served() { hcbpf -j port list "$(id)" | grep -q '"eventfd":true'; }
-claim() {
-	while :; do
-		hcbpf vm wait --name web-1 --until bound --timeout 100000 > /dev/null
-		last=$(id)
-		serve > /dev/null
-		hcbpf vm wait "$last" --until ended --timeout 100000 > /dev/null
-	done
-}
+served() { hcbpf -j port list "$(id)" | grep -q '"action":"claim"'; }
 
 # The VM's state as a file has it, eventfds left out: to be compared.
 sum() { hcbpf vm save "$(id)" - 2> /dev/null | sha256sum; }

@@ -13,6 +13,7 @@ ok "libvirt's daemon answers" virsh version
 is "the policy is loaded, and QEMUs are awaited" \
 	"$(systemctl is-active hcbpf.service hcbpf-vmstate.socket | tr '\n' ' ')" "active active "
 hold
+claim
 
 # ---- a domain that asks
 
@@ -30,7 +31,7 @@ if [ -e /sys/kernel/security/apparmor ]; then
 else
 	skip "AppArmor confines it" "this kernel has none"
 fi
-ok "its port is served" serve
+ok "its port is served" served
 ok "it goes on" virsh resume web-1
 ok "the guest reports its pages" wait_for 120 reported
 ok "all of them are known" sh -c "hcbpf vm save $(id) /run/state | grep '256 ranges of page attributes'"
@@ -51,7 +52,7 @@ is "and nothing is bound" "$(bound)" ""
 ok "it is restored" virsh restore /var/tmp/saved
 is "and is bound as before" "$(bound)" '"policy":"standard","profile":"kvm-track"'
 is "with all of its state" "$(sum)" "$before"
-ok "its port is served again" serve
+ok "its port is served again" served
 mark
 ok "it goes on" virsh resume web-1
 ok "and ticks" wait_for 120 ticks 1
@@ -78,7 +79,7 @@ ok "QEMU's log says why" grep "bytes, and QEMU moves at most" /var/log/libvirt/q
 is "and it is still there" "$(state)" paused
 ok "with less, it goes on" sh -c "hcbpf gpa import $(id) /run/old"
 is "as it was" "$(sum)" "$before"
-ok "its port is served again" serve
+ok "its port is served again" served
 ok "it goes on" virsh resume web-1
 
 # ---- all sends
