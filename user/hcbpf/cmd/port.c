@@ -399,9 +399,9 @@ const struct command port_verbs[] = {
 	  .run = set_run, .min_words = 4, .max_words = 6, .takes_vm = true },
 	{ "del", "VM {PORT | all}", "let the VMM serve a port again", .run = del_run,
 	  .min_words = 2, .max_words = 2, .takes_vm = true },
-	{ "claim", "TAG PORT [--eventfd PID:FD | --count N] [-- COMMAND...]",
+	{ "claim", "TAG PORT [--eventfd PID:FD | --count N | COMMAND]",
 	  "have a port of the VM with that tag, whenever it is there, as long as this runs: for the "
-	  "eventfd of a process, for a command, or to show its signals",
+	  "eventfd of a process, for a command (behind --), or to show its signals",
 	  .run = claim_run, .min_words = 2, .max_words = MAX_WORDS - 1, .options = claim_options },
 	{ "claims", "", "the ports that are claimed, and by whom", .run = claims_run },
 	{ 0 }
