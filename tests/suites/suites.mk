@@ -60,6 +60,7 @@ $(call suite,templates,        x86_64 arm64,  check,                            
 $(call suite,host,             x86_64 arm64,  check vmx,                                         --smp 2)
 $(call suite,restore,          x86_64,        check vmx,                                         --smp 2)
 $(call suite,vmstate,          x86_64 arm64,  check,                                             --smp 2)
+$(call suite,first,            x86_64,        more debug,                                        --smp 2)
 $(call suite,qemu,             x86_64,        check,                                             --icount --mem 1536)
 $(call suite,sdei,             arm64,         check arm64 debug kernels,                         --smp 2)
 $(call suite,sdei-nvhe,        arm64,         check arm64-more debug kernels,                    --smp 2 --nvhe)

@@ -226,6 +226,33 @@ ok "hook: both are named" grep 'bound already, as VM .* to policy "standard" wit
 ok "hook: on reconnect it lives" hook domain-1 reconnect begin \
 	'<vm xmlns="urn:hcbpf:libvirt:1" profile="xen-4.3"/>'
 hcbpf vm detach --name domain-1 > /dev/null
+
+# As QEMU's stream binds it, before libvirt says that it starts: by what its VMM handed in.
+profiled='<vm xmlns="urn:hcbpf:libvirt:1" profile="xen-4.3"/>'
+stream_binds() {
+	hcbpf vm attach --pid "$pid" --tag stream > /dev/null
+	hcbpf profile apply "$(guest first)" xen-4.3 > /dev/null
+	hcbpf port set "$(guest first)" 7 slot 2 > /dev/null 2>&1
+}
+stream_binds
+ok "hook: what the stream has bound is accepted" hook domain-1 started begin "$profiled"
+is "hook: as the operator's, by libvirt's name" \
+	"$(hcbpf -j vm list | grep -o '"tag":"[^"]*"\|"operator":[a-z]*' | tr '\n' ' ')" \
+	'"tag":"domain-1" "operator":true '
+is "hook: with the rest of its state" "$(hcbpf -j port list "$(guest first)")" \
+	'[{"port":7,"action":"eventfd","slot":2,"eventfd":false}]'
+is "hook: and its profile" "$(hcbpf -j vm show "$(guest first)" | grep -o '"profile_state":"[^"]*"')" \
+	'"profile_state":"as it is here"'
+hcbpf vm detach --name domain-1 > /dev/null
+stream_binds
+hcbpf rule set "$(guest first)" xen 99 pass > /dev/null
+not "hook: other rules under the profile's name are not" hook domain-1 started begin "$profiled"
+ok "hook: and says so" grep "a rule of the VM that is to come is not what the operator has given" /tmp/err
+hcbpf vm detach --name domain-1 > /dev/null
+stream_binds
+ok "hook: one that runs is left as it is" hook domain-1 attach begin "$profiled"
+is "hook: its VMM's" "$(hcbpf -j vm list | grep -o '"operator":[a-z]*')" '"operator":false'
+hcbpf vm detach --name domain-1 > /dev/null
 ok "hook: reconnect binds one that is not bound" hook domain-1 reconnect begin "$plain"
 hcbpf vm detach --name domain-1 > /dev/null
 ok "hook: with a profile, in another prefix, quotes and order" hook domain-1 started begin \

@@ -4,25 +4,19 @@
  * the arguments, the XML and /run.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/args.h"
 #include "cli/file.h"
 #include "cli/output.h"
 #include "cmd/libvirt.h"
 #include "cmd/profile.h"
-#include "cmd/vm.h"
 #include "host/check.h"
 #include "host/device.h"
 #include "host/module.h"
-#include "host/remote.h"
-
-#define PID_DIR "/run/libvirt/qemu"
 
 typedef int hook_fn(const char *name, const struct domain_xml *domain, const char *xml,
 		    size_t size);
@@ -87,114 +81,22 @@ static int filter(const char *name, const struct domain_xml *domain, const char 
 	return print_with_object(domain, xml, size);
 }
 
-/* ---- it runs: bind it ---- */
-
-/* The pid is libvirt's word. Anybody may give a process the domain's name. */
-static int open_domain(const char *name, struct process *process)
-{
-	char path[PATH_MAX], line[16];
-	uint32_t pid;
-
-	if (strchr(name, '/'))
-		return fail(-EINVAL, "a domain with a / in its name has no pid file\nrename it");
-	snprintf(path, sizeof(path), PID_DIR "/%s.pid", name);
-	if (!read_line(path, line, sizeof(line)) || parse_u32(line, &pid))
-		return fail(-ENOENT, "there is no pid in %s, where libvirt puts it", path);
-	return remote_open(pid, process);
-}
-
-/* What restoring has bound, or an operator. */
-static int check_bound(struct hcbpf_vm *vm, const struct domain_xml *domain)
-{
-	struct hcbpf_vm_info info;
-	int err = hcbpf_vm_info(vm, &info);
-
-	if (err)
-		return fail(err, "cannot ask for VM %u: %s", hcbpf_vm_id(vm), strerror(-err));
-	if (!strcmp(info.policy, domain->policy) &&
-	    (!domain->profile[0] || !strcmp(info.profile, domain->profile)))
-		return EXIT_SUCCESS;
-	return fail(-EEXIST, "the VM is bound already, as VM %u, to policy \"%s\" with profile "
-		    "\"%s\", and its metadata ask for policy \"%s\" with profile \"%s\"\n"
-		    "change the metadata, or use `hcbpf vm detach %u`", hcbpf_vm_id(vm),
-		    info.policy, info.profile, domain->policy, domain->profile, hcbpf_vm_id(vm));
-}
-
-static int apply(struct hcbpf_vm *vm, const struct profile *profile)
-{
-	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .profile = profile->name,
-		      .flags = HCBPF_RULES_FORCE);
-	int err = hcbpf_rules_set(vm, profile->rules, profile->nr, &opts);
-
-	if (!err)
-		return EXIT_SUCCESS;
-	hcbpf_vm_unbind(vm);
-	return fail_rules(err, vm);
-}
-
-static int bind_new(int vm_fd, const char *name, const struct domain_xml *domain,
-		    const struct profile *profile)
-{
-	/* What binds it for the operator, or admission would bind it anew as it first runs. */
-	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .policy = domain->policy, .nr_ports = domain->ports,
-		      .tag = name_problem(name) ? NULL : name, .flags = HCBPF_BIND_OPERATOR);
-	int err, status = EXIT_SUCCESS;
-	struct hcbpf_vm *vm;
-
-	err = hcbpf_vm_bind(vm_fd, &opts, &vm);
-	if (err)
-		return fail_bind(err, vm_fd, &opts);
-	if (profile)
-		status = apply(vm, profile);
-	hcbpf_vm_close(vm);
-	return status;
-}
-
-static int bind_fd(int vm_fd, const char *name, const struct domain_xml *domain, bool check_it)
-{
-	struct profile profile;
-	struct hcbpf_vm *vm;
-	int status = EXIT_SUCCESS;
-
-	if (!hcbpf_vm_open(vm_fd, &vm)) {
-		if (check_it)
-			status = check_bound(vm, domain);
-		hcbpf_vm_close(vm);
-		return status;
-	}
-	if (!domain->profile[0])
-		return bind_new(vm_fd, name, domain, NULL);
-	/* Read first: a profile that is not there leaves the VM unbound. */
-	if (!profile_open(&profile, domain->profile))
-		return EXIT_FAILURE;
-	status = bind_new(vm_fd, name, domain, &profile);
-	profile_free(&profile);
-	return status;
-}
-
-static int bind_domain(const char *name, const struct domain_xml *domain, bool check_it)
-{
-	struct process process;
-	int vm_fd, status;
-
-	if (check_failed(check_module) || check_failed(check_device) ||
-	    open_domain(name, &process))
-		return EXIT_FAILURE;
-	vm_fd = remote_vm(&process, NULL);
-	process_close(&process);
-	if (vm_fd < 0)
-		return EXIT_FAILURE;
-	status = bind_fd(vm_fd, name, domain, check_it);
-	close(vm_fd);
-	return status;
-}
+/* ---- it is there: bind it ---- */
 
 static int bind_started(const char *name, const struct domain_xml *domain, const char *xml,
 			size_t size)
 {
 	(void)xml;
 	(void)size;
-	return bind_domain(name, domain, true);
+	return libvirt_bind(name, domain, DOMAIN_STARTS);
+}
+
+static int bind_attached(const char *name, const struct domain_xml *domain, const char *xml,
+			 size_t size)
+{
+	(void)xml;
+	(void)size;
+	return libvirt_bind(name, domain, DOMAIN_RUNS);
 }
 
 /*
@@ -206,7 +108,7 @@ static int bind_again(const char *name, const struct domain_xml *domain, const c
 {
 	(void)xml;
 	(void)size;
-	return bind_domain(name, domain, false);
+	return libvirt_bind(name, domain, DOMAIN_IS_KNOWN);
 }
 
 /* ---- which operation ---- */
@@ -219,7 +121,7 @@ static const struct operation {
 	{ "migrate", "begin", filter },
 	{ "restore", "begin", filter },
 	{ "started", "begin", bind_started },
-	{ "attach", "begin", bind_started },
+	{ "attach", "begin", bind_attached },
 	{ "reconnect", "begin", bind_again },
 	{ 0 }
 };
