@@ -28,7 +28,7 @@ check-fleet check-fleet-two:
 	@scripts/setup lab host=$(FLEET_HOST)
 	@$(MAKE) run-fleet FLEET_RUN=$(if $(filter %-two,$@),two,one) FLEET_TAP=$(@:check-%=%)
 
-run-fleet: $(TOOLS) $(MODULE) $(FLEET)/guest.elf $(FLEET)/holder $(FLEET)/large
+run-fleet: $(TOOLS) $(MODULE) $(FIRST_ROM) $(FLEET)/guest.elf $(FLEET)/holder $(FLEET)/large
 	$(Q)rm -rf $(FLEET)/stage
 	@$(MAKE) $(INSTALL_TARGETS) DESTDIR=$(abspath $(FLEET))/stage PREFIX=/usr \
 		LIBDIR=/usr/lib/x86_64-linux-gnu

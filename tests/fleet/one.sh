@@ -112,5 +112,33 @@ change '<vm xmlns="urn:hcbpf:libvirt:1"/><a:vm xmlns:a="urn:hcbpf:libvirt:1"/>'
 ok "two elements" sh -c "virsh create /run/web-2.xml 2>&1 | grep -E 'several elements|created'"
 virsh destroy web-2 > /dev/null 2>&1
 is "in the end nothing is bound" "$(bound)" ""
+
+# ---- a guest whose first instruction is a call that its template denies
+
+mkdir -p /etc/hcbpf/templates /etc/hcbpf/profiles
+printf '%s\n' 'version: 1' 'name: first' 'unknown: pass' 'kvm:' \
+	'  rules: [{call: 0, action: deny, ret: -77}]' > /etc/hcbpf/profiles/first.yaml
+printf '%s\n' 'version: 1' 'name: first' 'profile: first' > /etc/hcbpf/templates/first.yaml
+printf '%s\n' 'version: 1' 'rules:' \
+	'  - {user: libvirt-qemu, name: first, template: first, required: true}' > /etc/hcbpf/admission.yaml
+sed 's|<kernel>.*</kernel>|<loader type="rom">/lab/first.rom</loader>|; s|web-1|first|
+	s|guest.log|first.log|; /uuid/d; /<vm xmlns/d' domain.xml > /run/first.xml
+answered() { [ "$(wc -l < /var/log/first.log)" -gt "$n" ]; }
+# starts N: and what each guest was answered.
+starts() {
+	: > /var/log/first.log
+	n=0
+	while [ $n -lt "$1" ]; do
+		virsh create /run/first.xml > /dev/null || break
+		wait_for 60 answered
+		virsh destroy first > /dev/null
+		n=$((n + 1))
+	done
+	sort /var/log/first.log | uniq -c | sed 's/^ *//'
+}
+is "without admission it gets through" "$(starts 1)" "1 free"
+ok "admission is on" hcbpf admit load
+is "ten times it does not" "$(starts 10)" "10 denied"
+ok "admission is off" hcbpf admit clear
 explain
 done_testing

@@ -17,7 +17,7 @@ hold
 claim
 
 if [ "$host" = b ]; then
-	socat TCP-LISTEN:7777,fork,reuseaddr EXEC:/bin/sh,stderr &
+	socat -t 600 TCP-LISTEN:7777,fork,reuseaddr EXEC:/bin/sh,stderr &
 	until [ -e /run/end ]; do
 		sleep 1
 	done
