@@ -38,13 +38,14 @@ refused() {
 	wait_for 120 ticks 1
 }
 migrate_loud() { migrate; status=$?; cat /run/migrate; return $status; }
-# slowly: a migration in the background that takes half a minute.
+# slowly: a migration in the background that takes half a minute. Not by ok, which would wait
+# for it.
 slowly() {
 	virsh migrate-setspeed web-1 1 > /dev/null
 	migrate &
 	migration=$!
-	wait_for 60 sh -c 'virsh domjobinfo web-1 | grep -q "Memory remaining"' && sleep 3
 }
+begun() { virsh domjobinfo web-1 | grep "Memory remaining"; }
 
 ok "host b is there" wait_for 900 sh -c 'echo true | socat -t 5 - TCP:b:7777'
 ok "libvirt's daemon answers there" wait_for 100 virsh -c qemu+tcp://b/system version
@@ -67,7 +68,8 @@ is "with all of its state" "$(sum)" "$before"
 ok "it runs here" running
 ok "its port is served here" served
 
-ok "a migration begins" slowly
+slowly
+ok "a migration begins" wait_for 60 begun
 ok "and is cancelled" virsh domjobabort web-1
 wait "$migration"
 is "so it fails" $? 1
@@ -75,7 +77,8 @@ ok "the domain runs on" running
 is "as it was" "$(sum)" "$before"
 ok "b forgets it" wait_for 60 sh -c "[ -z \"\$(echo 'virsh list --name' | socat -t 60 - TCP:b:7777)\" ]"
 
-ok "a migration begins" slowly
+slowly
+ok "a migration begins" wait_for 60 begun
 # shellcheck disable=SC2016 # for b
 on_b 'kill -9 $(cat /run/libvirt/qemu/web-1.pid)'
 wait "$migration"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2016 # $ is for the guest
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A running Linux guest moves from one unmodified QEMU to the next over a socket, a hundred
+# A running Linux guest moves from one unmodified QEMU to the next over a socket, $ROUNDS
 # times, while it signals SDEI's event on both of its CPUs without end and handles each. Every
 # second time the host has signalled both as well, after the guest was stopped: those
 # events are pending on the way. At the end the handlers have run as often as there were events.
@@ -9,7 +9,7 @@
 # shellcheck source=tests/suites/lib/tap.sh
 . ./tap.sh
 
-rounds=${ROUNDS:-100}
+rounds=$ROUNDS
 
 # start NAME OPTION...: a QEMU that does not run its guest yet, bound. Sets pid_NAME, vm_NAME.
 # Whoever writes into a pipe finds a reader: somebody has it open all the time.
