@@ -38,8 +38,7 @@ hold() {
 # It has port 5 of web-1, whenever that is here.
 claim() {
 	read -r holder fd < /run/holder.at
-	hcbpf port claim web-1 5 --eventfd "$holder:$fd" > /run/claim 2>&1 &
-	echo $! > /run/claim.pid
+	systemd-run --quiet --unit claim hcbpf port claim web-1 5 --eventfd "$holder:$fd"
 }
 count() { cat /run/holder; }
 served() { hcbpf -j port list "$(id)" | grep -q '"action":"claim"'; }
