@@ -57,7 +57,7 @@ said() {
 # What the host has to say if a test failed.
 explain() {
 	[ "$tap_failed" != 0 ] || return 0
-	journalctl -b --no-pager -o short-monotonic -t hcbpf -t libvirtd -t systemd |
+	journalctl -b --no-pager -o short-monotonic -t hcbpf -t libvirtd -t virtqemud -t systemd |
 		grep -v 'Starting\|Started\|Reached\|Listening\|Finished' | tail -n 40 | sed 's/^/# /'
 	tail -n 12 /var/log/libvirt/qemu/web-1.log | cut -c1-300 | sed 's/^/# /'
 }

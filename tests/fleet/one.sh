@@ -9,7 +9,11 @@ cd /lab || exit
 # shellcheck source=tests/fleet/lib.sh
 . /lab/lib.sh
 
+# One for all, or one for each kind of hypervisor.
+daemon=libvirtd
+[ ! -e /lib/systemd/system/virtqemud.service ] || daemon=virtqemud
 ok "libvirt's daemon answers" virsh version
+echo "# $(virsh version --daemon | tail -n 1), $daemon"
 is "the policy is loaded, and QEMUs are awaited" \
 	"$(systemctl is-active hcbpf.service hcbpf-vmstate.socket | tr '\n' ' ')" "active active "
 hold
@@ -57,7 +61,7 @@ mark
 ok "it goes on" virsh resume web-1
 ok "and ticks" wait_for 120 ticks 1
 
-ok "libvirt's daemon is restarted" systemctl restart libvirtd
+ok "libvirt's daemon is restarted" systemctl restart $daemon
 ok "and finds it" wait_for 60 running
 is "bound" "$(bound)" '"policy":"standard","profile":"kvm-track"'
 

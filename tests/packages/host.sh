@@ -88,11 +88,11 @@ step_leave() {
 	says "with the VM bound" web-1 vm list
 	ok "and reloaded" systemctl reload hcbpf.service
 	says "so, too" web-1 vm list
-	cp /usr/bin/hcbpf /run/hcbpf
+	cp /usr/bin/hcbpf /run/kept
 	# shellcheck disable=SC2046 # a list
 	ok "the packages are removed" apt remove -y $(ours)
 	ok "it says that the module stays" apt_said "hcbpf: the module that is loaded stays"
-	ok "the VM is still bound" sh -c '/run/hcbpf vm list | grep -q web-1'
+	ok "the VM is still bound" sh -c '/run/kept vm list | grep -q web-1'
 	ok "they are purged" apt purge -y hcbpf
 	/lab/files > /lab/files-after
 	is "nothing of them is left" "$(diff /lab/files-before /lab/files-after)" ""

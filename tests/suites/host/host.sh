@@ -277,7 +277,7 @@ for bad in '<h:vm xmlns:h="urn:hcbpf:libvirt:1"/><i:vm xmlns:i="urn:hcbpf:libvir
 	not "hook: before the domain starts, too" hook domain-1 prepare begin "$bad"
 done
 is "hook: and still nothing is bound" "$(nr_bound)" 0
-for operation in prepare migrate restore; do
+for operation in prepare migrate; do
 	not "hook: $operation, a policy that is not loaded" hook domain-1 $operation begin \
 		'<vm xmlns="urn:hcbpf:libvirt:1" policy="other"/>'
 	ok "hook: is named" grep 'no policy "other" is loaded' /tmp/err
@@ -285,10 +285,21 @@ for operation in prepare migrate restore; do
 		'<vm xmlns="urn:hcbpf:libvirt:1" profile="other"/>'
 	ok "hook: is named" grep 'no profile.*other' /tmp/err
 done
+# libvirt 11.3 loses a file that managedsave has kept where a hook fails at this.
+ok "hook: restore, a policy that is not loaded is left to prepare" hook domain-1 restore begin \
+	'<vm xmlns="urn:hcbpf:libvirt:1" policy="other"/>'
+ok "hook: likewise a profile" hook domain-1 restore begin '<vm xmlns="urn:hcbpf:libvirt:1" profile="other"/>'
+ok "hook: and what cannot be followed" hook domain-1 restore begin \
+	'<h:vm xmlns:h="urn:hcbpf:libvirt:1" polciy="standard"/>'
+rm -rf /run/hcbpf
+ours="$plain</metadata><q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>
+	<q:arg value='-object'/><q:arg value='dbus-vmstate,id=hcbpf,addr=unix:path=/run/hcbpf/vmstate'/>
+	</q:commandline><metadata>"
+not "hook: migrate, nobody takes the state" hook domain-1 migrate begin "$plain"
+ok "hook: it says who should" grep "hcbpf-vmstate.socket" /tmp/err
+not "hook: nor does a domain start that would give it" hook domain-1 prepare begin "$ours"
+ok "hook: and says so" grep "hcbpf-vmstate.socket" /tmp/err
 for operation in migrate restore; do
-	rm -rf /run/hcbpf
-	not "hook: $operation, nobody takes the state" hook domain-1 $operation begin "$plain"
-	ok "hook: it says who should" grep "hcbpf-vmstate.socket" /tmp/err
 	mkdir -p /run/hcbpf
 	guest socket /run/hcbpf/vmstate
 	ok "hook: $operation is a filter" hook domain-1 $operation begin "$plain"

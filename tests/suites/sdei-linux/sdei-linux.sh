@@ -12,7 +12,7 @@ start_qemu() {
 	rm -f /tmp/guest.* /tmp/mon.*
 	mkfifo /tmp/guest.in /tmp/guest.out /tmp/mon.in /tmp/mon.out
 	/lab/guest/qemu -nodefaults -no-user-config -display none -no-reboot -S \
-		-machine virt,gic-version=3 -accel kvm -cpu host -smp 2 -m 256 \
+		-machine virt,gic-version=3 -accel kvm -cpu host,pmu=off -smp 2 -m 256 \
 		-kernel /lab/guest/vmlinuz -initrd /lab/guest/guest.cpio.gz \
 		-dtb /lab/guest/virt.dtb -append "quiet panic=-1 rdinit=/init" \
 		-chardev pipe,id=guest,path=/tmp/guest -serial chardev:guest \

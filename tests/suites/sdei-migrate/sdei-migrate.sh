@@ -23,7 +23,7 @@ start() {
 	sleep 100000 <> "/tmp/$name.guest.in" 3<> "/tmp/$name.mon.in" &
 	echo $! > "/tmp/$name.keeper"
 	/lab/guest/qemu -nodefaults -no-user-config -display none -no-reboot -S \
-		-machine virt,gic-version=3 -accel kvm -cpu host -smp 2 -m 128 \
+		-machine virt,gic-version=3 -accel kvm -cpu host,pmu=off -smp 2 -m 128 \
 		-kernel /lab/guest/vmlinuz -initrd /lab/guest/guest.cpio.gz \
 		-dtb /lab/guest/virt.dtb -append "quiet panic=-1 rdinit=/init" \
 		-chardev "pipe,id=guest,path=/tmp/$name.guest" -serial chardev:guest \
