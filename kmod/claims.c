@@ -132,7 +132,7 @@ static struct claim *port_claim(struct hcbpf_vm *vm, u32 port, u32 *slot)
 /* The word leads to an eventfd of the VMM's, or to another port's claim. */
 static bool leads_somewhere(struct hcbpf_vm *vm, hcbpf_port_t word)
 {
-	u32 slot = hcbpf_port_slot(word), found = slot;
+	u32 slot = hcbpf_port_slot(word);
 	struct claim_slots *slots = slots_of(vm);
 	bool used;
 
@@ -143,7 +143,7 @@ static bool leads_somewhere(struct hcbpf_vm *vm, hcbpf_port_t word)
 		return slots && slot < slots->nr && slot_claim(slots, slot);
 	}
 	rcu_read_lock();
-	used = !hcb_eventfds_next(rcu_dereference(vm->eventfds), &found) && found == slot;
+	used = hcb_eventfds_has(rcu_dereference(vm->eventfds), slot);
 	rcu_read_unlock();
 	return used;
 }

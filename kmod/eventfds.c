@@ -55,7 +55,7 @@ static void slot_exchange(struct eventfd_slots *slots, u32 slot, struct eventfd_
 	eventfd_ctx_put(old);
 }
 
-static bool slot_in_use(const struct eventfd_slots *slots, u32 slot)
+bool hcb_eventfds_has(const struct eventfd_slots *slots, u32 slot)
 {
 	return slots && slot < slots->nr &&
 	       rcu_access_pointer(slots->ctx[array_index_nospec(slot, slots->nr)]);
@@ -63,7 +63,7 @@ static bool slot_in_use(const struct eventfd_slots *slots, u32 slot)
 
 static int slot_clear(struct eventfd_slots *slots, u32 slot)
 {
-	if (!slot_in_use(slots, slot))
+	if (!hcb_eventfds_has(slots, slot))
 		return -ENOENT;
 	slot_exchange(slots, slot, NULL);
 	return 0;
@@ -79,7 +79,7 @@ int hcb_eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_
 		return -ERANGE;
 	if (req->fd == -1)
 		return slot_clear(slots_of(slots), req->slot);
-	if (req->flags & HCBPF_EVENTFD_NOREPLACE && slot_in_use(slots_of(slots), req->slot))
+	if (req->flags & HCBPF_EVENTFD_NOREPLACE && hcb_eventfds_has(slots_of(slots), req->slot))
 		return -EEXIST;
 
 	ctx = eventfd_ctx_fdget(req->fd);
@@ -112,7 +112,7 @@ void hcb_eventfds_free(struct eventfd_slots *slots)
 int hcb_eventfds_next(const struct eventfd_slots *slots, u32 *slot)
 {
 	for (; slots && *slot < slots->nr; ++*slot) {
-		if (slot_in_use(slots, *slot))
+		if (hcb_eventfds_has(slots, *slot))
 			return 0;
 		cond_resched();
 	}

@@ -19,6 +19,8 @@ struct eventfd_slots {
 int hcb_eventfds_set(struct eventfd_slots __rcu **slots, const struct hcbpf_set_eventfd *req,
 		     u32 limit);
 void hcb_eventfds_free(struct eventfd_slots *slots);
+/* Inside RCU, or with the VM's lock. */
+bool hcb_eventfds_has(const struct eventfd_slots *slots, u32 slot);
 /* The first one at or after @slot that is in use, or -ENOENT. */
 int hcb_eventfds_next(const struct eventfd_slots *slots, u32 *slot);
 u32 hcb_eventfds_count(const struct eventfd_slots *slots);

@@ -13,7 +13,7 @@ cd /lab || exit
 daemon=libvirtd
 [ ! -e /lib/systemd/system/virtqemud.service ] || daemon=virtqemud
 ok "libvirt's daemon answers" virsh version
-echo "# $(virsh version --daemon | tail -n 1), $daemon"
+echo "# $daemon, $(virsh version --daemon | grep daemon)"
 is "the policy is loaded, and QEMUs are awaited" \
 	"$(systemctl is-active hcbpf.service hcbpf-vmstate.socket | tr '\n' ' ')" "active active "
 hold
