@@ -253,19 +253,9 @@ size_t hcb_claims_memory(struct hcbpf_vm *vm)
 
 /* ---- making one ---- */
 
-static pid_t holder_pid(const struct claim *claim)
-{
-	pid_t nr;
-
-	rcu_read_lock();
-	nr = pid_task(claim->holder, PIDTYPE_TGID) ? pid_nr(claim->holder) : 0;
-	rcu_read_unlock();
-	return nr;
-}
-
 static void tell_holder(struct hcbpf_claim *req, const struct claim *holder)
 {
-	req->holder_pid = holder_pid(holder);
+	req->holder_pid = hcb_process_nr(holder->holder);
 	req->holder_uid = from_kuid_munged(current_user_ns(), holder->uid);
 }
 
@@ -462,7 +452,7 @@ int hcb_claim_next(struct hcbpf_next_claim *next)
 	if (claim) {
 		next->id = claim->id;
 		next->port = claim->port;
-		next->pid = holder_pid(claim);
+		next->pid = hcb_process_nr(claim->holder);
 		next->uid = from_kuid_munged(current_user_ns(), claim->uid);
 		next->nr_vms = count_vms(claim);
 		memcpy(next->tag, claim->tag, sizeof(next->tag));

@@ -115,13 +115,12 @@ static struct pid *vm_owner(const struct kvm *kvm)
 	return owner;
 }
 
-/* In the initial namespace; 0 once it has gone, and its number may be another's. */
-static pid_t vm_pid(const struct hcbpf_vm *vm)
+pid_t hcb_process_nr(struct pid *process)
 {
 	pid_t nr;
 
 	rcu_read_lock();
-	nr = pid_task(vm->owner, PIDTYPE_TGID) ? pid_nr(vm->owner) : 0;
+	nr = pid_task(process, PIDTYPE_TGID) ? pid_nr(process) : 0;
 	rcu_read_unlock();
 	return nr;
 }
@@ -231,7 +230,7 @@ static void vm_tell_policy(struct hcbpf_vm *vm)
 
 	event->vm_id = vm->id;
 	event->uid = from_kuid(&init_user_ns, vm->uid);
-	event->pid = vm_pid(vm);
+	event->pid = hcb_process_nr(vm->owner);
 	event->abi = vm->abi;
 	memcpy(event->tag, vm->tag, sizeof(event->tag));
 	hcb_policy_vm_begin(vm->policy, &vm->told);
@@ -605,7 +604,7 @@ void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->id = vm->id;
 	info->abi = vm->abi;
 	info->nr_ports = vm->ports.nr;
-	info->pid = vm_pid(vm);
+	info->pid = hcb_process_nr(vm->owner);
 	info->param = READ_ONCE(vm->told.event.param);
 	info->uid = from_kuid_munged(current_user_ns(), vm->uid);
 	memcpy(info->policy, vm->policy_name, sizeof(info->policy));

@@ -92,6 +92,9 @@ struct hcbpf_vm {
 
 #define hcb_vm_count(vm, what) this_cpu_inc((vm)->counters->what)
 
+/* Its number in the initial namespace; 0 once it has gone, and that may be another's. */
+pid_t hcb_process_nr(struct pid *process);
+
 int hcb_vm_init(void);
 void hcb_vm_exit(void);
 struct hcbpf_vm *hcb_vm_create(const struct hcbpf_bind *bind, struct kvm *kvm, kuid_t uid);
