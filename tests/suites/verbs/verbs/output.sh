@@ -55,6 +55,20 @@ json_of vm wait "$id" --timeout 0
 json_of port set "$id" 5 slot 3
 json_of port list "$id"
 json_of port del "$id" 5
+guest idle standard > /tmp/backend &
+backend=$!
+eventually test -s /tmp/backend
+for fd in /proc/"$backend"/fd/*; do
+	[ "$(readlink "$fd")" != 'anon_inode:[eventfd]' ] || efd=${fd##*/}
+done
+hcbpf -j port claim json 5 --eventfd "$backend:$efd" > /tmp/claim.json &
+claimer=$!
+eventually sh -c 'hcbpf -j port claims | grep -q json'
+json_of port claims
+kill -9 $backend
+wait $claimer
+mv /tmp/claim.json /tmp/json
+json_seen port claim
 json_of rule set "$id" kvm 1 deny
 json_of rule set "$id" xen event_channel_op:send send user deny
 json_of rule set "$id" kvm default pass
