@@ -4,8 +4,9 @@
  *
  * Each VM has an array of the claims that serve it, beside its eventfds. A guest's calls read it
  * inside RCU; all else is under claims_lock, which nests in no other lock and takes none but
- * RCU's. A claim that ends is taken out of all arrays, which are found in a list of their VMs: so
- * that is complete, whatever becomes of the bindings meanwhile.
+ * RCU's. A claim that ends is taken out of all arrays, which are found in a list of their VMs. A
+ * binding that ends leaves that list and has no array again: its files may stay open for as long
+ * as its VMM likes, and whoever closes a claim goes through all of the list.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -13,7 +14,6 @@
 #include <linux/eventfd.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
-#include <linux/log2.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/pid.h>
@@ -154,6 +154,8 @@ static int serve(struct hcbpf_vm *vm, struct claim *claim, struct claim **holder
 	u32 slot;
 	int err;
 
+	if (READ_ONCE(vm->ended))	/* and hcb_claims_forget() may have been here */
+		return 0;
 	if (claim->port >= vm->ports.nr)
 		return -ERANGE;
 	*holder = port_claim(vm, claim->port, &slot);
@@ -218,11 +220,15 @@ void hcb_claims_serve(struct hcbpf_vm *vm)
 
 void hcb_claims_forget(struct hcbpf_vm *vm)
 {
+	struct claim_slots *slots;
+
 	mutex_lock(&claims_lock);
-	if (rcu_access_pointer(vm->claims))
+	slots = rcu_replace_pointer(vm->claims, NULL, lockdep_is_held(&claims_lock));
+	if (slots)
 		list_del(&vm->claimed);
 	mutex_unlock(&claims_lock);
-	kvfree(rcu_dereference_protected(vm->claims, true));
+	if (slots)
+		kvfree_rcu(slots, rcu);
 }
 
 int hcb_claims_signal(const struct claim_slots *slots, u32 slot)
@@ -428,7 +434,7 @@ static u32 count_vms(const struct claim *claim)
 	u32 slot, nr = 0;
 
 	list_for_each_entry(vm, &claimed_vms, claimed) {
-		nr += !READ_ONCE(vm->ended) && port_claim(vm, claim->port, &slot) == claim;
+		nr += port_claim(vm, claim->port, &slot) == claim;
 		cond_resched();
 	}
 	return nr;

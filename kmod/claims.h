@@ -17,7 +17,7 @@ int hcb_claim_next(struct hcbpf_next_claim *next);
 
 /* Set the VM's claimed ports: its binding has begun, or its ports were cleared. */
 void hcb_claims_serve(struct hcbpf_vm *vm);
-/* The VM is about to be freed. */
+/* The binding has ended: it is not served any more. */
 void hcb_claims_forget(struct hcbpf_vm *vm);
 /* By a policy, inside RCU. -ENOENT: no claim has the slot. */
 int hcb_claims_signal(const struct claim_slots *slots, u32 slot);

@@ -58,7 +58,6 @@ static void vm_free_rcu(struct rcu_head *rcu)
 /* The hook may still be about to see that the binding has ended: see hcb_dispatch(). */
 static void vm_free(struct hcbpf_vm *vm)
 {
-	hcb_claims_forget(vm);
 	hcb_vm_buffers_exit(&vm->buffers);
 	hcb_sdei_vm_put(vm->sdei);
 	hcb_ports_free(&vm->ports);
@@ -324,6 +323,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	hcb_vm_buffers_free(buffers);
 	if (vm->sdei)
 		hcb_sdei_vm_unbind(vm->sdei, &vm->exits);
+	hcb_claims_forget(vm);
 	hcb_eventfds_free(eventfds);
 	hcb_rules_free(rules);
 	hcb_page_attrs_release(&vm->attrs);

@@ -224,6 +224,35 @@ static void all_vms_of_the_tag_are_served_and_no_others(void **state)
 	close(efd);
 }
 
+/* What of a binding's memory goes when it ends, while a file of it stays. */
+static uint64_t memory_until_the_end(void)
+{
+	struct machine m;
+	uint64_t before;
+	int kept;
+
+	machine_up(&m);
+	kept = dup(hcbpf_vm_fd(m.hc));
+	before = hc_vm_info(kept).memory;
+	assert_ok(hcbpf_vm_unbind(m.hc));
+	before -= hc_vm_info(kept).memory;
+	machine_down(&m);
+	close(kept);
+	return before;
+}
+
+/* Whoever closes a claim goes through all bindings that have some. */
+static void a_binding_that_has_ended_keeps_nothing_of_claims(void **state)
+{
+	uint64_t without = memory_until_the_end();
+	int efd = efd_new(), fd = assert_fd(claim(TAG, PORT, efd));
+
+	(void)state;
+	assert_true(memory_until_the_end() > without);
+	close(fd);
+	close(efd);
+}
+
 static void many_ports_have_a_claim_each(void **state)
 {
 	enum { NR = 20 };
@@ -700,6 +729,7 @@ int main(void)
 		TEST(the_eventfd_may_be_closed),
 		TEST(a_claim_ends_with_its_process),
 		TEST(all_vms_of_the_tag_are_served_and_no_others),
+		TEST(a_binding_that_has_ended_keeps_nothing_of_claims),
 		TEST(many_ports_have_a_claim_each),
 		TEST(the_second_claimant_is_told_who_has_it),
 		TEST(of_two_with_a_right_the_first_one_served_has_it),
