@@ -169,38 +169,39 @@ static int check_actions(const struct hcbpf_saved *saved, struct hcbpf_state_err
 	return 0;
 }
 
-/* One that is claimed here stays so, as on the host that it comes from. */
-static int put_port(struct hcbpf_vm *vm, const struct hcbpf_saved_port *set)
+/* Those of the state from @*next on that are below @port. */
+static int put_below(struct hcbpf_vm *vm, const struct hcbpf_saved_port **next,
+		     const struct hcbpf_saved_port *end, uint64_t port)
 {
-	hcbpf_port_t word;
-	int err = hcbpf_port_get(vm, set->port, &word);
+	int err = 0;
 
-	if (err || hcbpf_port_is_claimed(word))
-		return err;
-	return hcbpf_port_set(vm, set->port, hcbpf_port_slot(set->word));
+	for (; !err && *next < end && (*next)->port < port; ++*next)
+		err = hcbpf_port_set(vm, (*next)->port, hcbpf_port_slot((*next)->word));
+	return err;
 }
 
-/* The ports that are set become those of the state. */
+/*
+ * The ports that are set become those of the state, in one walk. One that is claimed here stays
+ * so, as it was where the state comes from.
+ */
 static int put_ports(struct hcbpf_vm *vm, const struct hcbpf_saved *saved)
 {
 	const struct hcbpf_saved_port *next = saved->set, *end = next + saved->nr_set;
-	uint32_t port = 0;
 	hcbpf_port_t word;
+	uint32_t port;
 	int err = 0;
 
-	for (; !err && next < end; next++)
-		err = put_port(vm, next);
-	next = saved->set;
-	while (!err && !(err = hcbpf_port_next(vm, &port, &word))) {
-		while (next < end && next->port < port)
-			next++;
-		if (!hcbpf_port_is_claimed(word) && (next == end || next->port != port))
-			err = hcbpf_port_del(vm, port);
-		/* The highest port of all has none behind it. */
-		if (!++port)
+	for (port = 0; !err && port < vm->nr_ports; port++) {
+		err = hcbpf_port_next(vm, &port, &word);
+		err = err ? err : put_below(vm, &next, end, port);
+		if (err)
 			break;
+		if (hcbpf_port_is_claimed(word))
+			next += next < end && next->port == port;
+		else if (next == end || next->port != port)
+			err = hcbpf_port_del(vm, port);
 	}
-	return err == -ENOENT || err == -ERANGE ? 0 : err;
+	return err && err != -ENOENT ? err : put_below(vm, &next, end, vm->nr_ports);
 }
 
 static int put_rules(struct hcbpf_vm *vm, const struct hcbpf_saved *saved, uint32_t flags,
