@@ -57,7 +57,6 @@ static int fit_host(struct full_template *full, char error[NODES_ERROR])
 	if (t->claimant[0] && find_uid(t->claimant, &t->claimant_uid))
 		return complain_at(error, full->where, t->claimant_line, -EINVAL,
 				   "there is no user \"%.64s\" here", t->claimant);
-
 	if (!abi_is_of_this_machine(t->abi))
 		return complain_at(error, full->where, t->abi_line, -EINVAL,
 				   "ABI \"%s\" is not one of this machine", abi_name(t->abi));

@@ -117,15 +117,12 @@ static int check_bound(struct hcbpf_vm *vm, const struct domain_xml *domain)
  */
 static int take_over(const struct start *start, struct hcbpf_vm *vm)
 {
-	struct hcbpf_state_error error = { 0 };
 	struct state_file state = { 0 };
 	int err, status;
 
 	if (state_file_take(&state, vm))
 		return EXIT_FAILURE;
-	err = hcbpf_state_read(state.data, state.size, &state.saved, &error);
-	if (!err)
-		err = hcbpf_vm_unbind(vm);
+	err = hcbpf_vm_unbind(vm);
 	status = err ? fail(err, "cannot bind VM %u anew: %s", hcbpf_vm_id(vm), strerror(-err)) :
 		       bind_new(start);
 	out_yield();	/* to libvirt a hook says nothing */

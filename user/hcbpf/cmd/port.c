@@ -65,7 +65,7 @@ static struct json_object *port_json(struct hcbpf_vm *vm, uint32_t port, hcbpf_p
 	return object;
 }
 
-static int parse_index(const char *text, uint32_t *index)
+int parse_index(const char *text, uint32_t *index)
 {
 	return parse_u32(text, index) ? fail_usage("\"%s\" is not a number of 32 bits", text) : 0;
 }
@@ -170,10 +170,9 @@ struct setting {
 	bool has_slot, has_eventfd;
 };
 
-static int parse_eventfd(const char *text, struct setting *setting)
+int parse_eventfd(const char *text, uint32_t *pid, uint32_t *fd)
 {
-	if (!parse_pid_fd(text, &setting->pid, &setting->fd) && setting->pid &&
-	    setting->pid <= INT32_MAX && setting->fd <= INT32_MAX)
+	if (!parse_pid_fd(text, pid, fd) && *pid && *pid <= INT32_MAX && *fd <= INT32_MAX)
 		return 0;
 	return fail_usage("\"%s\" names no eventfd\nwrite PID:FD", text);
 }
@@ -191,7 +190,7 @@ static int parse_setting(const struct args *args, struct setting *setting)
 		return fail_usage("cannot understand what to do with the port\n"
 				  "usage: hcbpf port set %s", args->command->usage);
 	if (parse_index(words[1], &setting->port) ||
-	    (setting->has_eventfd && parse_eventfd(words[3], setting)) ||
+	    (setting->has_eventfd && parse_eventfd(words[3], &setting->pid, &setting->fd)) ||
 	    (setting->has_slot && parse_index(words[slot + 1], &setting->slot)))
 		return EXIT_USAGE;
 	return 0;

@@ -7,6 +7,10 @@
 
 extern const struct option claim_options[];
 
+/* A port or a slot, and an eventfd as PID:FD. If it is none say so, and return the exit status. */
+int parse_index(const char *text, uint32_t *index);
+int parse_eventfd(const char *text, uint32_t *pid, uint32_t *fd);
+
 int claim_run(const struct args *args);
 int claims_run(const struct args *args);
 

@@ -31,20 +31,28 @@ struct wanted {
 	bool has_eventfd, has_count;
 };
 
+/* "" if it has gone. */
+static void command_of(uint32_t pid, char comm[COMM_LEN])
+{
+	struct process process;
+
+	comm[0] = '\0';
+	if (pid && !process_open(pid, &process)) {
+		process_comm(&process, comm);
+		process_close(&process);
+	}
+}
+
 static void whose_text(const struct hcbpf_claim_holder *holder, char *text, size_t size)
 {
-	char comm[COMM_LEN] = "", number[USER_NUMBER_LEN];
-	struct process process;
+	char comm[COMM_LEN], number[USER_NUMBER_LEN];
 
 	if (!holder->pid) {
 		snprintf(text, size, "a process of user %s that has ended, by what it has left to "
 			 "others", user_name(holder->uid, number));
 		return;
 	}
-	if (!process_open(holder->pid, &process)) {
-		process_comm(&process, comm);
-		process_close(&process);
-	}
+	command_of(holder->pid, comm);
 	snprintf(text, size, "process %d (%s) of user %s", holder->pid, comm,
 		 user_name(holder->uid, number));
 }
@@ -212,14 +220,11 @@ static int parse(const struct args *args, struct wanted *wanted)
 		return fail_usage("use one of --eventfd, --count and a command");
 	if (fail_name(wanted->tag, "a tag"))
 		return EXIT_USAGE;
-	if (parse_u32(args->words[1], &wanted->port))
-		return fail_usage("\"%s\" is not a number of 32 bits", args->words[1]);
+	if (parse_index(args->words[1], &wanted->port))
+		return EXIT_USAGE;
 	if (count && (parse_u32(count, &wanted->count) || !wanted->count))
 		return fail_usage("\"%s\" is not a number of lines", count);
-	if (eventfd && (parse_pid_fd(eventfd, &wanted->pid, &wanted->fd) || !wanted->pid ||
-			wanted->pid > INT32_MAX || wanted->fd > INT32_MAX))
-		return fail_usage("\"%s\" names no eventfd\nwrite PID:FD", eventfd);
-	return 0;
+	return eventfd ? parse_eventfd(eventfd, &wanted->pid, &wanted->fd) : 0;
 }
 
 int claim_run(const struct args *args)
@@ -250,13 +255,9 @@ static const struct column claims_columns[] = {
 static struct json_object *claim_json(const struct hcbpf_next_claim *claim)
 {
 	struct json_object *row = json_object_new_object();
-	char comm[COMM_LEN] = "", number[USER_NUMBER_LEN];
-	struct process process;
+	char comm[COMM_LEN], number[USER_NUMBER_LEN];
 
-	if (claim->pid && !process_open(claim->pid, &process)) {
-		process_comm(&process, comm);
-		process_close(&process);
-	}
+	command_of(claim->pid, comm);
 	add_number(row, "claim", claim->id);
 	add_text(row, "tag", claim->tag);
 	add_number(row, "port", claim->port);
