@@ -33,7 +33,7 @@ void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Where the guest's page tables lead the caller: 0 and *@gpa, or -EFAULT; never sleeps. */
 int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa);
-/* Does KVM itself say that the VM's memory is encrypted? */
-bool hcb_arch_vm_is_encrypted(const struct kvm *kvm);
+/* Does KVM itself say that the VM's memory is encrypted? It may say so only later. */
+bool hcb_arch_vm_is_encrypted(struct kvm *kvm);
 
 #endif /* HCBPF_KMOD_ARCH_H */

@@ -419,6 +419,15 @@ void hcb_attr_map_reset(struct attr_map *map)
 	map->root = node;
 }
 
+bool hcb_attr_map_begin_with(struct attr_map *map, hcbpf_gpa_attr_t attr)
+{
+	if (map->generation != ATTR_FIRST_GENERATION)
+		return false;
+	map->default_attr = attr;
+	node_init(map, map->root, 0, ATTR_LAST_GFN, attr, ++map->generation);
+	return true;
+}
+
 void hcb_attr_map_drop_all(struct attr_map *map)
 {
 	drop(map, map->root);

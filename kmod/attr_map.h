@@ -31,6 +31,7 @@
 #define ATTR_MAX_CUTS 2
 #define ATTR_MAX_RUNS 32	/* that a dense block becomes, or that become one, under a lock */
 #define ATTR_LAST_GFN (HCBPF_GPA_FRAMES - 1)
+#define ATTR_FIRST_GENERATION 1	/* of a VM's map; any change has a later one */
 #define ATTR_NOT_FOLLOWED (~0ULL)
 #define ATTR_NO_BLOCK (~0ULL)
 
@@ -142,6 +143,9 @@ bool hcb_attr_map_set(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_
  * it is not that simple.
  */
 int hcb_attr_map_set_in_place(struct attr_map *map, u64 first, u64 last, hcbpf_gpa_attr_t attr);
+
+/* Of a map that was never changed: what its pages have. False: it was. */
+bool hcb_attr_map_begin_with(struct attr_map *map, hcbpf_gpa_attr_t attr);
 
 /* All pages get the default; takes one node. */
 void hcb_attr_map_reset(struct attr_map *map);

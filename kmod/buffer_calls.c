@@ -31,7 +31,7 @@ static s64 features(const struct call_frame *frame)
 			    READ_ONCE(buffers->limit) << HCBPF_FEATURE_LIMIT_SHIFT;
 	if (rules && rules->physical & BIT(frame->call.abi))
 		features |= HCBPF_FEATURE_PHYSICAL;
-	if (!buffers->encrypted)
+	if (!READ_ONCE(buffers->encrypted))
 		features |= HCBPF_FEATURE_VIRTUAL;
 	return features;
 }

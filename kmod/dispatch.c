@@ -40,7 +40,7 @@ static __always_inline int run_policy(const struct hcbpf_ops *ops, struct call_f
 /*
  * No policy is asked about this call. Whoever makes it, its VM's rules may still deny it.
  */
-static noinline int answer_unasked(struct call_frame *frame)
+static noinline int answer_unasked(struct call_frame *frame, u32 sub)
 {
 	const struct rules *rules = rcu_dereference(frame->vm->rules);
 	struct hcbpf_call *call = &frame->call;
@@ -48,17 +48,12 @@ static noinline int answer_unasked(struct call_frame *frame)
 
 	if (!rules)
 		return HCBPF_PASS;
-	rule = hcb_rules_get(rules, call->abi, call->nr, hcbpf_rule_sub(call));
+	rule = hcb_rules_get(rules, call->abi, call->nr, sub);
 	if (hcbpf_rule_unasked(rule, call->user) != HCBPF_RULE_DENY)
 		return HCBPF_PASS;
 	call->ret = hcbpf_rule_ret(rule);
 	hcb_vm_count(frame->vm, done);
 	return HCBPF_DONE;
-}
-
-static bool is_protected(const struct call_frame *frame)
-{
-	return frame->vcpu && hcb_arch_call_is_protected(frame->vcpu);
 }
 
 /* What a guest's call and a synthetic one have in common. Inside RCU. */
@@ -68,21 +63,15 @@ static __always_inline int decide(struct call_frame *frame, const struct hcbpf_o
 	struct hcbpf_vm *vm = frame->vm;
 
 	if (unlikely(!ops)) {
-		if (answer_unasked(frame))
+		if (answer_unasked(frame, hcbpf_rule_sub(&frame->call)))
 			return HCBPF_DONE;
 		hcb_vm_count(vm, no_policy);
 		return HCBPF_PASS;
 	}
 	if (unlikely(frame->call.user && !(ops->flags & HCBPF_OPS_USER))) {
-		if (answer_unasked(frame))
+		if (answer_unasked(frame, hcbpf_rule_sub(&frame->call)))
 			return HCBPF_DONE;
 		hcb_vm_count(vm, user_mode);
-		return HCBPF_PASS;
-	}
-	if (unlikely(is_protected(frame))) {
-		if (answer_unasked(frame))
-			return HCBPF_DONE;
-		hcb_vm_count(vm, nested);
 		return HCBPF_PASS;
 	}
 	*policy_ret = run_policy(ops, frame);
@@ -100,6 +89,23 @@ static __always_inline int decide(struct call_frame *frame, const struct hcbpf_o
 		hcb_vm_count(vm, bad_verdict);
 		return HCBPF_PASS;
 	}
+}
+
+/*
+ * The vCPU's registers are encrypted. A call all of whose registers the guest has shown is
+ * like any other; of the rest only the number is known, not even the sub-operation.
+ */
+static noinline int decide_protected(struct call_frame *frame, const struct hcbpf_ops *ops)
+{
+	int policy_ret;
+
+	hcb_vm_found_encrypted(frame->vm);
+	if (hcb_arch_call_is_shown(&frame->call))
+		return decide(frame, ops, &policy_ret);
+	if (answer_unasked(frame, HCBPF_RULE_ANY))
+		return HCBPF_DONE;
+	hcb_vm_count(frame->vm, nested);
+	return HCBPF_PASS;
 }
 
 /* False: the call passes whatever the policy is. */
@@ -149,7 +155,7 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
 {
 	/* Filled in as far as it is read: zeroing it first would be 17 instructions. */
 	struct call_frame frame __uninitialized;
-	int policy_ret;
+	int policy_ret, verdict;
 
 	frame.vcpu = vcpu;
 	frame.vm = vm;
@@ -161,7 +167,11 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
 	frame.call.abi = abi;
 	memset(frame.call.reserved, 0, sizeof(frame.call.reserved));
 	hcb_arch_call_read(vcpu, &frame.call);
-	return carry_out(&frame, decide(&frame, ops, &policy_ret));
+	if (unlikely(hcb_arch_call_is_protected(vcpu)))
+		verdict = decide_protected(&frame, ops);
+	else
+		verdict = decide(&frame, ops, &policy_ret);
+	return carry_out(&frame, verdict);
 }
 
 /*

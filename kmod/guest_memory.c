@@ -42,6 +42,12 @@ static __always_inline bool is_physical(const struct hcbpf_call *call)
 	return call->nr & HCBPF_HC_PHYSICAL;
 }
 
+/* It may turn out to be so while another vCPU is in a call. */
+static __always_inline bool is_encrypted(const struct hcbpf_vm *vm)
+{
+	return READ_ONCE(vm->buffers.encrypted);
+}
+
 /* ---- synthetic calls: a piece of memory that is physical and virtual ---- */
 
 static bool test_has_memory(const struct hcbpf_test_call *test, u64 addr, u64 len)
@@ -147,7 +153,7 @@ static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, b
 
 	if (frame->test)
 		return access_test_memory(frame, gpa, mem, len, write) ? -EACCES : 0;
-	if (frame->vm->buffers.encrypted &&
+	if (is_encrypted(frame->vm) &&
 	    hcb_page_attrs_is_encrypted(&frame->vm->attrs, gpa, len))
 		return -EACCES;
 	for (; len && !err; len -= n, gpa += n, mem += n) {
@@ -230,7 +236,7 @@ static int access_pieces(struct call_frame *frame, const struct buffer_tables *t
  */
 static bool others_can_wait(const struct call_frame *frame)
 {
-	return !frame->vm->buffers.encrypted &&
+	return !is_encrypted(frame->vm) &&
 	       !(IS_ENABLED(CONFIG_ARM64) && frame->call.abi == HCBPF_ABI_XEN);
 }
 
@@ -307,7 +313,7 @@ static int access_argument(struct call_frame *frame, u64 addr, void *mem, u32 le
 		if (err != NOT_REGISTERED)
 			return registered_error(frame, err);
 	}
-	if (frame->vm->buffers.encrypted)
+	if (is_encrypted(frame->vm))
 		return -EACCES;
 	return access_virtual(frame, addr, mem, len, write);
 }
@@ -360,7 +366,7 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	const struct buffer_tables *tables;
 	u64 gpa;
 
-	if (unlikely(frame->test) || unlikely(vm->buffers.encrypted) || unlikely(frame->call.user))
+	if (unlikely(frame->test) || unlikely(is_encrypted(vm)) || unlikely(frame->call.user))
 		return false;
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;

@@ -114,7 +114,7 @@ int hcb_page_attrs_init(struct page_attrs *attrs)
 	spin_lock_init(&attrs->lock);
 	INIT_LIST_HEAD(&attrs->notifiers);
 	INIT_WORK(&attrs->drain, drain);
-	hcb_attr_map_init(&attrs->map, node, 0, 1, get_random_u64());
+	hcb_attr_map_init(&attrs->map, node, 0, ATTR_FIRST_GENERATION, get_random_u64());
 	attrs->map.most_runs = ATTR_MAX_RUNS;
 	attrs->nodes = 1;
 	return 0;
@@ -158,6 +158,14 @@ int hcb_page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32
 	u64 first = addr >> HCBPF_GPA_PAGE_SHIFT;
 
 	return hcb_page_attrs_set(attrs, first, first + npages - 1, attr, GFP_GUEST);
+}
+
+void hcb_page_attrs_begin_encrypted(struct page_attrs *attrs)
+{
+	spin_lock(&attrs->lock);
+	if (attrs->map.root && hcb_attr_map_begin_with(&attrs->map, HCBPF_GPA_ENCRYPTED))
+		hcb_page_attrs_announce(attrs);
+	spin_unlock(&attrs->lock);
 }
 
 hcbpf_gpa_attr_t hcb_page_attrs_get(struct page_attrs *attrs, u64 gfn)

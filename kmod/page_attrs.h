@@ -42,6 +42,8 @@ void hcb_page_attrs_free(struct page_attrs *attrs);
 /* For a guest: never sleep. Check before setting: 0, -EINVAL; 0, -ENOSPC, -ENOMEM. */
 int hcb_page_attrs_check(u64 addr, u64 npages, u32 attr);
 int hcb_page_attrs_guest_set(struct page_attrs *attrs, u64 addr, u64 npages, u32 attr);
+/* Of whose pages nobody has said anything: all are encrypted. Never sleeps. */
+void hcb_page_attrs_begin_encrypted(struct page_attrs *attrs);
 hcbpf_gpa_attr_t hcb_page_attrs_get(struct page_attrs *attrs, u64 gfn);
 /* Is a page among the @size bytes from @addr on encrypted? In doubt, yes. @size > 0. */
 bool hcb_page_attrs_is_encrypted(struct page_attrs *attrs, u64 addr, u64 size);

@@ -124,6 +124,19 @@ pid_t hcb_process_nr(struct pid *process)
 	return nr;
 }
 
+/*
+ * KVM says that the VM's memory is encrypted. Then its pages are, too, of which neither the
+ * guest nor the VMM has said anything. Also called by a vCPU's calls; never sleeps.
+ */
+void hcb_vm_found_encrypted(struct hcbpf_vm *vm)
+{
+	if (likely(READ_ONCE(vm->kvm_encrypts)))
+		return;
+	hcb_page_attrs_begin_encrypted(&vm->attrs);
+	WRITE_ONCE(vm->buffers.encrypted, true);
+	WRITE_ONCE(vm->kvm_encrypts, true);
+}
+
 /* Takes over a reference to @memcg, also on failure. */
 static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbpf_bind *bind,
 				     struct kvm *kvm, kuid_t uid)
@@ -147,8 +160,9 @@ static struct hcbpf_vm *vm_create_in(struct mem_cgroup *memcg, const struct hcbp
 	vm->operators = bind->flags & HCBPF_BIND_OPERATOR;
 	vm->has_claimant = bind->flags & HCBPF_BIND_CLAIMANT;
 	vm->claimant = make_kuid(&init_user_ns, bind->claimant);
-	hcb_vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED ||
-			    hcb_arch_vm_is_encrypted(kvm));
+	hcb_vm_buffers_init(&vm->buffers, bind->flags & HCBPF_BIND_ENCRYPTED);
+	if (hcb_arch_vm_is_encrypted(kvm))
+		hcb_vm_found_encrypted(vm);
 	INIT_WORK(&vm->drained, vm_drained);
 	INIT_WORK(&vm->destroyed, vm_destroyed);
 	init_task_work(&vm->clear, vm_clear_ports);
@@ -588,7 +602,7 @@ static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)
 	info->pending_exits = atomic_read(&vm->exits) - !vm->ended;
 	info->nr_buffers = hcb_vm_buffers_count(&vm->buffers);
 	info->buffer_limit = READ_ONCE(vm->buffers.limit);
-	if (vm->buffers.encrypted)
+	if (READ_ONCE(vm->buffers.encrypted))
 		info->state |= HCBPF_VM_ENCRYPTED;
 	if (vm->operators)
 		info->state |= HCBPF_VM_OPERATOR;

@@ -58,6 +58,7 @@ struct hcbpf_vm {
 	bool for_test;		/* HCBPF_BIND_TEST: of ids of their own */
 	bool operators;		/* the operator's, whose files alone may change it */
 	bool has_claimant;
+	bool kvm_encrypts;	/* KVM has said so; see hcb_vm_found_encrypted() */
 
 	/* cold */
 	/*
@@ -109,6 +110,7 @@ void hcb_vm_channels_reset(const struct kvm *kvm);
 struct hcbpf_vm *hcb_vm_get_by_kvm(const struct kvm *kvm);
 struct hcbpf_vm *hcb_vm_get_by_id(u32 id);
 int hcb_vm_next_id(u32 *id);
+void hcb_vm_found_encrypted(struct hcbpf_vm *vm);
 void hcb_vm_exit_completed(const struct kvm *kvm);
 int hcb_vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int hcb_vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);

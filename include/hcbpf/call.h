@@ -129,8 +129,11 @@ struct hcbpf_call {
  *
  * No policy is asked about these either, whatever its flags:
  * - a call of a nested guest is its own hypervisor's, and passes;
- * - of a vCPU whose registers are encrypted (SEV-ES, pKVM) most of struct hcbpf_call
- *   would be made up. What the rules deny is denied; all else passes.
+ * - of a vCPU whose registers are encrypted KVM has what the guest shows: for SEV-ES RAX,
+ *   RBX, RCX, RDX, RSI and the privilege level. A call of KVM's ABI is known by these as a
+ *   whole, and is like any other; @mode is HCBPF_MODE_64. Of other ABIs' calls only the
+ *   number is known. What the rules deny of that (with sub-operation HCBPF_RULE_ANY) is denied;
+ *   all else passes. So it is with all calls of pKVM's guests.
  */
 #define HCBPF_OPS_USER (1U << 0)
 

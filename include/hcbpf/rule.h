@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) int hcbpf_is_page_report(__u8 abi, 
  * @otherwise and @user is DENY.
  *
  * A rule's answer does not depend on a policy being asked. Where none is asked (user
- * callers, vCPUs whose registers are encrypted, a policy that was unloaded),
+ * callers, calls whose registers are encrypted, see <hcbpf/call.h>, a policy that was unloaded),
  * hcbpf_rule_unasked() of the rule still holds.
  */
 struct hcbpf_rule {

@@ -98,8 +98,14 @@ struct hcbpf_info {
  */
 /*
  * The guest's memory is encrypted: the host cannot walk its page tables, so only
- * arguments in registered buffers and physical ones can be read. Implied where
- * KVM says so; for a VM that KVM_SEV_INIT made encrypted the VMM has to say it.
+ * arguments in registered buffers and physical ones can be read, in pages that are not
+ * encrypted in the VM's map (<hcbpf/gpa.h>).
+ *
+ * Implied where KVM says so: by the VM's type, or by a vCPU whose registers are encrypted
+ * (SEV-ES), when the VM is bound or at a call of that vCPU. Then every page counts as
+ * encrypted of which nobody has said anything, as in such a guest: that is the map's default,
+ * unless the map was changed before. For a VM that KVM_SEV_INIT made encrypted the VMM has to
+ * say it, with the map's default if it likes (HCBPF_GPA_REPLACE of HCBPF_VM_GPA_SET).
  */
 #define HCBPF_BIND_ENCRYPTED (1U << 0)
 /*
@@ -254,7 +260,7 @@ struct hcbpf_vm_stats {
 	__u64 bad_verdict;	/* the policy returned no verdict: passed */
 	__u64 no_policy;	/* the policy was not loaded: passed, where no rule denies */
 	__u64 user_mode;	/* from CPL > 0 and not wanted by the policy: likewise */
-	__u64 nested;		/* from a nested guest: passed; with encrypted registers: likewise */
+	__u64 nested;		/* from a nested guest, or arguments are encrypted: likewise */
 	__u64 signals;		/* eventfds signalled by the policy */
 	__u64 faults;		/* guest memory that the policy could not read */
 	__u64 exits;		/* calls the policy sent to the VMM */

@@ -29,6 +29,12 @@ static inline bool hcb_arch_call_is_protected(const struct kvm_vcpu *vcpu)
 	return vcpu_is_protected(vcpu);
 }
 
+/* Nobody has a kernel at hand where it could be tried which registers those are. */
+static inline bool hcb_arch_call_is_shown(const struct hcbpf_call *call)
+{
+	return false;
+}
+
 /*
  * The VMM has told KVM, by KVM's own interface, what to do with this call: its
  * KVM_ARM_VM_SMCCC_FILTER denies or forwards the function id. KVM looks at W0

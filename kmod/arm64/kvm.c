@@ -94,7 +94,7 @@ int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 }
 
 /* pKVM's: their calls are not served at all. */
-bool hcb_arch_vm_is_encrypted(const struct kvm *kvm)
+bool hcb_arch_vm_is_encrypted(struct kvm *kvm)
 {
 	return false;
 }

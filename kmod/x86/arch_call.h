@@ -20,10 +20,19 @@ static inline bool hcb_arch_call_is_nested(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.hflags & HF_GUEST_MASK;
 }
 
-/* The vCPU's registers are encrypted, but for some that the guest has shown. */
+/* The vCPU's registers are encrypted (SEV-ES), but for some that the guest has shown. */
 static inline bool hcb_arch_call_is_protected(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.guest_state_protected;
+}
+
+/*
+ * Has the guest shown all registers of a call from such a vCPU? They are RAX, RBX, RCX, RDX
+ * and RSI, and beside them the caller's level: all that KVM takes from the GHCB.
+ */
+static inline bool hcb_arch_call_is_shown(const struct hcbpf_call *call)
+{
+	return call->abi == HCBPF_ABI_KVM;
 }
 
 /* The VMM has told KVM, by KVM's own interface, what to do with this call. */

@@ -29,10 +29,10 @@ static __always_inline bool is_64bit(struct kvm_vcpu *vcpu)
 {
 	int db, l;
 
+	if (vcpu->arch.guest_state_protected)
+		return true;	/* SEV-ES needs it; RIP and the segment are encrypted */
 	if (runs_above_4g(vcpu))
 		return true;
-	if (vcpu->arch.guest_state_protected)
-		return true;	/* SEV-ES needs it; the segment is encrypted */
 	if (!(vcpu->arch.efer & EFER_LMA))
 		return false;
 	static_call(kvm_x86_get_cs_db_l_bits)(vcpu, &db, &l);
@@ -131,17 +131,35 @@ int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
 	return *gpa == INVALID_GPA ? -EFAULT : 0;
 }
 
-bool hcb_arch_vm_is_encrypted(const struct kvm *kvm)
+/* By KVM_SEV_ES_INIT a VM gets neither a type nor the flag: its vCPUs tell, once launched. */
+static bool has_protected_vcpu(struct kvm *kvm)
 {
-	return kvm->arch.has_protected_state || kvm->arch.vm_type > KVM_X86_SW_PROTECTED_VM;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		if (vcpu->arch.guest_state_protected)
+			return true;
+	return false;
+}
+
+bool hcb_arch_vm_is_encrypted(struct kvm *kvm)
+{
+	return kvm->arch.has_protected_state || kvm->arch.vm_type > KVM_X86_SW_PROTECTED_VM ||
+	       has_protected_vcpu(kvm);
 }
 
 /* ---- answering it ---- */
 
-/* kvm_get_linear_rip(), in 64-bit code without a look at segments that have no base. */
+/*
+ * kvm_get_linear_rip(), in 64-bit code without a look at segments that have no base. Of a
+ * protected vCPU KVM says 0, always: nobody but the guest can have moved it.
+ */
 static unsigned long linear_rip(struct kvm_vcpu *vcpu)
 {
-	return runs_above_4g(vcpu) ? hcb_kvms_rip(vcpu) : KVMS(kvm_get_linear_rip)(vcpu);
+	if (likely(!vcpu->arch.guest_state_protected) && runs_above_4g(vcpu))
+		return hcb_kvms_rip(vcpu);
+	return KVMS(kvm_get_linear_rip)(vcpu);
 }
 
 static void write_result(struct kvm_vcpu *vcpu, u8 abi, u8 mode, u64 ret)

@@ -167,6 +167,30 @@ static void a_reset_is_a_change_of_every_page(void **state)
 	assert_int_equal(hcb_attr_map_get(&rig->map, 7), 0);
 }
 
+static void a_map_that_was_never_changed_begins_with_another_default(void **state)
+{
+	struct rig *rig = *state;
+	struct attr_run run;
+
+	assert_true(hcb_attr_map_begin_with(&rig->map, 1));
+	assert_int_equal(rig->map.default_attr, 1);
+	assert_true(hcb_attr_map_next(&rig->map, 0, ATTR_FIRST_GENERATION, &run));
+	assert_true(run.first == 0 && run.last == ATTR_LAST_GFN && run.attr == 1);
+	/* Now it was. */
+	assert_false(hcb_attr_map_begin_with(&rig->map, 2));
+	assert_int_equal(hcb_attr_map_get(&rig->map, 7), 1);
+}
+
+static void a_map_that_was_changed_does_not(void **state)
+{
+	struct rig *rig = *state;
+
+	set(rig, 5, 10, 3);
+	assert_false(hcb_attr_map_begin_with(&rig->map, 1));
+	assert_int_equal(rig->map.default_attr, 0);
+	assert_int_equal(hcb_attr_map_get(&rig->map, 7), 3);
+}
+
 /* ---- memory ---- */
 
 /* With whatever one page, or two that do not touch, make of each block. */
@@ -413,6 +437,8 @@ int main(void)
 		rig_test(what_pages_have_already_is_no_change),
 		rig_test(neighbours_that_are_alike_are_one_run),
 		rig_test(a_reset_is_a_change_of_every_page),
+		rig_test(a_map_that_was_never_changed_begins_with_another_default),
+		rig_test(a_map_that_was_changed_does_not),
 		rig_test(a_tib_takes_at_most_64_mib),
 		rig_test(a_follower_cannot_make_it_more),
 		rig_test(eight_ranges_in_a_tib_take_at_most_4_kib),
