@@ -49,6 +49,7 @@ $(call suite,pages,            x86_64 arm64,  check arm64-more debug vmx,       
 $(call suite,life,             x86_64 arm64,  check arm64-more debug vmx newest kernels,         --smp 2)
 $(call suite,coexist,          x86_64,        check vmx kernels,                                 --smp 2,livepatch killftrace)
 $(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2,protect)
+$(call suite,encrypted,        x86_64,        check debug,                                       --icount,caller)
 $(call suite,examples,         x86_64 arm64,  check vmx,                                         --smp 2,protect)
 $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
 $(call suite,cli,              x86_64 arm64,  check arm64-more vmx,                              --smp 2)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /dev/caller: hypercalls of vCPUs that never enter their guest. See caller.c. */
+/* /dev/caller: hypercalls of vCPUs that never enter their guest. See calls.c. */
 #ifndef TESTS_LAB_CALLER_H
 #define TESTS_LAB_CALLER_H
 
@@ -26,7 +26,19 @@ struct caller_kind {
 	__u64 asked;		/* KVM_EXIT_XEN, likewise */
 	__u64 other;		/* one answer too many */
 	__u64 wrong;		/* anything else: exits, answers that got lost, instructions left */
+	__u64 ticks;		/* of the TSC, for the quickest of them to be handled; 0: none yet */
 };
+
+/*
+ * PROTECTED  the vCPU is one whose registers are encrypted (SEV-ES): of a call, KVM has
+ *            RAX, RBX, RCX, RDX, RSI and the privilege level. See protected.c.
+ * UNSKIPPED  the vendor's way to step over the instruction is out of the way, as it
+ *            always is with PROTECTED. One vCPU at a time.
+ * WATCHED    count who reads or writes what KVM keeps of RIP and RDI. See touched.c.
+ */
+#define CALLER_PROTECTED 1
+#define CALLER_WATCHED 2
+#define CALLER_UNSKIPPED 4
 
 struct caller_calls {
 	__s32 vcpu;		/* its file descriptor */
@@ -35,10 +47,13 @@ struct caller_calls {
 	__u64 rip;		/* of a hypercall instruction in the guest's memory */
 	__u64 count;
 	__u32 linger;		/* microseconds between an exit and its completion */
-	__u32 reserved;
+	__u32 flags;		/* CALLER_* */
+	__u64 poison;		/* PROTECTED: what is in all other registers */
+	__u64 touched;		/* WATCHED, out: added to, by anybody */
+	__u64 touched_by_us;	/* by hcbpf or a BPF program */
 };
 
 /* By a thread of the VMM. -EINTR: the thread is to die, some were made. */
-#define CALLER_MAKE _IOW('c', 0x4a, struct caller_calls)
+#define CALLER_MAKE _IOWR('c', 0x4a, struct caller_calls)
 
 #endif /* TESTS_LAB_CALLER_H */

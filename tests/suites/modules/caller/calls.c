@@ -15,8 +15,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "caller.h"
-
-#define HYPERCALL_LEN 3		/* VMMCALL, VMCALL */
+#include "protected.h"
+#include "touched.h"
 
 static void set_registers(struct kvm_vcpu *vcpu, const struct caller_kind *kind, u64 rip)
 {
@@ -32,6 +32,18 @@ static void set_registers(struct kvm_vcpu *vcpu, const struct caller_kind *kind,
 	regs[VCPU_REGS_R9] = kind->r9;
 	regs[VCPU_REGS_R10] = kind->r10;
 	regs[VCPU_REGS_RIP] = rip;
+}
+
+static void set_protected(struct kvm_vcpu *vcpu, const struct caller_kind *kind, u64 poison)
+{
+	unsigned long *regs = vcpu->arch.regs;
+
+	protected_begin(vcpu, poison);
+	regs[VCPU_REGS_RAX] = kind->rax;
+	regs[VCPU_REGS_RBX] = kind->rbx;
+	regs[VCPU_REGS_RCX] = kind->rcx;
+	regs[VCPU_REGS_RDX] = kind->rdx;
+	regs[VCPU_REGS_RSI] = kind->rsi;
 }
 
 static bool stepped_over(const struct kvm_vcpu *vcpu, u64 rip)
@@ -77,14 +89,17 @@ static int complete_exit(struct kvm_vcpu *vcpu)
 	return complete ? complete(vcpu) : 0;
 }
 
-static void make_call(struct kvm_vcpu *vcpu, struct caller_kind *kind, u64 rip, u32 linger)
+static void handle_call(struct kvm_vcpu *vcpu, struct caller_kind *kind, u64 rip, u32 linger)
 {
-	u64 *exits;
+	u64 *exits, ticks;
+	int ret;
 
-	kind->made++;
-	set_registers(vcpu, kind, rip);
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
-	if (kvm_emulate_hypercall(vcpu) == 1) {
+	ticks = rdtsc_ordered();
+	ret = kvm_emulate_hypercall(vcpu);
+	ticks = rdtsc_ordered() - ticks;
+	kind->ticks = min(kind->ticks ?: ticks, ticks);
+	if (ret == 1) {
 		if (stepped_over(vcpu, rip))
 			count_answer(kind, vcpu->arch.regs[VCPU_REGS_RAX]);
 		else
@@ -100,13 +115,28 @@ static void make_call(struct kvm_vcpu *vcpu, struct caller_kind *kind, u64 rip, 
 		kind->wrong++;
 }
 
+static void make_call(struct kvm_vcpu *vcpu, const struct caller_calls *calls,
+		      struct caller_kind *kind)
+{
+	kind->made++;
+	if (!(calls->flags & CALLER_PROTECTED)) {
+		set_registers(vcpu, kind, calls->rip);
+		handle_call(vcpu, kind, calls->rip, calls->linger);
+		return;
+	}
+	set_protected(vcpu, kind, calls->poison);
+	handle_call(vcpu, kind, calls->poison, calls->linger);
+	if (!protected_end(vcpu, calls->poison))
+		kind->wrong++;
+}
+
 static int make_calls(struct kvm_vcpu *vcpu, const struct caller_calls *calls,
 		      struct caller_kind *kinds)
 {
 	u64 i;
 
 	for (i = 0; i < calls->count; i++) {
-		make_call(vcpu, &kinds[i % calls->nr_kinds], calls->rip, calls->linger);
+		make_call(vcpu, calls, &kinds[i % calls->nr_kinds]);
 		if (i % 64)
 			continue;
 		if (fatal_signal_pending(current))
@@ -116,20 +146,30 @@ static int make_calls(struct kvm_vcpu *vcpu, const struct caller_calls *calls,
 	return 0;
 }
 
-static int make_calls_on(struct kvm_vcpu *vcpu, const struct caller_calls *calls,
+static int make_calls_on(struct kvm_vcpu *vcpu, struct caller_calls *calls,
 			 struct caller_kind *kinds)
 {
+	bool watched = calls->flags & CALLER_WATCHED, unskipped = calls->flags & CALLER_UNSKIPPED;
 	int err;
 
 	if (vcpu->kvm->mm != current->mm)
 		return -EIO;
 	if (mutex_lock_killable(&vcpu->mutex))
 		return -EINTR;
-	vcpu_load(vcpu);
-	kvm_vcpu_srcu_read_lock(vcpu);
-	err = make_calls(vcpu, calls, kinds);
-	kvm_vcpu_srcu_read_unlock(vcpu);
-	vcpu_put(vcpu);
+	err = watched ? touched_begin(vcpu, calls) : 0;
+	if (unskipped)
+		protected_skip(vcpu);
+	if (!err) {
+		vcpu_load(vcpu);
+		kvm_vcpu_srcu_read_lock(vcpu);
+		err = make_calls(vcpu, calls, kinds);
+		kvm_vcpu_srcu_read_unlock(vcpu);
+		vcpu_put(vcpu);
+	}
+	if (unskipped)
+		protected_skip(NULL);
+	if (watched)
+		touched_end();
 	mutex_unlock(&vcpu->mutex);
 	return err;
 }
@@ -139,7 +179,7 @@ static bool is_vcpu(const struct file *file)
 	return !strncmp(file->f_path.dentry->d_name.name, "kvm-vcpu:", strlen("kvm-vcpu:"));
 }
 
-static int make_calls_by(const struct caller_calls *calls, struct caller_kind *kinds)
+static int make_calls_by(struct caller_calls *calls, struct caller_kind *kinds)
 {
 	struct file *file = fget(calls->vcpu);
 	int err = -EBADF;
@@ -163,14 +203,16 @@ static long caller_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENOTTY;
 	if (copy_from_user(&calls, (void __user *)arg, sizeof(calls)))
 		return -EFAULT;
-	if (!calls.nr_kinds || calls.nr_kinds > CALLER_KINDS)
+	if (!calls.nr_kinds || calls.nr_kinds > CALLER_KINDS ||
+	    calls.flags & ~(CALLER_PROTECTED | CALLER_WATCHED | CALLER_UNSKIPPED))
 		return -EINVAL;
 	size = calls.nr_kinds * sizeof(*kinds);
 	kinds = memdup_user(u64_to_user_ptr(calls.kinds), size);
 	if (IS_ERR(kinds))
 		return PTR_ERR(kinds);
 	err = make_calls_by(&calls, kinds);
-	if (copy_to_user(u64_to_user_ptr(calls.kinds), kinds, size))
+	if (copy_to_user(u64_to_user_ptr(calls.kinds), kinds, size) ||
+	    copy_to_user((void __user *)arg, &calls, sizeof(calls)))
 		err = -EFAULT;
 	kfree(kinds);
 	return err;
@@ -187,6 +229,25 @@ static struct miscdevice caller_device = {
 	.fops = &caller_fops,
 };
 
-module_misc_device(caller_device);
+static int __init caller_init(void)
+{
+	int err = protected_init();
+
+	if (err)
+		return err;
+	err = misc_register(&caller_device);
+	if (err)
+		protected_exit();
+	return err;
+}
+
+static void __exit caller_exit(void)
+{
+	misc_deregister(&caller_device);
+	protected_exit();
+}
+
+module_init(caller_init);
+module_exit(caller_exit);
 MODULE_DESCRIPTION("hypercalls of vCPUs that never enter their guest, for tests");
 MODULE_LICENSE("GPL");
