@@ -19,8 +19,11 @@ bool hcb_arch_abi_is_valid(u32 abi)
  * 32-bit instruction pointer. Reading a register saves reading a segment, which
  * on SVM costs 98 instructions. False: not known without looking further.
  */
-static bool runs_above_4g(const struct kvm_vcpu *vcpu)
+static __always_inline bool runs_above_4g(const struct kvm_vcpu *vcpu)
 {
+	/* What KVM has of a protected vCPU's is stale. */
+	if (unlikely(vcpu->arch.guest_state_protected))
+		return false;
 	/* VMX reads RIP from the VMCS when somebody asks for it. */
 	return hcb_kvms_has_rip(vcpu) && hcb_kvms_rip(vcpu) >> 32;
 }
@@ -29,10 +32,10 @@ static __always_inline bool is_64bit(struct kvm_vcpu *vcpu)
 {
 	int db, l;
 
-	if (vcpu->arch.guest_state_protected)
-		return true;	/* SEV-ES needs it; RIP and the segment are encrypted */
 	if (runs_above_4g(vcpu))
 		return true;
+	if (vcpu->arch.guest_state_protected)
+		return true;	/* SEV-ES needs it; the segment is encrypted */
 	if (!(vcpu->arch.efer & EFER_LMA))
 		return false;
 	static_call(kvm_x86_get_cs_db_l_bits)(vcpu, &db, &l);
@@ -155,11 +158,9 @@ bool hcb_arch_vm_is_encrypted(struct kvm *kvm)
  * kvm_get_linear_rip(), in 64-bit code without a look at segments that have no base. Of a
  * protected vCPU KVM says 0, always: nobody but the guest can have moved it.
  */
-static unsigned long linear_rip(struct kvm_vcpu *vcpu)
+static __always_inline unsigned long linear_rip(struct kvm_vcpu *vcpu, bool above_4g)
 {
-	if (likely(!vcpu->arch.guest_state_protected) && runs_above_4g(vcpu))
-		return hcb_kvms_rip(vcpu);
-	return KVMS(kvm_get_linear_rip)(vcpu);
+	return above_4g ? hcb_kvms_rip(vcpu) : KVMS(kvm_get_linear_rip)(vcpu);
 }
 
 static void write_result(struct kvm_vcpu *vcpu, u8 abi, u8 mode, u64 ret)
@@ -186,7 +187,7 @@ void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 		     GENMASK_ULL(31, 0));	/* KVM's, most of which are to be zero */
 	if (call->mode == HCBPF_MODE_64)
 		vcpu->run->hypercall.flags |= KVM_EXIT_HYPERCALL_LONG_MODE;
-	*hcb_kvms_exit_rip(vcpu) = linear_rip(vcpu);
+	*hcb_kvms_exit_rip(vcpu) = linear_rip(vcpu, runs_above_4g(vcpu));
 	vcpu->arch.complete_userspace_io = hcb_entry_complete;
 	++vcpu->stat.hypercalls;
 }
@@ -201,11 +202,12 @@ asmlinkage int hcb_complete_exit(struct kvm_vcpu *vcpu);
 asmlinkage int hcb_complete_exit(struct kvm_vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
-	bool still_there = linear_rip(vcpu) == *hcb_kvms_exit_rip(vcpu);
+	bool above_4g = runs_above_4g(vcpu);
+	bool still_there = linear_rip(vcpu, above_4g) == *hcb_kvms_exit_rip(vcpu);
 
 	if (still_there)
 		write_result(vcpu, READ_ONCE(run->hypercall.flags) >> HCBPF_EXIT_ABI_SHIFT,
-			     is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32,
+			     above_4g || is_64bit(vcpu) ? HCBPF_MODE_64 : HCBPF_MODE_32,
 			     READ_ONCE(run->hypercall.ret));
 	hcb_vm_exit_completed(vcpu->kvm);
 	return still_there;
