@@ -14,23 +14,14 @@
 #include "vm.h"
 #include "vm_buffers.h"
 
-static bool may_call(const struct call_frame *frame, const struct rules *rules, u32 nr)
-{
-	return hcbpf_rule_action(hcb_rules_get(rules, frame->call.abi, nr, HCBPF_RULE_ANY)) ==
-	       HCBPF_RULE_BUFFER;
-}
-
 static s64 features(const struct call_frame *frame)
 {
 	const struct rules *rules = rcu_dereference(frame->vm->rules);
 	const struct vm_buffers *buffers = &frame->vm->buffers;
-	s64 features = 0;
+	s64 features = rules ? rules->features[frame->call.abi] : 0;
 
-	if (rules && may_call(frame, rules, HCBPF_HC_BUFFER_INSERT))
-		features |= HCBPF_FEATURE_REGISTERED |
-			    READ_ONCE(buffers->limit) << HCBPF_FEATURE_LIMIT_SHIFT;
-	if (rules && rules->physical & BIT(frame->call.abi))
-		features |= HCBPF_FEATURE_PHYSICAL;
+	if (features & HCBPF_FEATURE_REGISTERED)
+		features |= READ_ONCE(buffers->limit) << HCBPF_FEATURE_LIMIT_SHIFT;
 	if (!READ_ONCE(buffers->encrypted))
 		features |= HCBPF_FEATURE_VIRTUAL;
 	return features;

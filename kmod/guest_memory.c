@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Arguments and results of hypercalls in guest memory. An address is physical,
- * registered or virtual: <hcbpf/bpf.h> says which. Only the last needs a walk of
- * the guest's page tables. From physical addresses on, KVM's memory slots lead
+ * registered or virtual, or a list of page frames leads on: <hcbpf/bpf.h> says which.
+ * Only virtual ones need a walk of the guest's page tables. From physical addresses on, KVM's memory slots lead
  * to the VMM's memory; nothing of that is remembered from call to call, so a slot
  * that is moved or deleted, or a page that KVM has unmapped, needs no notice.
  */
@@ -13,6 +13,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
 #include "arch.h"
 #include "dispatch.h"
@@ -24,6 +25,7 @@
 #include "vm_buffers.h"
 
 #define MAX_ACCESS 512	/* MAX_BPF_STACK */
+#define LISTED_SIZE (1U << HCBPF_GPA_PAGE_SHIFT)	/* of a list's frames, whatever the host's */
 
 /*
  * The verifier makes sure that memory a program passes is readable, not that it
@@ -37,9 +39,10 @@ static __always_inline bool is_policys_own(const struct call_frame *frame, const
 	return mem >= task_stack_page(current) && mem + size <= (const void *)frame;
 }
 
-static __always_inline bool is_physical(const struct hcbpf_call *call)
+/* Its addresses are virtual, registered or not: nearly every call's. */
+static __always_inline bool is_ordinary(const struct hcbpf_call *call)
 {
-	return call->nr & HCBPF_HC_PHYSICAL;
+	return !(call->nr & (HCBPF_HC_PHYSICAL | HCBPF_HC_LIST));
 }
 
 /* It may turn out to be so while another vCPU is in a call. */
@@ -146,6 +149,23 @@ static int write_page(struct call_frame *frame, u64 gpa, const void *src, u32 le
 	return err ? -EAGAIN : 0;
 }
 
+static bool is_hidden(const struct call_frame *frame, u64 gpa, u32 len)
+{
+	return is_encrypted(frame->vm) &&
+	       hcb_page_attrs_is_encrypted(&frame->vm->attrs, gpa, len);
+}
+
+/* What an access would be refused for. */
+static int check_pages(const struct call_frame *frame, u64 gpa, u32 len)
+{
+	if (frame->test)
+		return test_has_memory(frame->test, gpa, len) ? 0 : -EACCES;
+	if (is_hidden(frame, gpa, len) || !slot_of(frame->vcpu, gpa) ||
+	    !slot_of(frame->vcpu, gpa + (len - 1)))
+		return -EACCES;
+	return 0;
+}
+
 static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, bool write)
 {
 	u32 n;
@@ -153,8 +173,7 @@ static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, b
 
 	if (frame->test)
 		return access_test_memory(frame, gpa, mem, len, write) ? -EACCES : 0;
-	if (is_encrypted(frame->vm) &&
-	    hcb_page_attrs_is_encrypted(&frame->vm->attrs, gpa, len))
+	if (is_hidden(frame, gpa, len))
 		return -EACCES;
 	for (; len && !err; len -= n, gpa += n, mem += n) {
 		n = to_end_of_page(gpa, len);
@@ -262,6 +281,66 @@ static int registered_error(const struct call_frame *frame, int err)
 	return err == -EAGAIN && others_can_wait(frame) ? -EFAULT : err;
 }
 
+/* ---- lists of page frames ---- */
+
+/* Registered or physical: a list is not looked for by a walk, nor in another list. */
+static int read_list_word(struct call_frame *frame, u64 addr, __le64 *word)
+{
+	const struct buffer_tables *tables;
+	int err;
+
+	if (frame->call.nr & HCBPF_HC_PHYSICAL)
+		return access_pages(frame, addr, word, sizeof(*word), false);
+	tables = rcu_dereference(frame->vm->buffers.tables);
+	if (!tables)
+		return -EACCES;
+	err = access_registered(frame, tables, addr, word, sizeof(*word), false);
+	return err == NOT_REGISTERED ? -EACCES : err;
+}
+
+/* Where the word for @addr lies: a large argument's address is that of its list, shifted. */
+static u64 list_word_address(const struct call_frame *frame, u64 addr)
+{
+	u64 at = frame->call.mode == HCBPF_MODE_32 ? (u32)addr >> HCBPF_LIST_SHIFT :
+						     (u64)((s64)addr >> HCBPF_LIST_SHIFT);
+
+	return at & ~(sizeof(__le64) - 1);
+}
+
+static int translate_by_list(struct call_frame *frame, u64 addr, u64 *gpa)
+{
+	__le64 word;
+	u64 gfn;
+	int err;
+
+	err = read_list_word(frame, list_word_address(frame, addr), &word);
+	if (err)
+		return err;
+	gfn = le64_to_cpu(word);
+	if (gfn >= HCBPF_GPA_FRAMES)	/* shifted, it would name another frame */
+		return -EACCES;
+	*gpa = gfn << HCBPF_GPA_PAGE_SHIFT | (addr & (LISTED_SIZE - 1));
+	return 0;
+}
+
+/* At most two frames: both are known and looked at before anything is accessed. */
+static int access_listed(struct call_frame *frame, u64 addr, void *mem, u32 len, bool write)
+{
+	u32 n = min_t(u32, len, LISTED_SIZE - (addr & (LISTED_SIZE - 1)));
+	u64 gpa, next;
+	int err;
+
+	err = translate_by_list(frame, addr, &gpa);
+	if (!err && n < len)
+		err = translate_by_list(frame, addr + n, &next) ?:
+		      check_pages(frame, next, len - n);
+	if (!err)
+		err = access_pages(frame, gpa, mem, n, write);
+	if (!err && n < len)
+		err = access_pages(frame, next, mem + n, len - n, write);
+	return err;
+}
+
 /* ---- virtual addresses ---- */
 
 /* At most two pages: both are translated before anything is accessed. */
@@ -295,7 +374,17 @@ static __always_inline int access_virtual(struct call_frame *frame, u64 va, void
 	return -EFAULT;
 }
 
-/* ---- all three ---- */
+/* ---- all of them ---- */
+
+/* For the guest's kernel: its programs get what its page tables give them. */
+static int access_physical(struct call_frame *frame, u64 addr, void *mem, u32 len, bool write)
+{
+	if (frame->call.user)
+		return -EACCES;
+	if (frame->call.nr & HCBPF_HC_LIST)
+		return access_listed(frame, addr, mem, len, write);
+	return access_pages(frame, addr, mem, len, write);
+}
 
 static int access_argument(struct call_frame *frame, u64 addr, void *mem, u32 len, bool write)
 {
@@ -304,9 +393,8 @@ static int access_argument(struct call_frame *frame, u64 addr, void *mem, u32 le
 
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;
-	/* The other two are for the guest's kernel: programs get what its page tables give them. */
-	if (is_physical(&frame->call))
-		return frame->call.user ? -EACCES : access_pages(frame, addr, mem, len, write);
+	if (!is_ordinary(&frame->call))
+		return access_physical(frame, addr, mem, len, write);
 	tables = rcu_dereference(frame->vm->buffers.tables);
 	if (tables && !frame->call.user) {
 		err = access_registered(frame, tables, addr, mem, len, write);
@@ -370,8 +458,8 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 		return false;
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;
-	if (is_physical(&frame->call))
-		return read_word(frame->vcpu, addr, dst);
+	if (!is_ordinary(&frame->call))
+		return !(frame->call.nr & HCBPF_HC_LIST) && read_word(frame->vcpu, addr, dst);
 	tables = rcu_dereference(vm->buffers.tables);
 	if (!tables)
 		return read_virtual_word(frame, addr, dst);

@@ -13,7 +13,6 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <hcbpf/guest.h>
 #include "filter.h"
 #include "rules.h"
 
@@ -80,9 +79,7 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	if (*word)
 		return -EINVAL;
 	*word = hcbpf_rule_word(rule);
-	if (rule->nr & HCBPF_HC_PHYSICAL && rule->nr != HCBPF_RULE_ANY &&
-	    rule->action != HCBPF_RULE_PASS && rule->action != HCBPF_RULE_DENY)
-		rules->physical |= BIT(rule->abi);
+	rules->features[array_index_nospec(rule->abi, HCBPF_NR_ABIS)] |= hcbpf_rule_features(rule);
 	if (rule->nr != HCBPF_RULE_ANY)
 		rules->filter |= hcb_filter_bit(rule->nr);
 	else if (rule->action != HCBPF_RULE_PASS || rule->user == HCBPF_RULE_DENY)

@@ -19,7 +19,7 @@ struct rules {
 	u64 multiplier;		/* of the hash, random */
 	u64 abi_multiplier;
 	u64 filter;		/* a bit for each number that a rule names */
-	u8 physical;		/* a bit for each ABI some of whose calls may be physical */
+	u8 features[HCBPF_NR_ABIS];	/* hcbpf_rule_features() of all */
 	struct hcbpf_rule *list;	/* as the VMM gave them */
 	hcbpf_rule_t by_default[HCBPF_NR_ABIS];
 	struct rule_slot slot[];

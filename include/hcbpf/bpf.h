@@ -99,9 +99,11 @@ extern __u64 hcbpf_call_param(struct hcbpf_call *call) __ksym;
  * Copy @dst__sz bytes (1..512) of guest memory at @addr, as the calling vCPU
  * means it in an argument of this call, to @dst on the program's stack:
  *
- * - @addr is physical if the call's number has HCBPF_HC_PHYSICAL;
+ * - if the call's number has HCBPF_HC_LIST, the word of a list that belongs to @addr names
+ *   the page frame (<hcbpf/guest.h>). Byte N of an argument is at @addr plus N, as always;
+ * - else @addr is physical if the number has HCBPF_HC_PHYSICAL;
  * - else it is looked for in the buffers that the guest has registered for the
- *   vCPU or for all (<hcbpf/guest.h>); neither of these two for a caller outside the
+ *   vCPU or for all (<hcbpf/guest.h>); none of these three for a caller outside the
  *   guest's kernel (-EACCES, not looked for);
  * - else it is virtual, as the guest's own page tables map it for a read by the
  *   caller; but not in a VM whose memory is encrypted.
@@ -113,10 +115,13 @@ extern __u64 hcbpf_call_param(struct hcbpf_call *call) __ksym;
  * resident, and only the guest can bring it back. -EACCES: nobody can serve it:
  * it crosses the end of a registered buffer, or lies in more than 16 of them, or is
  * not registered in a VM whose memory is encrypted, or no memory is at that physical
- * address, or memory that the guest keeps encrypted. In these cases @dst is zeroed.
+ * address, or memory that the guest keeps encrypted; or one of that is so of the list's word,
+ * or the word is not registered, or names a frame beyond 52 bits of address. In these cases @dst is zeroed.
  * -EINVAL: @dst is not on the stack.
  *
- * The guest may write while this reads: read once, then check.
+ * The guest may write while this reads: read once, then check. Lists are read anew
+ * each time, two words at most: one part of a large argument may come from other frames than
+ * the next.
  */
 extern int hcbpf_call_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
 				 __u32 dst__sz) __ksym;

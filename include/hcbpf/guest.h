@@ -57,6 +57,8 @@
  * Physical. HCBPF_HC_PHYSICAL, set in the number of another call, says that
  * addresses in its arguments are physical. Nothing is registered.
  *
+ * For large arguments there are lists of page frames, which both ways lead to: see below.
+ *
  * An address that is neither is walked, unless memory is encrypted: then the
  * call fails (-EFAULT). Arguments lie in registered buffers as a whole, or
  * outside them as a whole: one that crosses the end of a buffer fails (-EFAULT),
@@ -77,10 +79,39 @@
  */
 
 /*
+ * Large arguments
+ *
+ * An argument that is scattered over many page frames is described by a list of their numbers
+ * instead of being registered piece by piece. HCBPF_HC_LIST, set in the number of another
+ * call, says that addresses in its arguments are those of lists.
+ *
+ * A list is an array of 64-bit little endian words: numbers of guest page frames of 4 KiB
+ * (physical address / 4096), whatever the pages of guest and host are. It lies in registered
+ * buffers or, if the call's number has HCBPF_HC_PHYSICAL as well, at a physical address; a
+ * multiple of 8. The argument's address is the list's, shifted, plus the argument's offset in
+ * the first frame, HCBPF_LIST_ADDRESS(list, offset): byte N of it is at that address
+ * plus N, and the frame of any such address A is in the word at (A >> 9) & ~7, as in a page
+ * table that maps itself.
+ *
+ * 64-bit code: the shift is signed, so bits 63..54 of the list's address must be equal. 32-bit
+ * code: the list is in the first 8 MB. A registered list may have any virtual address that
+ * suits, mapped or not.
+ *
+ * The number of frames is not limited and said nowhere: a call reads the words it needs when it
+ * needs them. A frame holds what the argument does, never a list. A word that is not in a
+ * registered buffer or not in memory, or that names a frame without memory, one beyond 52
+ * bits of address, or, when memory is encrypted, one that the guest keeps encrypted: the
+ * call fails (-EFAULT). On HCBPF_EAGAIN read the list and the argument, and call again.
+ */
+#define HCBPF_LIST_SHIFT 9
+#define HCBPF_LIST_ADDRESS(list, offset) (((list) << HCBPF_LIST_SHIFT) + (offset))
+
+/*
  * What is available. No arguments. The answer to an unknown hypercall: none of it; else
  *	bit 0		HCBPF_FEATURE_REGISTERED: buffers can be registered
  *	bit 1		HCBPF_FEATURE_PHYSICAL: some calls may be made with HCBPF_HC_PHYSICAL
  *	bit 2		HCBPF_FEATURE_VIRTUAL: addresses that are not registered are walked
+ *	bit 3		HCBPF_FEATURE_LIST: some calls may be made with HCBPF_HC_LIST
  *	bits 16..30	how many buffers a vCPU may register, and all together for all
  */
 #define HCBPF_HC_FEATURES (HCBPF_HC_BASE + 0x10)
@@ -88,6 +119,7 @@
 #define HCBPF_FEATURE_REGISTERED 1
 #define HCBPF_FEATURE_PHYSICAL 2
 #define HCBPF_FEATURE_VIRTUAL 4
+#define HCBPF_FEATURE_LIST 8
 #define HCBPF_FEATURE_LIMIT_SHIFT 16
 
 /*
@@ -135,6 +167,12 @@
  * of calls are small, and SMCCC wants it zero.
  */
 #define HCBPF_HC_PHYSICAL 0x00800000
+
+/*
+ * Added in the same way, with HCBPF_HC_PHYSICAL or without: addresses in the call's arguments
+ * are those of lists of page frames.
+ */
+#define HCBPF_HC_LIST 0x00200000
 
 /* As Xen, Linux and KVM number them. */
 #define HCBPF_ENOENT 2

@@ -123,8 +123,9 @@ static inline __attribute__((always_inline)) int hcbpf_is_page_report(__u8 abi, 
  * @sub is the sub-operation, see hcbpf_rule_sub(); ANY for calls without. Other policies
  * may take it from elsewhere.
  *
- * A call with physical addresses has a number of its own, the usual one plus
- * HCBPF_HC_PHYSICAL (<hcbpf/guest.h>), and thus rules of its own.
+ * A call with physical addresses, or with lists of page frames, has a number of its own, the
+ * usual one plus HCBPF_HC_PHYSICAL, HCBPF_HC_LIST or both (<hcbpf/guest.h>), and thus rules of
+ * its own.
  *
  * @otherwise: PASS, DENY or EXIT: for SEND and DOORBELL, what happens on a port
  * that the VMM has not set; for TRACK and TRACK_EXIT, on a call that cannot be
@@ -159,6 +160,28 @@ static inline __attribute__((always_inline)) int hcbpf_rule_denies(const struct 
 {
 	return rule->action == HCBPF_RULE_DENY || rule->otherwise == HCBPF_RULE_DENY ||
 	       rule->user == HCBPF_RULE_DENY;
+}
+
+/*
+ * What HCBPF_HC_FEATURES tells the guest because of this rule: HCBPF_FEATURE_REGISTERED,
+ * _PHYSICAL and _LIST. (_VIRTUAL and the limit are not the rules' business.)
+ */
+static inline __attribute__((always_inline)) __u32
+hcbpf_rule_features(const struct hcbpf_rule *rule)
+{
+	__u32 features = 0;
+
+	if (rule->nr == HCBPF_RULE_ANY || rule->action == HCBPF_RULE_PASS ||
+	    rule->action == HCBPF_RULE_DENY)
+		return 0;
+	if (rule->nr == HCBPF_HC_BUFFER_INSERT && rule->sub == HCBPF_RULE_ANY &&
+	    rule->action == HCBPF_RULE_BUFFER)
+		features |= HCBPF_FEATURE_REGISTERED;
+	if (rule->nr & HCBPF_HC_PHYSICAL)
+		features |= HCBPF_FEATURE_PHYSICAL;
+	if (rule->nr & HCBPF_HC_LIST)
+		features |= HCBPF_FEATURE_LIST;
+	return features;
 }
 
 /* Why the module does not take a rule: what -EINVAL of HCBPF_VM_SET_RULES means. */

@@ -219,7 +219,7 @@ static __always_inline int hcbpf_test_translate(const struct hcbpf_call *call, _
 		*addr = (__u32)*addr;
 	if (call->nr & HCBPF_HC_PHYSICAL)
 		return 0;
-	for (i = 0; i < HCBPF_TEST_BUFFERS && i < hcbpf_test_env.nr_buffers; i++) {
+	for (i = 0; i < HCBPF_TEST_BUFFERS && i < hcbpf_test_env.nr_buffers && !call->user; i++) {
 		const struct hcbpf_buffer *buffer = &hcbpf_test_env.buffers[i];
 		__u64 off = *addr - buffer->va;
 
@@ -230,70 +230,113 @@ static __always_inline int hcbpf_test_translate(const struct hcbpf_call *call, _
 		*addr = buffer->gpa + off;
 		return 0;
 	}
-	return hcbpf_test_env.encrypted ? -EACCES : 0;
+	/* A list is not looked for anywhere else. */
+	return hcbpf_test_env.encrypted || call->nr & HCBPF_HC_LIST ? -EACCES : 0;
+}
+
+#define HCBPF_TEST_WAYS (HCBPF_HC_PHYSICAL | HCBPF_HC_LIST)
+
+/* Where a physical address is in the memory of the test; negative: as hcbpf_call_read_guest(). */
+static __always_inline __s64 hcbpf_test_offset(const struct hcbpf_call *call, __u64 addr,
+					       __u32 len)
+{
+	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
+	__u64 off = addr - test->mem_addr;
+
+	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
+		return call->nr & HCBPF_TEST_WAYS ? -EACCES : -EFAULT;
+	return off;
+}
+
+/* Replace an address by the physical one that a list has for it. */
+static __always_inline int hcbpf_test_listed(const struct hcbpf_call *call, __u64 *addr)
+{
+	__u64 at = call->mode == HCBPF_MODE_32 ? (__u32)*addr >> HCBPF_LIST_SHIFT :
+						 (__u64)((__s64)*addr >> HCBPF_LIST_SHIFT);
+	const __u64 mask = (1ULL << HCBPF_GPA_PAGE_SHIFT) - 1;
+	__u64 gfn = 0;
+	__s64 off;
+	__u32 i;
+	int err;
+
+	at &= ~7ULL;
+	err = hcbpf_test_translate(call, &at, sizeof(gfn));
+	off = err ? err : hcbpf_test_offset(call, at, sizeof(gfn));
+	if (off < 0)
+		return off;
+	for (i = 0; i < sizeof(gfn); i++)
+		gfn |= (__u64)hcbpf_test_env.test.mem[((__u32)off + i) % HCBPF_TEST_MEM] << 8 * i;
+	*addr = gfn << HCBPF_GPA_PAGE_SHIFT | (*addr & mask);
+	return gfn < HCBPF_GPA_FRAMES ? 0 : -EACCES;
 }
 
 /* Where it is in the memory of the test; negative: as hcbpf_call_read_guest(). */
 static __always_inline __s64 hcbpf_test_place(const struct hcbpf_call *call, __u64 addr, __u32 len)
 {
-	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
-	int err = hcbpf_test_translate(call, &addr, len);
-	__u64 off = addr - test->mem_addr;
+	int err;
 
-	if (err)
-		return err;
-	if (addr < test->mem_addr || off > test->mem_len || len > test->mem_len - off)
-		return call->nr & HCBPF_HC_PHYSICAL ? -EACCES : -EFAULT;
-	return off;
+	if (call->user && call->nr & HCBPF_TEST_WAYS)
+		return -EACCES;
+	err = call->nr & HCBPF_HC_LIST ? hcbpf_test_listed(call, &addr) :
+					 hcbpf_test_translate(call, &addr, len);
+	return err ? err : hcbpf_test_offset(call, addr, len);
+}
+
+/* Byte @i of an argument, of which @n are at @off in the memory of the test, the rest at @next. */
+static __always_inline __u8 *hcbpf_test_byte(__u32 off, __u32 next, __u32 n, __u32 i)
+{
+	return &hcbpf_test_env.test.mem[(i < n ? off + i : next + i - n) % HCBPF_TEST_MEM];
+}
+
+/* A list leads to each page frame by itself. */
+static __always_inline __u32 hcbpf_test_piece(const struct hcbpf_call *call, __u64 addr,
+					      __u32 len)
+{
+	__u32 page = 1U << HCBPF_GPA_PAGE_SHIFT, rest = page - (addr & (page - 1));
+
+	return call->nr & HCBPF_HC_LIST && rest < len ? rest : len;
 }
 
 /* @len must be a constant, as everything that reads into a variable has. */
 static __always_inline int hcbpf_call_read_guest(struct hcbpf_call *call, __u64 addr, void *dst,
 						 __u32 len)
 {
-	const struct hcbpf_test_call *test = &hcbpf_test_env.test;
-	__s64 off = hcbpf_test_place(call, addr, len);
-	__u32 i;
+	__u32 i, n = hcbpf_test_piece(call, addr, len);
+	__s64 off = hcbpf_test_place(call, addr, n);
+	__s64 next = n < len ? hcbpf_test_place(call, addr + n, len - n) : 0;
 
 	__builtin_memset(dst, 0, len);
-	if (off < 0)
-		return off;
+	if (off < 0 || next < 0)
+		return off < 0 ? off : next;
 	for (i = 0; i < len && i < HCBPF_TEST_MEM; i++)
-		((__u8 *)dst)[i] = test->mem[(off + i) % HCBPF_TEST_MEM];
+		((__u8 *)dst)[i] = *hcbpf_test_byte(off, next, n, i);
 	return 0;
 }
 
 static __always_inline int hcbpf_call_write_guest(struct hcbpf_call *call, __u64 addr,
 						  const void *src, __u32 len)
 {
-	__s64 off = call->user ? -EACCES : hcbpf_test_place(call, addr, len);
-	__u32 i;
+	__u32 i, n = hcbpf_test_piece(call, addr, len);
+	__s64 off = call->user ? -EACCES : hcbpf_test_place(call, addr, n);
+	__s64 next = n < len ? hcbpf_test_place(call, addr + n, len - n) : 0;
 
-	if (off < 0)
-		return off;
+	if (off < 0 || next < 0)
+		return off < 0 ? off : next;
 	for (i = 0; i < len && i < HCBPF_TEST_MEM; i++)
-		hcbpf_test_env.test.mem[(off + i) % HCBPF_TEST_MEM] = ((const __u8 *)src)[i];
+		*hcbpf_test_byte(off, next, n, i) = ((const __u8 *)src)[i];
 	return 0;
 }
 
-/* Physical calls are what rules make of them: they are looked at one by one. */
 static __always_inline __s64 hcbpf_test_features(const struct hcbpf_call *call)
 {
 	__s64 features = hcbpf_test_env.encrypted ? 0 : HCBPF_FEATURE_VIRTUAL;
 	__u32 i;
 
-	for (i = 0; i < HCBPF_TEST_RULES && i < hcbpf_test_env.nr_rules; i++) {
-		const struct hcbpf_rule *rule = &hcbpf_test_env.rules[i];
-
-		if (rule->abi != call->abi || rule->nr == HCBPF_RULE_ANY)
-			continue;
-		if (rule->nr == HCBPF_HC_BUFFER_INSERT && rule->action == HCBPF_RULE_BUFFER)
-			features |= HCBPF_FEATURE_REGISTERED |
-				    HCBPF_TEST_BUFFERS << HCBPF_FEATURE_LIMIT_SHIFT;
-		if (rule->nr & HCBPF_HC_PHYSICAL && rule->action != HCBPF_RULE_PASS &&
-		    rule->action != HCBPF_RULE_DENY)
-			features |= HCBPF_FEATURE_PHYSICAL;
-	}
+	for (i = 0; i < HCBPF_TEST_RULES && i < hcbpf_test_env.nr_rules; i++)
+		if (hcbpf_test_env.rules[i].abi == call->abi)
+			features |= hcbpf_rule_features(&hcbpf_test_env.rules[i]);
+	if (features & HCBPF_FEATURE_REGISTERED)
+		features |= HCBPF_TEST_BUFFERS << HCBPF_FEATURE_LIMIT_SHIFT;
 	return features;
 }
 

@@ -192,6 +192,7 @@ static const struct target {
 	{ "hcbpf_send_virtual", "xen_native_eventfd", 1, 0 },
 	{ "hcbpf_send_registered", "xen_native_eventfd", 0.65, 0 },
 	{ "hcbpf_send_physical", "xen_native_eventfd", 0.65, 0 },
+	{ "hcbpf_send_list", "xen_native_eventfd", 1, 0 },
 	{ "hcbpf_doorbell", "ioeventfd_pio", 1.05, 0 },
 	{ "hcbpf_exit_write", "pio_exit_write", 1, 0 },
 	{ "gpa_flip_1g", "gpa_flip_4k", 2, 0 },

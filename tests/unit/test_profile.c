@@ -85,6 +85,12 @@ static void test_calls(void **state)
 	call(HCBPF_ABI_SMCCC, "mem_unshare", 0, 0xc6000004, ANY);
 	call(HCBPF_ABI_SMCCC, "psci_cpu_on", 0, 0xc4000003, ANY);
 	call(HCBPF_ABI_SMCCC, "psci_cpu_on32", 0, 0x84000003, ANY);
+	call(HCBPF_ABI_XEN, "physical/event_channel_op:send", 0, 0x800020, 4);
+	call(HCBPF_ABI_XEN, "list/event_channel_op:send", 0, 0x200020, 4);
+	call(HCBPF_ABI_XEN, "physical/list/32", 0, 0xa00020, ANY);
+	call(HCBPF_ABI_XEN, "list/physical/32", -EINVAL, 0, 0);
+	call(HCBPF_ABI_XEN, "list/", -EINVAL, 0, 0);
+	call(HCBPF_ABI_XEN, "physical/list/0xff5fffff", -EINVAL, 0, 0);
 	call(HCBPF_ABI_KVM, "event_channel_op", -EINVAL, 0, 0);
 	call(HCBPF_ABI_XEN, "event_channel_op:fifo", -EINVAL, 0, 0);
 	call(HCBPF_ABI_XEN, "sched_op:send", -EINVAL, 0, 0);
@@ -115,6 +121,14 @@ static void test_call_names(void **state)
 			}
 	call_text(text, HCBPF_ABI_XEN, 32, 4);
 	assert_string_equal(text, "event_channel_op:send");
+	call_text(text, HCBPF_ABI_XEN, 0x800020, 4);
+	assert_string_equal(text, "physical/event_channel_op:send");
+	call_text(text, HCBPF_ABI_XEN, 0x200020, 4);
+	assert_string_equal(text, "list/event_channel_op:send");
+	call_text(text, HCBPF_ABI_XEN, 0xa00020, ANY);
+	assert_string_equal(text, "physical/list/event_channel_op");
+	call_text(text, HCBPF_ABI_XEN, 0xa00000 + 4000, ANY);
+	assert_string_equal(text, "0xa00fa0");
 	call_text(text, HCBPF_ABI_SMCCC, 0xc4000020, ANY);
 	assert_string_equal(text, "sdei_version");
 	call_text(text, HCBPF_ABI_SMCCC, 0xc4000040, ANY);

@@ -3,4 +3,5 @@
 load_module
 run ./test_buffers
 run_long ./test_buffers_change
+run ./test_buffers_lists
 run ./test_buffers_uapi

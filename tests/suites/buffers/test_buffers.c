@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Arguments in registered buffers, at physical and at virtual addresses, of real guests. */
 #include <linux/kvm_para.h>
+#include "../../bpf/copy.h"
 #include "buffers.h"
 #include "standard_policy.h"
 
@@ -523,10 +524,6 @@ static void a_registered_page_that_is_not_resident_passes(void **state)
 /* ---- results in memory ---- */
 
 static struct policy copying;
-
-#define COPY 0x77		/* of copy.bpf.c */
-#define READ_LONG 0x78
-#define WRITE_OFTEN 0x79
 
 static int copy_setup(void **state)
 {

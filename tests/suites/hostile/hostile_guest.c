@@ -83,11 +83,14 @@ static int send_event(void *who, const struct kind *kind)
 {
 	struct cpu *cpu = who;
 	uint64_t physical = chance_percent(&cpu->chance, 40) ? HCBPF_HC_PHYSICAL : 0;
+	uint64_t list = chance_percent(&cpu->chance, 40) ? HCBPF_HC_LIST : 0;
 	struct kvm_start start = {
-		.nr = XEN_HYPERCALL_EVENT_CHANNEL_OP | physical,
+		.nr = XEN_HYPERCALL_EVENT_CHANNEL_OP | physical | list,
 		.args = { XEN_EVTCHNOP_SEND, some_address(cpu) },
 	};
 
+	if (list && chance_percent(&cpu->chance, 80))
+		start.args[1] = HCBPF_LIST_ADDRESS(start.args[1], chance_below(&cpu->chance, PAGE));
 	return count(kind, call(cpu, true, start));
 }
 
@@ -430,7 +433,7 @@ static int set_rules(void *who, const struct kind *kind)
 {
 	struct machine *machine = who;
 	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .flags = HCBPF_RULES_FORCE);
-	struct hcbpf_rule rules[40];
+	struct hcbpf_rule rules[44];
 	size_t nr = 0, i;
 	uint8_t abi;
 
@@ -438,8 +441,10 @@ static int set_rules(void *who, const struct kind *kind)
 	for (abi = HCBPF_ABI_KVM; abi <= HCBPF_ABI_XEN; abi++) {
 		rules[nr++] = rule(abi, HCBPF_HC_DOORBELL, HCBPF_RULE_DOORBELL);
 		rules[nr++] = rule(abi, XEN_HYPERCALL_EVENT_CHANNEL_OP, HCBPF_RULE_SEND);
-		rules[nr++] = rule(abi, XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_PHYSICAL,
-				   HCBPF_RULE_SEND);
+		for (i = 1; i < 4; i++)
+			rules[nr++] = rule(abi, XEN_HYPERCALL_EVENT_CHANNEL_OP |
+						(i & 1 ? HCBPF_HC_PHYSICAL : 0) |
+						(i & 2 ? HCBPF_HC_LIST : 0), HCBPF_RULE_SEND);
 		for (i = 0; i < 3; i++)
 			rules[nr++] = rule(abi, HCBPF_HC_FEATURES + i, HCBPF_RULE_BUFFER);
 		rules[nr++] = rule(abi, MAP_GPA_RANGE, HCBPF_RULE_TRACK);

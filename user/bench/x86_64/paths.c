@@ -24,6 +24,11 @@
 #define PHYSICAL_CALL	{ .program = GUEST_CALLS, \
 			  .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_PHYSICAL, \
 			  .args = { XEN_EVTCHNOP_SEND, GUEST_DATA } }
+/* A list of one frame, that of the argument, in the registered page. */
+#define LIST_AT		(GUEST_DATA + 64UL)
+#define LIST_CALL	{ .program = GUEST_CALLS, \
+			  .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_LIST, \
+			  .args = { XEN_EVTCHNOP_SEND, HCBPF_LIST_ADDRESS(LIST_AT, 0) } }
 #define DOORBELL_CALL	{ .program = GUEST_CALLS, .nr = HCBPF_HC_DOORBELL, .args = { SEND_PORT } }
 #define IO_OUT		{ .program = GUEST_OUT, .args = { IO_PORT } }
 #define NAMED_CALL	{ .program = GUEST_CALLS, .nr = NAMED_NR }
@@ -41,10 +46,10 @@ static int set_ioeventfd(struct path_vm *vm)
 }
 
 /* What the guest itself does to register the page of its argument, then sends from there. */
-static int register_buffer(struct path_vm *vm)
+static int register_for(struct path_vm *vm, uint32_t send)
 {
 	const struct hcbpf_rule rules[] = {
-		{ .abi = HCBPF_ABI_XEN, .nr = XEN_HYPERCALL_EVENT_CHANNEL_OP,
+		{ .abi = HCBPF_ABI_XEN, .nr = send,
 		  .sub = XEN_EVTCHNOP_SEND, .action = HCBPF_RULE_SEND,
 		  .otherwise = HCBPF_RULE_PASS },
 		{ .abi = HCBPF_ABI_XEN, .nr = HCBPF_HC_BUFFER_INSERT, .sub = HCBPF_RULE_ANY,
@@ -62,6 +67,17 @@ static int register_buffer(struct path_vm *vm)
 	if (!err)
 		err = kvm_vcpu_run(&vm->vm->vcpus[0]);
 	return err ?: kvm_block(&vm->vm->vcpus[0])->zero == 1 ? 0 : -EPROTO;
+}
+
+static int register_buffer(struct path_vm *vm)
+{
+	return register_for(vm, XEN_HYPERCALL_EVENT_CHANNEL_OP);
+}
+
+static int register_list(struct path_vm *vm)
+{
+	*(uint64_t *)kvm_at(vm->vm, LIST_AT) = GUEST_DATA >> HCBPF_GPA_PAGE_SHIFT;
+	return register_for(vm, XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_LIST);
 }
 
 static int allow_physical(struct path_vm *vm)
@@ -220,6 +236,10 @@ const struct path paths[] = {
 		.name = "hcbpf_send_physical", .what = "Xen send through hcbpf (physical address)",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = PHYSICAL_CALL, .hypercall = true,
 		.prepare = allow_physical,
+	}, {
+		.name = "hcbpf_send_list", .what = "Xen send through hcbpf (list of page frames)",
+		.module = MODULE_BOUND, .vm = XEN_VM, .call = LIST_CALL, .hypercall = true,
+		.prepare = register_list,
 	}, {
 		.name = "gpa_flip_4k", .what = "attribute of one page, there and back",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = FLIPS,

@@ -40,7 +40,7 @@ static const char *const measured[] = {
 #ifdef __x86_64__
 	"kvm_nr1_loaded", "kvm_nr1_pass", "ioeventfd_pio", "pio_exit_write", "xen_exit_write",
 	"xen_native_eventfd", "hcbpf_exit_write", "hcbpf_send_virtual", "hcbpf_send_registered",
-	"hcbpf_send_physical", "hcbpf_doorbell", "hcbpf_deny",
+	"hcbpf_send_physical", "hcbpf_send_list", "hcbpf_doorbell", "hcbpf_deny",
 #else
 	"hvc_loaded", "hvc_pass", "ioeventfd_mmio", "mmio_exit_write", "hvc_exit_write",
 	"hcbpf_send_xen", "hcbpf_doorbell", "hcbpf_deny", "sdei_signal_self",

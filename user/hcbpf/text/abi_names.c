@@ -236,7 +236,7 @@ static const struct words *ops_of(uint32_t abi, uint32_t nr)
 	static const struct words none;
 
 	for (; call && call->ops.nr; call++)
-		if (call->nr == (nr & ~HCBPF_HC_PHYSICAL))
+		if (call->nr == (nr & ~(HCBPF_HC_PHYSICAL | HCBPF_HC_LIST)))
 			return &call->ops;
 	return &none;
 }
@@ -303,19 +303,31 @@ static int number_or_name(const struct words *words, const char *text, uint32_t 
 	return parse_u32(text, number) || *number == HCBPF_RULE_ANY ? -EINVAL : 0;
 }
 
-/* What precedes the name of a call that passes physical addresses. */
-#define PHYSICAL "physical/"
+/* What precedes a call's name that says what its addresses are, in this order. */
+static const struct word ways[] = {
+	{ "physical/", HCBPF_HC_PHYSICAL },
+	{ "list/", HCBPF_HC_LIST },
+};
 
 int call_by_name(uint32_t abi, const char *name, uint32_t *nr)
 {
-	size_t len = strlen(PHYSICAL);
+	uint32_t bits = 0;
+	size_t i;
 	int err;
 
-	if (strncmp(name, PHYSICAL, len))
-		return number_or_name(&abis[abi].calls, name, nr);
-	err = number_or_name(&abis[abi].calls, name + len, nr);
-	*nr |= HCBPF_HC_PHYSICAL;
-	return err;
+	for (i = 0; i < NR(ways); i++) {
+		size_t len = strlen(ways[i].name);
+
+		if (strncmp(name, ways[i].name, len))
+			continue;
+		name += len;
+		bits |= ways[i].number;
+	}
+	err = number_or_name(&abis[abi].calls, name, nr);
+	if (err)
+		return err;
+	*nr |= bits;
+	return *nr == HCBPF_RULE_ANY ? -EINVAL : 0;
 }
 
 int op_by_name(uint32_t abi, uint32_t nr, const char *name, uint32_t *sub)
@@ -367,6 +379,17 @@ static int number_text(char *text, size_t size, const char *name, uint32_t numbe
 	       snprintf(text, size, number > 0xffff ? "0x%x" : "%u", number);
 }
 
+static int ways_text(char text[NAMES_TEXT], uint32_t nr)
+{
+	int len = 0;
+	size_t i;
+
+	for (i = 0; i < NR(ways); i++)
+		if (nr & ways[i].number)
+			len += snprintf(text + len, NAMES_TEXT - len, "%s", ways[i].name);
+	return len;
+}
+
 void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 {
 	const char *name = name_of(&abis[abi].calls, nr);
@@ -376,9 +399,9 @@ void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 		strcpy(text, "default");
 		return;
 	}
-	if (!name && nr & HCBPF_HC_PHYSICAL) {
-		name = name_of(&abis[abi].calls, nr & ~HCBPF_HC_PHYSICAL);
-		len = name ? snprintf(text, NAMES_TEXT, PHYSICAL) : 0;
+	if (!name) {
+		name = name_of(&abis[abi].calls, nr & ~(HCBPF_HC_PHYSICAL | HCBPF_HC_LIST));
+		len = name ? ways_text(text, nr) : 0;
 	}
 	len += number_text(text + len, NAMES_TEXT - len, name, nr);
 	if (sub == HCBPF_RULE_ANY)
