@@ -175,6 +175,9 @@ static int access_pages(struct call_frame *frame, u64 gpa, void *mem, u32 len, b
 		return access_test_memory(frame, gpa, mem, len, write) ? -EACCES : 0;
 	if (is_hidden(frame, gpa, len))
 		return -EACCES;
+	/* All of it or nothing: what is refused is not written in part. */
+	if (to_end_of_page(gpa, len) < len && !slot_of(frame->vcpu, gpa + (len - 1)))
+		return -EACCES;
 	for (; len && !err; len -= n, gpa += n, mem += n) {
 		n = to_end_of_page(gpa, len);
 		err = write ? write_page(frame, gpa, mem, n) :
@@ -221,14 +224,17 @@ int hcb_guest_has_memory(const struct call_frame *frame, u64 gpa, u64 size)
 #define MAX_PIECES 16
 
 /* Every byte in some buffer? Then all of it is accessed; if only some, nothing. */
-static bool all_registered(const struct buffer_tables *tables, u32 vcpu, u64 va, u32 len)
+static bool all_registered(const struct call_frame *frame, const struct buffer_tables *tables,
+			   u64 va, u32 len)
 {
-	u32 n, pieces;
+	u32 n, pieces, all = len;
 	u64 gpa;
 
 	for (pieces = 0; len; len -= n, va += n, pieces++) {
-		n = hcb_buffer_tables_piece(tables, vcpu, va, len, &gpa);
+		n = hcb_buffer_tables_piece(tables, frame->call.vcpu_id, va, len, &gpa);
 		if (!n || pieces == MAX_PIECES)
+			return false;
+		if (n < all && check_pages(frame, gpa, n))	/* one piece is checked as it is */
 			return false;
 	}
 	return true;
@@ -270,7 +276,7 @@ static int access_registered(struct call_frame *frame, const struct buffer_table
 		hcb_vm_count(frame->vm, buffer_misses);
 		return NOT_REGISTERED;
 	}
-	if (!all_registered(tables, vcpu, va, len))
+	if (!all_registered(frame, tables, va, len))
 		return -EACCES;
 	hcb_vm_count(frame->vm, buffer_hits);
 	return access_pieces(frame, tables, va, mem, len, write);

@@ -618,6 +618,34 @@ static void a_result_goes_only_where_the_guest_may_write(void **state)
 	munmap(rom, PAGE);
 }
 
+/* Physical and registered, on two pages of which the second is nobody's. */
+static void a_refused_result_is_not_written_in_part(void **state)
+{
+	const uint64_t to = GUEST_MEM_DEFAULT - 8;
+	uint8_t *mem = new_memory(PAGE);
+	struct rig rig;
+
+	(void)state;
+	copy_up(&rig, &kvm64, 0);
+	memset(kvm_at(rig.vm, to), 0xee, 8);
+	assert_return(copy(&rig, COPY | HCBPF_HC_PHYSICAL, GUEST_DATA, to), -EACCES);
+	assert_int_equal(*(uint8_t *)kvm_at(rig.vm, to), 0xee);
+	set_slot(rig.vm, GUEST_MEM_DEFAULT, mem, PAGE, 0);
+	assert_return(insert(&rig, NOWHERE, to, 16, 0), 0);
+	assert_return(insert(&rig, NOWHERE + PAGE, to, 8, 0), 0);
+	assert_return(insert(&rig, NOWHERE + PAGE + 8, GUEST_MEM_DEFAULT, 8, 0), 0);
+	set_slot(rig.vm, GUEST_MEM_DEFAULT, NULL, 0, 0);
+	assert_return(copy(&rig, COPY, GUEST_DATA, NOWHERE), -EACCES);
+	assert_return(copy(&rig, COPY, GUEST_DATA, NOWHERE + PAGE), -EACCES);
+	assert_int_equal(*(uint8_t *)kvm_at(rig.vm, to), 0xee);
+	set_slot(rig.vm, GUEST_MEM_DEFAULT, mem, PAGE, 0);
+	assert_return(copy(&rig, COPY, GUEST_DATA, NOWHERE), 0);
+	assert_memory_equal(mem, "letters", 8);
+	assert_return(copy(&rig, COPY, NOWHERE + PAGE, NOWHERE + PAGE), 0);
+	rig_down(&rig);
+	munmap(mem, PAGE);
+}
+
 #ifdef __x86_64__
 static void a_result_for_guest_user_mode_is_refused(void **state)
 {
@@ -756,6 +784,7 @@ int main(void)
 		copy_test(results_go_the_same_three_ways),
 		copy_test(a_result_never_crosses_a_buffers_end),
 		copy_test(a_result_goes_only_where_the_guest_may_write),
+		copy_test(a_refused_result_is_not_written_in_part),
 #ifdef __x86_64__
 		copy_test(a_result_for_guest_user_mode_is_refused),
 		copy_test(guest_user_mode_reads_by_its_page_tables_only),
