@@ -19,6 +19,8 @@ USER_BIN := $(BUILD)/bin/hcbpf
 USER_LIBBPF := $(addsuffix /lib/libbpf.a,$(LIBBPF))
 USER_LIBBPF_CFLAGS := $(addprefix -I,$(addsuffix /include,$(LIBBPF)))
 USER_LIBBPF_LIBS := $(or $(USER_LIBBPF),-lbpf) -lelf -lz
+# What the command answers in libbpf's place: user/hcbpf/bpf/kernel_btf.c.
+USER_WRAP := -Wl,--wrap=btf__find_by_name_kind -Wl,--wrap=bpf_btf_get_next_id
 # A static libbpf of a newer libelf leaves zstd to us.
 USER_ZSTD := $(if $(USER_LIBBPF),$(if $(wildcard /usr/include/zstd.h),-lzstd))
 
@@ -81,7 +83,7 @@ $(USER_ALIB): $(user_lib_obj)
 $(USER_BIN): $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) $(USER_LIBBPF)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) \
+	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(USER_WRAP) $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) \
 		$(USER_LIBBPF_LIBS) $(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c yaml-0.1 libconfig expat libsystemd) -o $@
 
 install-user: user

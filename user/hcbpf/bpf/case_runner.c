@@ -238,7 +238,7 @@ static bool load_policy(struct runner *runner)
 	snprintf(name, sizeof(name), "test-%d-%u", getpid(), ++runner->loads);
 	if (!object_open(&runner->object, runner->file, name))
 		return false;
-	err = bpf_object__load(runner->object.bpf);
+	err = object_load(&runner->object);
 	if (err && runner->object.log[0]) {
 		log = verifier_excerpt(runner->object.log, EXCERPT_LINES);
 		fail_log(log ? log : "", err, "the kernel refused %s\ncorrect the program",

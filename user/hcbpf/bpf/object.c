@@ -6,6 +6,7 @@
 #include <string.h>
 #include <bpf/btf.h>
 
+#include "bpf/kernel_btf.h"
 #include "bpf/object.h"
 #include "bpf/renamed.h"
 #include "cli/args.h"
@@ -242,6 +243,17 @@ bool object_open(struct object *object, const char *file, const char *name)
 	}
 	return image_is_bpf(object->file, image, size) && open_image(object, image, size) &&
 	       set_up(object, name);
+}
+
+/* The standard policy is known to use nothing of other modules; what a file has is not. */
+int object_load(struct object *object)
+{
+	int err;
+
+	kernel_btf_ours_suffices(!object->copy);
+	err = bpf_object__load(object->bpf);
+	kernel_btf_ours_suffices(false);
+	return err;
 }
 
 void object_close(struct object *object)

@@ -23,6 +23,9 @@ struct object {
 bool object_open(struct object *object, const char *file, const char *name);
 void object_close(struct object *object);
 
+/* Load it into the kernel: bpf_object__load(). */
+int object_load(struct object *object);
+
 /*
  * Let none of its maps be pinned, or be taken from a pin, by its own name
  * (LIBBPF_PIN_BY_NAME): `hcbpf load` decides what is pinned where.

@@ -183,7 +183,7 @@ static int load(int dev, struct object *object, bool verbose)
 	int err;
 
 	taken = !policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED;
-	err = bpf_object__load(object->bpf);
+	err = object_load(object);
 	if (err)
 		return fail_load(object, verbose, err, "");
 	if (taken)

@@ -117,7 +117,7 @@ static int replace(int dev, struct object *object, bool verbose)
 	char aftermath[80];
 	int err;
 
-	err = bpf_object__load(object->bpf);
+	err = object_load(object);
 	if (!err)
 		return swap_and_tell(dev, object);
 	snprintf(aftermath, sizeof(aftermath), "; policy \"%s\" goes on as it was", object->name);
