@@ -4,7 +4,7 @@
  * done: for many VMs, a half that is known is worth more than none.
  */
 #include <errno.h>
-#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,22 +18,20 @@
 struct bulk {
 	bulk_fn *fn;
 	const void *data;
-	struct json_object *rows;
+	struct json_object *rows, *seen;
 	int status;
 };
 
-/* Two processes may have one VM open. */
-static bool is_done(const struct bulk *bulk, uint32_t id)
+/* Two processes may have one VM open. True the first time; ids are the keys, there may be many. */
+static bool is_new(struct bulk *bulk, uint32_t id)
 {
-	struct json_object *row;
-	size_t i;
+	char key[16];
 
-	for (i = 0; i < json_object_array_length(bulk->rows); i++) {
-		row = json_object_array_get_idx(bulk->rows, i);
-		if (json_object_get_uint64(json_object_object_get(row, "id")) == id)
-			return true;
-	}
-	return false;
+	snprintf(key, sizeof(key), "%u", id);
+	if (json_object_object_get_ex(bulk->seen, key, NULL))
+		return false;
+	json_object_object_add(bulk->seen, key, NULL);
+	return true;
 }
 
 /* For people, what failed has been said; the table has what is done. */
@@ -87,7 +85,7 @@ static bool try_one(struct bulk *bulk, const struct vmm *vmm)
 	close(vm_fd);
 	if (err)
 		return false;
-	if (!is_done(bulk, hcbpf_vm_id(vm)))
+	if (is_new(bulk, hcbpf_vm_id(vm)))
 		do_one(bulk, vm, vmm);
 	hcbpf_vm_close(vm);
 	return true;
@@ -95,7 +93,10 @@ static bool try_one(struct bulk *bulk, const struct vmm *vmm)
 
 int bulk_run(const char *pattern, bulk_fn *fn, const void *data, const struct column *columns)
 {
-	struct bulk bulk = { .fn = fn, .data = data, .rows = json_object_new_array() };
+	struct bulk bulk = {
+		.fn = fn, .data = data,
+		.rows = json_object_new_array(), .seen = json_object_new_object(),
+	};
 	struct vmms vmms = { 0 };
 	const struct vmm *vmm;
 	int err = 0, matches = 0;
@@ -103,11 +104,11 @@ int bulk_run(const char *pattern, bulk_fn *fn, const void *data, const struct co
 	if (check_failed(check_module) || check_failed(check_device))
 		bulk.status = EXIT_FAILURE;
 	else
-		err = vmms_find(&vmms);
+		err = vmms_find_matching(&vmms, pattern);
 	for (vmm = vmms.list; !err && vmm < vmms.list + vmms.nr; vmm++)
-		if (vmm->name[0] && !fnmatch(pattern, vmm->name, 0))
-			matches += try_one(&bulk, vmm);
+		matches += try_one(&bulk, vmm);
 	vmms_free(&vmms);
+	json_object_put(bulk.seen);
 	if (err)
 		bulk.status = fail(err, "cannot look for VMs in /proc: %s", strerror(-err));
 	else if (!matches && !bulk.status)

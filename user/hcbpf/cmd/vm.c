@@ -4,7 +4,6 @@
  * and restore.
  */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,16 +235,13 @@ static int attach_another(const struct vmm *vmm, const struct binding *binding,
 static int attach_matching(const char *pattern, const struct binding *binding)
 {
 	struct json_object *rows = json_object_new_array();
-	int err, i, matches = 0, status = EXIT_SUCCESS;
+	int err, i, matches, status = EXIT_SUCCESS;
 	struct vmms vmms;
 
-	err = vmms_find(&vmms);
-	for (i = 0; i < vmms.nr && !err && !status; i++) {
-		if (!vmms.list[i].name[0] || fnmatch(pattern, vmms.list[i].name, 0))
-			continue;
-		matches++;
+	err = vmms_find_matching(&vmms, pattern);
+	matches = vmms.nr;
+	for (i = 0; i < matches && !err && !status; i++)
 		status = attach_another(&vmms.list[i], binding, rows);
-	}
 	vmms_free(&vmms);
 	if (err)
 		status = fail(err, "cannot look for VMs in /proc: %s", strerror(-err));

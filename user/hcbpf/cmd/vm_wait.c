@@ -68,7 +68,7 @@ static int find_process(const struct wanted *wanted, struct process *process)
 
 	if (!wanted->name)
 		return process_open(wanted->pid, process);
-	err = vmms_find(&vmms);
+	err = vmms_find_named(&vmms, wanted->name);
 	i = err ? -1 : vmms_index(&vmms, wanted->name);
 	if (i == -2) {
 		fail_ambiguous(&vmms, wanted->name);

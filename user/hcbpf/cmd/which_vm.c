@@ -92,9 +92,9 @@ static struct hcbpf_vm *vm_by_name(const char *name, const uint32_t *fd)
 	struct vmms vmms;
 	int err;
 
-	err = vmms_find(&vmms);
+	err = vmms_find_named(&vmms, name);
 	for (vmm = vmms.list; vmm < vmms.list + vmms.nr; vmm++)
-		if (!strcmp(vmm->name, name) && (!fd || vmm->err || vmm->fd == *fd))
+		if (!fd || vmm->err || vmm->fd == *fd)
 			add_of_process(&c, vmm->pid, vmm_fd(vmm));
 	vmms_free(&vmms);
 	if (err) {

@@ -169,16 +169,32 @@ void process_comm(const struct process *process, char comm[COMM_LEN])
 		comm[len - 1] = '\0';
 }
 
-void process_vmm_name(const struct process *process, char name[VMM_NAME_LEN])
+/* @file: its command line. */
+static int read_vmm_name(const struct process *process, const char *file, char name[VMM_NAME_LEN])
 {
 	char *cmdline = malloc(MAX_CMDLINE);
 	ssize_t len;
 
 	if (!cmdline)
 		abort();
-	len = read_file(process, "cmdline", cmdline, MAX_CMDLINE);
+	len = read_file(process, file, cmdline, MAX_CMDLINE);
 	vmm_name_parse(cmdline, len > 0 ? len : 0, name);
 	free(cmdline);
+	return len < 0 ? len : 0;
+}
+
+void process_vmm_name(const struct process *process, char name[VMM_NAME_LEN])
+{
+	read_vmm_name(process, "cmdline", name);
+}
+
+int pid_vmm_name(uint32_t pid, char name[VMM_NAME_LEN])
+{
+	const struct process unopened = { .pid = pid, .proc = AT_FDCWD };
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	return read_vmm_name(&unopened, path, name);
 }
 
 bool process_has_mapped(const struct process *process, const char *text)

@@ -57,6 +57,12 @@ void process_comm(const struct process *process, char comm[COMM_LEN]);
 void process_vmm_name(const struct process *process, char name[VMM_NAME_LEN]);
 
 /*
+ * The same of who has that number now, without opening the process: for a look at all of them.
+ * A negative errno if it cannot be told.
+ */
+int pid_vmm_name(uint32_t pid, char name[VMM_NAME_LEN]);
+
+/*
  * Has it a vCPU that it can run? It has mapped its struct kvm_run then, as VMMs do not
  * for the VMs that they make to find out what KVM can do and then throw away. False, too,
  * if it cannot be looked into.

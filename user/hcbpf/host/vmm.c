@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,13 @@ static bool only_looks(const struct process *process)
 	return process_runs_us(process) && !process_has_vcpu(process);
 }
 
+static bool is_wanted(const struct vmms *vmms, const char *name)
+{
+	if (vmms->pattern)
+		return name[0] && !fnmatch(vmms->pattern, name, 0);
+	return !vmms->name || !strcmp(vmms->name, name);
+}
+
 /* -ESRCH: it has ended, and has no VMs. */
 static int look_into(struct vmms *vmms, const struct process *process)
 {
@@ -47,6 +55,9 @@ static int look_into(struct vmms *vmms, const struct process *process)
 	uint32_t *fds;
 	int nr, i, err;
 
+	process_vmm_name(process, vmm.name);
+	if (!is_wanted(vmms, vmm.name))
+		return 0;
 	err = process_start(process, &vmm.start);
 	err = err ? err : process_uid(process, &vmm.uid);
 	if (err)
@@ -59,7 +70,6 @@ static int look_into(struct vmms *vmms, const struct process *process)
 		return 0;
 	}
 	process_comm(process, vmm.command);
-	process_vmm_name(process, vmm.name);
 	if (nr == -EACCES || nr == -EPERM)
 		add_hidden(vmms, &vmm, nr);
 	for (i = 0; i < nr; i++) {
@@ -70,13 +80,27 @@ static int look_into(struct vmms *vmms, const struct process *process)
 	return nr > 0 || nr == -EACCES || nr == -EPERM ? 0 : nr;
 }
 
+/*
+ * Most processes have other names. They are told by one file of theirs; who is opened is asked
+ * again, since it may be another process of that number.
+ */
+static bool may_be_wanted(const struct vmms *vmms, uint32_t pid)
+{
+	char name[VMM_NAME_LEN];
+
+	return (!vmms->name && !vmms->pattern) || pid_vmm_name(pid, name) || is_wanted(vmms, name);
+}
+
 /* What fails for us (EMFILE, ENOMEM) is no answer about the process. */
 static int add_process(uint32_t pid, void *data)
 {
-	struct process process;
-	int err = process_open(pid, &process);
 	struct vmms *vmms = data;
+	struct process process;
+	int err;
 
+	if (!may_be_wanted(vmms, pid))
+		return 0;
+	err = process_open(pid, &process);
 	if (!err) {
 		err = look_into(vmms, &process);
 		process_close(&process);
@@ -98,15 +122,31 @@ static int by_pid(const void *a, const void *b)
 	return one->fd < two->fd ? -1 : one->fd > two->fd;
 }
 
-int vmms_find(struct vmms *vmms)
+static int find(struct vmms *vmms)
 {
-	int err;
+	int err = each_process(add_process, vmms);
 
-	*vmms = (struct vmms){ 0 };
-	err = each_process(add_process, vmms);
 	if (vmms->nr)
 		qsort(vmms->list, vmms->nr, sizeof(*vmms->list), by_pid);
 	return err;
+}
+
+int vmms_find(struct vmms *vmms)
+{
+	*vmms = (struct vmms){ 0 };
+	return find(vmms);
+}
+
+int vmms_find_named(struct vmms *vmms, const char *name)
+{
+	*vmms = (struct vmms){ .name = name };
+	return find(vmms);
+}
+
+int vmms_find_matching(struct vmms *vmms, const char *pattern)
+{
+	*vmms = (struct vmms){ .pattern = pattern };
+	return find(vmms);
 }
 
 void vmms_free(struct vmms *vmms)
@@ -197,7 +237,7 @@ static int fail_unnamed(const struct vmms *vmms, const char *name)
 int vmm_by_name(const char *name, struct process *process)
 {
 	struct vmms vmms;
-	int err = vmms_find(&vmms), i = err ? -1 : vmms_index(&vmms, name);
+	int err = vmms_find_named(&vmms, name), i = err ? -1 : vmms_index(&vmms, name);
 
 	if (err)
 		fail(err, "cannot look for VMs in /proc: %s", strerror(-err));

@@ -22,10 +22,17 @@ struct vmms {
 	struct vmm *list;	/* by ascending pid */
 	int nr;
 	int hidden;		/* processes that could not be looked into */
+	const char *name, *pattern;	/* those alone; or NULL */
 };
 
-/* All of them. 0 or a negative errno; vmms_free() in any case. */
+/*
+ * All of them, those of a name, and those with names that match a pattern, as by a shell. Of
+ * processes of other names nothing but that is read: they may be many, with many files.
+ * 0 or a negative errno; vmms_free() in any case.
+ */
 int vmms_find(struct vmms *vmms);
+int vmms_find_named(struct vmms *vmms, const char *name);
+int vmms_find_matching(struct vmms *vmms, const char *pattern);
 void vmms_free(struct vmms *vmms);
 
 /* Open the process that was found. -ESRCH: it has ended. */
