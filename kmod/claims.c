@@ -43,6 +43,7 @@ struct claim {
 struct claim_slots {
 	struct rcu_head rcu;
 	u32 nr;
+	u32 full;			/* so many at the beginning are in use */
 	struct claim __rcu *claim[];
 };
 
@@ -66,6 +67,12 @@ static struct claim_slots *slots_of(struct hcbpf_vm *vm)
 static struct claim *slot_claim(const struct claim_slots *slots, u32 i)
 {
 	return rcu_dereference_protected(slots->claim[i], lockdep_is_held(&claims_lock));
+}
+
+static void slot_clear(struct claim_slots *slots, u32 i)
+{
+	RCU_INIT_POINTER(slots->claim[i], NULL);
+	slots->full = min(slots->full, i);
 }
 
 static hcbpf_port_t slot_word(u32 i)
@@ -94,13 +101,14 @@ static int slot_alloc(struct hcbpf_vm *vm, u32 *slot)
 	struct claim_slots *old = slots_of(vm), *new;
 	u32 nr = old ? old->nr : 0;
 
-	for (*slot = 0; *slot < nr; ++*slot)
+	for (*slot = old ? old->full : 0; *slot < nr; old->full = ++*slot)
 		if (!slot_claim(old, *slot))
 			return 0;
 	new = kvzalloc(struct_size(new, claim, max(MIN_SLOTS, 2 * nr)), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
 	new->nr = max(MIN_SLOTS, 2 * nr);
+	new->full = nr;
 	for (nr = 0; old && nr < old->nr; nr++)
 		RCU_INIT_POINTER(new->claim[nr], slot_claim(old, nr));
 	rcu_assign_pointer(vm->claims, new);
@@ -111,22 +119,18 @@ static int slot_alloc(struct hcbpf_vm *vm, u32 *slot)
 	return 0;
 }
 
-/* Which claim has the port, and its slot; NULL: none, or the VMM has stored another word. */
-static struct claim *port_claim(struct hcbpf_vm *vm, u32 port, u32 *slot)
+/* Which claim has the port; NULL: none, or the VMM has stored another word. */
+static struct claim *port_claim(struct hcbpf_vm *vm, u32 port)
 {
 	struct claim_slots *slots = slots_of(vm);
 	hcbpf_port_t word = hcb_ports_get(&vm->ports, port);
+	u32 i = hcbpf_port_slot(word) - HCBPF_FIRST_CLAIM_SLOT;
 	struct claim *claim;
-	u32 i;
 
-	for (i = 0; slots && i < slots->nr; i++) {
-		claim = slot_claim(slots, i);
-		if (claim && claim->port == port && word == slot_word(i)) {
-			*slot = i;
-			return claim;
-		}
-	}
-	return NULL;
+	if (!slots || i >= slots->nr || word != slot_word(i))
+		return NULL;
+	claim = slot_claim(slots, i);
+	return claim && claim->port == port ? claim : NULL;
 }
 
 /* The word leads to an eventfd of the VMM's, or to another port's claim. */
@@ -158,7 +162,7 @@ static int serve(struct hcbpf_vm *vm, struct claim *claim, struct claim **holder
 		return 0;
 	if (claim->port >= vm->ports.nr)
 		return -ERANGE;
-	*holder = port_claim(vm, claim->port, &slot);
+	*holder = port_claim(vm, claim->port);
 	if (*holder)
 		return *holder == claim ? 0 : -EEXIST;
 	word = hcb_ports_get(&vm->ports, claim->port);
@@ -170,21 +174,26 @@ static int serve(struct hcbpf_vm *vm, struct claim *claim, struct claim **holder
 	rcu_assign_pointer(slots_of(vm)->claim[slot], claim);
 	err = hcb_ports_exchange(&vm->ports, claim->port, word, slot_word(slot));
 	if (err)
-		RCU_INIT_POINTER(slots_of(vm)->claim[slot], NULL);
+		slot_clear(slots_of(vm), slot);
 	return err;
 }
 
-/* A VM that has lost the port to its VMM is left alone. */
+/*
+ * A VM that has lost the port to its VMM is left alone, and one of another tag never had it: of
+ * those there may be many, with many slots.
+ */
 static void withdraw(struct hcbpf_vm *vm, const struct claim *claim)
 {
 	struct claim_slots *slots = slots_of(vm);
 	u32 i;
 
+	if (strcmp(claim->tag, vm->tag))
+		return;
 	for (i = 0; i < slots->nr; i++) {
 		if (slot_claim(slots, i) != claim)
 			continue;
 		hcb_ports_exchange(&vm->ports, claim->port, slot_word(i), 0);
-		RCU_INIT_POINTER(slots->claim[i], NULL);
+		slot_clear(slots, i);
 	}
 }
 
@@ -198,7 +207,7 @@ static void drop_lost(struct hcbpf_vm *vm)
 	for (i = 0; slots && i < slots->nr; i++) {
 		claim = slot_claim(slots, i);
 		if (claim && hcb_ports_get(&vm->ports, claim->port) != slot_word(i))
-			RCU_INIT_POINTER(slots->claim[i], NULL);
+			slot_clear(slots, i);
 	}
 }
 
@@ -431,10 +440,10 @@ void hcb_claim_end(struct claim *claim)
 static u32 count_vms(const struct claim *claim)
 {
 	struct hcbpf_vm *vm;
-	u32 slot, nr = 0;
+	u32 nr = 0;
 
 	list_for_each_entry(vm, &claimed_vms, claimed) {
-		nr += port_claim(vm, claim->port, &slot) == claim;
+		nr += port_claim(vm, claim->port) == claim;
 		cond_resched();
 	}
 	return nr;

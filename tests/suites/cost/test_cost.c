@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "cost.h"
 #include "gpa.h"
+#include "ran.h"
 
 #ifdef __x86_64__
 #define KVM_NULL_CALL 1		/* KVM_HC_VAPIC_POLL_IRQ: 0, and nothing else */
@@ -84,19 +85,6 @@ static bool is_intel(void)
 	return !access("/sys/module/kvm_intel", F_OK);
 }
 #endif
-
-/*
- * What the children that have ended executed. Elapsed ticks would have in them how long
- * they waited for grace periods, which is a tick of the timer, or one more.
- */
-static double children_ran(void)
-{
-	struct rusage used;
-
-	assert_false(getrusage(RUSAGE_CHILDREN, &used));
-	return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e9 +
-	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e3;
-}
 
 static int group_setup(void **state)
 {
@@ -353,6 +341,57 @@ static void the_number_of_bound_vms_does_not_matter(void **state)
 	policy_unload(&standard);
 }
 
+/* ---- claims on ports ---- */
+
+#define FEW_CLAIMS 64
+
+/* Binding a VM whose tag has the first @nr of the claims, of one eventfd, that are there then. */
+static double cost_to_bind_claimed(int efd, int *claims, unsigned int from, unsigned int nr)
+{
+	LIBHCBPF_OPTS(hcbpf_bind_opts, opts, .tag = "claimed");
+	const struct kvm_vm_conf small = { .mem_size = GUEST_DATA + 0x1000 };
+	struct timespec begin, end;
+	struct hcbpf_vm *hc;
+	struct kvm_vm *vm;
+
+	for (; from < nr; from++)
+		claims[from] = assert_fd(hcbpf_port_claim("claimed", from, efd, NULL));
+	assert_kvm(kvm_vm_create(&small, &vm));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+	assert_ok(hcbpf_vm_bind(vm->fd, &opts, &hc));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	hcbpf_vm_close(hc);
+	kvm_vm_destroy(vm);
+	return (end.tv_sec - begin.tv_sec) * 1e9 + end.tv_nsec - begin.tv_nsec;
+}
+
+/* All that a user may have: each must find its port and a free slot without a look at the others. */
+static void a_claim_costs_the_same_beside_all_others(void **state)
+{
+	const struct rlimit files = { 2 * HCBPF_MAX_CLAIMS, 2 * HCBPF_MAX_CLAIMS };
+	static int claims[HCBPF_MAX_CLAIMS];
+	struct policy standard;
+	double none, few, many;
+	int efd = efd_new(), i;
+	struct rig rig;
+
+	(void)state;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	rig_up(&rig, &plain, NULL);
+	none = cost_to_bind_claimed(efd, claims, 0, 0);
+	few = cost_to_bind_claimed(efd, claims, 0, FEW_CLAIMS) - none;
+	many = cost_to_bind_claimed(efd, claims, FEW_CLAIMS, HCBPF_MAX_CLAIMS) - none;
+	print_message("# bind: %.0f instructions, %.0f for each of %d claims, %.0f of %d\n", none,
+		      few / FEW_CLAIMS, FEW_CLAIMS, many / HCBPF_MAX_CLAIMS, HCBPF_MAX_CLAIMS);
+	assert_true(many / HCBPF_MAX_CLAIMS <= 1.5 * few / FEW_CLAIMS);
+	for (i = 0; i < HCBPF_MAX_CLAIMS; i++)
+		close(claims[i]);
+	close(efd);
+	rig_down(&rig);
+	policy_unload(&standard);
+}
+
 #ifdef __x86_64__
 /* ---- page attributes ---- */
 
@@ -562,6 +601,7 @@ int main(void)
 		cmocka_unit_test(the_number_of_rules_does_not_matter),
 		cmocka_unit_test(rules_that_collide_are_taken_quickly),
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),
+		cmocka_unit_test(a_claim_costs_the_same_beside_all_others),
 #ifdef __x86_64__
 		cmocka_unit_test(
 			a_tracked_flip_costs_less_than_an_exit_and_a_gib_as_much_as_a_page),
