@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the command takes, in instructions of itself and the kernel, and that how many VMs
+ * there are besides does not matter where it is about one.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "ran.h"
+#include "rig.h"
+
+#define LOAD_LIMIT 125e6	/* measured: 107e6; every type of the kernel is read, and validated twice */
+#define ATTACH_LIMIT 20e6
+#define SAME_COST 0.1		/* of an attach: what a thousand VMs may add */
+#define LOOK_LIMIT 30e3		/* at a process of another name; measured: 22e3 */
+#define MANY_VMS 1000
+#define MANY_PROCESSES 200
+
+static pid_t others[MANY_PROCESSES];
+
+static double command_ran(const char *format, const char *what)
+{
+	double before = children_ran();
+	char command[256];
+
+	snprintf(command, sizeof(command), format, what);
+	assert_return(sh("exec %s", command), 0);
+	return children_ran() - before;
+}
+
+/* A process that does something, and goes on once it has said so. */
+static pid_t start(void (*run)(const char *what), const char *what)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	assert_false(pipe(ready));
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		dup2(ready[1], STDOUT_FILENO);
+		close_range(3, ~0U, 0);
+		run(what);
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void become_vmm(const char *name)
+{
+	execl("./idlevm", "idlevm", "-name", name, NULL);
+}
+
+static pid_t start_vmm(const char *name)
+{
+	return start(become_vmm, name);
+}
+
+static void stop_vmm(pid_t pid)
+{
+	assert_false(kill(pid, SIGKILL));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* In a process of their own: whoever has so many descriptors has each child copy them. */
+static void bind_many(const char *policy)
+{
+	const struct rlimit files = { 4 * MANY_VMS, 4 * MANY_VMS };
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), device, i;
+	struct hcbpf_bind bind = { .size = sizeof(bind), .abi = HCBPF_ABI_AUTO };
+
+	device = open(HCBPF_DEVICE, O_RDWR | O_CLOEXEC);
+	strcpy(bind.policy, policy);
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		return;
+	for (i = 0; i < MANY_VMS; i++) {
+		bind.id = 0;
+		bind.vm_fd = ioctl(kvm, KVM_CREATE_VM, 0);
+		if (ioctl(device, HCBPF_BIND, &bind) < 0)
+			return;
+	}
+	if (write(STDOUT_FILENO, "", 1) == 1)
+		pause();
+}
+
+static void start_many(void)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < MANY_PROCESSES; i++) {
+		snprintf(name, sizeof(name), "other-%d", i);
+		others[i] = start_vmm(name);
+	}
+}
+
+static void stop_many(void)
+{
+	int i;
+
+	for (i = 0; i < MANY_PROCESSES; i++)
+		stop_vmm(others[i]);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return sh("modprobe hcbpf linger=0");
+}
+
+static void loading_the_standard_policy_takes_no_search_for_each_function(void **state)
+{
+	double ran = command_ran("hcbpf load", "");
+
+	(void)state;
+	print_message("# hcbpf load: %.1f M instructions\n", ran / 1e6);
+	if (ran > LOAD_LIMIT)
+		fail_msg("%.0f instructions, not at most %.0f", ran, LOAD_LIMIT);
+}
+
+/* By its process's number, and by its name, while another is bound. */
+struct attach {
+	double by_pid, by_name;
+};
+
+static struct attach attach(void)
+{
+	pid_t pid = start_vmm("this-one");
+	struct attach ran;
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", pid);
+	ran.by_pid = command_ran("hcbpf vm attach --pid %s", number);
+	assert_return(sh("hcbpf vm detach --all-matching this-one"), 0);
+	ran.by_name = command_ran("hcbpf vm attach --name %s", "this-one");
+	stop_vmm(pid);
+	return ran;
+}
+
+static void expect_little(const char *what, double alone, double beside, double may_add)
+{
+	print_message("# attach %s: %.1f M instructions, alone %.1f M\n", what, beside / 1e6,
+		      alone / 1e6);
+	if (beside > ATTACH_LIMIT || beside > alone + may_add)
+		fail_msg("%s: %.0f instructions, alone %.0f", what, beside, alone);
+}
+
+static void an_attach_takes_as_much_beside_many_vms(void **state)
+{
+	pid_t first = start_vmm("first"), many;
+	struct attach alone, beside;
+
+	(void)state;
+	assert_return(sh("hcbpf vm attach --name first"), 0);
+	alone = attach();
+	many = start(bind_many, "standard");
+	start_many();
+	assert_return(sh("hcbpf vm attach --all-matching 'other-*'"), 0);
+	beside = attach();
+	expect_little("by its number", alone.by_pid, beside.by_pid, SAME_COST * alone.by_pid);
+	expect_little("by its name", alone.by_name, beside.by_name,
+		      MANY_PROCESSES * LOOK_LIMIT);
+	stop_many();
+	stop_vmm(many);
+	stop_vmm(first);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			loading_the_standard_policy_takes_no_search_for_each_function),
+		cmocka_unit_test(an_attach_takes_as_much_beside_many_vms),
+	};
+
+	return cmocka_run_group_tests_name("command", tests, setup, NULL);
+}
