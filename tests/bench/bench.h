@@ -16,6 +16,12 @@ double net_cost(const struct path *path, struct path_vm *vm);
 /* {"NAME": {"x": [...], "cost": [...], ...}, ...} */
 struct json_object *scaling(void);
 
+/*
+ * The same of what a host does with VMs, beside 1, @factor, ... @max that are bound, in
+ * instructions of kernel and caller.
+ */
+struct json_object *operations(unsigned int max, unsigned int factor);
+
 /* {"NAME": {"vcpus": [...], "cost": [...]}, ...} */
 struct json_object *concurrency(void);
 

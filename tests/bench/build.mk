@@ -10,7 +10,7 @@ BENCH_LAB := $(BUILD)/bin/hcbpf-bench
 BENCH_REPORT := $(BENCH)/bin/report
 BENCH_HEADERS := $(wildcard tests/bench/*.h user/bench/*.h user/libguest/*.h user/libguest/$(ARCH)/*.h include/hcbpf/*.h)
 
-$(BENCH_LAB): $(addprefix tests/bench/,main.c lab.c scaling.c concurrency.c \
+$(BENCH_LAB): $(addprefix tests/bench/,main.c lab.c scaling.c operations.c concurrency.c \
 		memory.c) $(BENCH_PATHS) $(LIBGUEST) $(BUILD)/lib/libhcbpf.a $(BENCH_HEADERS)
 	$(call say,BENCH,$@)
 	@mkdir -p $(@D)

@@ -39,6 +39,12 @@ static void want_module(const struct path *path)
 		errx(1, "%s: the module cannot be loaded", path->name);
 }
 
+void lab_module_up(void)
+{
+	if (!module_is_loaded() && system("modprobe hcbpf linger=0 && hcbpf load > /dev/null"))
+		errx(1, "the module cannot be loaded");
+}
+
 void lab_path_up(const struct path *path, struct path_vm *vm)
 {
 	want_module(path);

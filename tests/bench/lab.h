@@ -5,6 +5,9 @@
 
 #include "../../user/bench/paths.h"
 
+/* Load module and policy, unless the module is there. */
+void lab_module_up(void);
+
 /* path_up(), with the module in the state that it wants. */
 void lab_path_up(const struct path *path, struct path_vm *vm);
 

@@ -12,6 +12,8 @@
 #include "bench.h"
 
 #define RUNS 3		/* each in a VM of its own */
+#define MAX_VMS 10000	/* bound at once, to see what a host's work costs beside them */
+#define SOME_VMS 1000	/* the same where there is less time */
 
 double loop_ticks, skip_ticks;
 
@@ -120,6 +122,13 @@ static struct json_object *host(char **notes)
 	return object;
 }
 
+static void show(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+						    JSON_C_TO_STRING_SPACED));
+	json_object_put(object);
+}
+
 static void bench(bool all, char **notes)
 {
 	struct json_object *object = json_object_new_object();
@@ -129,15 +138,15 @@ static void bench(bool all, char **notes)
 			       json_object_new_string("guest instructions per call"));
 	json_object_object_add(object, "skip", json_figure(skip_ticks));
 	json_object_object_add(object, "paths", run_paths());
+	json_object_object_add(object, "operations",
+			       all ? operations(MAX_VMS, 10) : operations(SOME_VMS, SOME_VMS));
 	if (all) {
 		json_object_object_add(object, "scaling", scaling());
 		json_object_object_add(object, "concurrency", concurrency());
 		json_object_object_add(object, "memory", memory());
 	}
 	json_object_object_add(object, "host", host(notes));
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-						    JSON_C_TO_STRING_SPACED));
-	json_object_put(object);
+	show(object);
 }
 
 /* Run one path, then say where the kernel's functions are. */
@@ -169,9 +178,12 @@ int main(int argc, char **argv)
 		profile(argv[2]);
 	} else if (!strcmp(what, "--all") || !strcmp(what, "--paths")) {
 		bench(!strcmp(what, "--all"), argv + 2);
+	} else if (!strcmp(what, "--operations") && argc == 3) {
+		show(operations(strtoul(argv[2], NULL, 10), 10));
 	} else {
 		fputs("usage: hcbpf-bench --all [KEY=TEXT...]	everything\n"
-		      "       hcbpf-bench --paths [KEY=TEXT...]	the cost of each path alone\n"
+		      "       hcbpf-bench --paths [KEY=TEXT...]	each path, and a host's work beside 1,000 VMs\n"
+		      "       hcbpf-bench --operations N	what a host does, beside up to N VMs\n"
 		      "       hcbpf-bench --profile PATH	one path, and the kernel's symbols\n",
 		      stderr);
 		return 2;

@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "bench.h"
 
 #define CGROUPS "/run/bench-cgroup"
 #define NR_VMS 500
+#define MANY_VMS 10000
 #define NR_PORTS 131072
 #define NR_RULES 65536
 #define NR_RANGES 100000
@@ -66,26 +69,34 @@ static double charged(void)
 	return bytes;
 }
 
-static double vm_memory(void)
+/* Of VMs that have nothing of their own. */
+static double vm_memory(unsigned int nr)
 {
-	const struct kvm_vm_conf small = { .mem_size = GUEST_DATA + 0x1000 };
-	struct hcbpf_vm *bindings[NR_VMS];
-	struct kvm_vm *vms[NR_VMS];
+	const struct rlimit files = { 2 * nr + 100, 2 * nr + 100 };
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), *vms = calloc(nr, sizeof(*vms));
+	struct hcbpf_vm **bindings = calloc(nr, sizeof(*bindings));
 	double bytes;
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < NR_VMS; i++)
-		if (kvm_vm_create(&small, &vms[i]))
-			errx(1, "memory: %s", kvm_error());
+	if (!vms || !bindings || setrlimit(RLIMIT_NOFILE, &files))
+		err(1, "memory: %u VMs", nr);
+	for (i = 0; i < nr; i++) {
+		vms[i] = ioctl(kvm, KVM_CREATE_VM, 0);
+		if (vms[i] < 0)
+			err(1, "memory: KVM_CREATE_VM");
+	}
 	bytes = charged();
-	for (i = 0; i < NR_VMS; i++)
-		check(hcbpf_vm_bind(vms[i]->fd, NULL, &bindings[i]), "bind");
+	for (i = 0; i < nr; i++)
+		check(hcbpf_vm_bind(vms[i], NULL, &bindings[i]), "bind");
 	bytes = charged() - bytes;
-	for (i = 0; i < NR_VMS; i++) {
-		kvm_vm_destroy(vms[i]);
+	for (i = 0; i < nr; i++) {
+		close(vms[i]);
 		hcbpf_vm_close(bindings[i]);
 	}
-	return bytes / NR_VMS;
+	close(kvm);
+	free(bindings);
+	free(vms);
+	return bytes / nr;
 }
 
 static void set_ports(struct hcbpf_vm *vm)
@@ -177,7 +188,8 @@ struct json_object *memory(void)
 
 	enter_cgroup();
 	json_object_object_add(object, "unit", json_object_new_string("bytes"));
-	json_object_object_add(object, "vm", json_figure(vm_memory()));
+	json_object_object_add(object, "vm", json_figure(vm_memory(NR_VMS)));
+	json_object_object_add(object, "vm_of_10000", json_figure(vm_memory(MANY_VMS)));
 	json_object_object_add(object, "port", json_figure(memory_of(set_ports, NR_PORTS)));
 	json_object_object_add(object, "rule", json_figure(memory_of(set_rules, NR_RULES)));
 	json_object_object_add(object, "range", json_figure(memory_of(set_ranges, NR_RANGES)));

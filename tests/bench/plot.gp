@@ -46,7 +46,13 @@ set yrange [0:*]
 set ylabel 'instructions per call'
 set key outside right top
 
+set terminal svg noenhanced size 900,900 font 'sans,12' background '#ffffff'
 set output prefix . '-scaling.svg'
+set multiplot
+set lmargin at screen 0.1
+set rmargin at screen 0.6
+set tmargin at screen 0.95
+set bmargin at screen 0.6
 set title 'Does a call get dearer on a host with many VMs, ports, rules?'
 set xlabel 'how many there are of what the key names'
 set logscale x
@@ -55,6 +61,28 @@ stats prefix . '-scaling.dat' using 1 nooutput
 plot for [i = 0:STATS_blocks - 1] prefix . '-scaling.dat' index i using 1:2 \
 	with linespoints lw 2 title columnheader(1)
 
+set tmargin at screen 0.48
+set bmargin at screen 0.15
+set title "Does the host's own work with a VM?"
+set xlabel 'VMs that are bound on the host'
+set ylabel 'instructions, without waiting'
+set logscale y
+set yrange [*:*]
+set format y '%.0s%c'
+stats prefix . '-operations.dat' using 1 nooutput
+plot for [i = 0:STATS_blocks - 1] prefix . '-operations.dat' index i using 1:2 \
+	with linespoints lw 2 title columnheader(1)
+unset multiplot
+
+set terminal svg noenhanced size 900,500 font 'sans,12' background '#ffffff'
+unset logscale y
+unset tmargin
+unset lmargin
+unset rmargin
+set bmargin at screen 0.26
+set yrange [0:*]
+set format y '%g'
+set ylabel 'instructions per call'
 set output prefix . '-concurrency.svg'
 set title 'Do vCPUs that ring doorbells at once get into each other'."'".'s way?'
 set xlabel 'vCPUs, which take turns on one CPU'
