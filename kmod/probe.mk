@@ -12,6 +12,7 @@ ifdef CONFIG_X86
 kvm_x86 := arch/x86/include/asm/kvm_host.h
 ccflags-y += $(call probe,ARCH_RIP,$(kvm_x86),^.unsigned long rip;)
 ccflags-y += $(call probe,CUI_LINEAR_RIP,$(kvm_x86),unsigned long cui_linear_rip;)
+ccflags-y += $(call probe,PAGEWALK,$(kvm_x86),struct kvm_pagewalk gva_walk;)
 ccflags-y += $(call probe,ARCH_XEN_HVM_CONFIG,$(kvm_x86),struct kvm_xen_hvm_config xen_hvm_config;)
 endif
 ifdef CONFIG_ARM64

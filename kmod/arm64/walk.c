@@ -9,7 +9,8 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/swab.h>
-#include "walk.h"
+#include "guest_access.h"
+#include "arm64/walk.h"
 
 #define SCTLR_M BIT_ULL(0)
 #define SCTLR_EE BIT_ULL(25)
@@ -33,7 +34,7 @@
 #define RANGE_SELECT 55		/* of an address: TTBR1 */
 
 /* One half of the address space. */
-struct range {
+struct va_range {
 	u64 ttbr;
 	unsigned int granule;	/* log2 of the size of a page */
 	unsigned int va_bits;
@@ -47,7 +48,7 @@ static u64 bits_of(u64 word, unsigned int high, unsigned int low)
 }
 
 /* log2 of what one descriptor of @level covers. */
-static unsigned int level_shift(const struct range *range, int level)
+static unsigned int level_shift(const struct va_range *range, int level)
 {
 	return range->granule + (LAST_LEVEL - level) * (range->granule - 3);
 }
@@ -70,7 +71,7 @@ static bool is_canonical(u64 addr, unsigned int va_bits, bool ignore_top_byte)
 }
 
 /* The range of @addr; -EFAULT: it lies in none. */
-static int choose_range(const struct walk_regs *regs, u64 addr, struct range *range)
+static int choose_range(const struct walk_regs *regs, u64 addr, struct va_range *range)
 {
 	bool upper = addr & BIT_ULL(RANGE_SELECT);
 	u64 tcr = regs->tcr;
@@ -89,7 +90,7 @@ static int choose_range(const struct walk_regs *regs, u64 addr, struct range *ra
 											 -EFAULT;
 }
 
-static int first_level(const struct range *range)
+static int first_level(const struct va_range *range)
 {
 	unsigned int stride = range->granule - 3;
 
@@ -97,7 +98,7 @@ static int first_level(const struct range *range)
 }
 
 /* The first table is smaller than a page, or just as large; it is aligned to its size. */
-static u64 first_table(const struct walk_regs *regs, const struct range *range, int level)
+static u64 first_table(const struct walk_regs *regs, const struct va_range *range, int level)
 {
 	unsigned int size_shift = range->va_bits - level_shift(range, level) + 3;
 
@@ -108,7 +109,7 @@ static u64 first_table(const struct walk_regs *regs, const struct range *range, 
 }
 
 /* The address in a descriptor, of @shift bits and up. */
-static u64 output_address(const struct range *range, u64 desc, unsigned int shift)
+static u64 output_address(const struct va_range *range, u64 desc, unsigned int shift)
 {
 	if (range->lpa2)
 		return bits_of(desc, 49, shift) | bits_of(desc, 9, 8) << 42;
@@ -118,7 +119,7 @@ static u64 output_address(const struct range *range, u64 desc, unsigned int shif
 }
 
 /* May a descriptor of @level map memory, instead of pointing to a table? */
-static bool may_be_block(const struct range *range, int level)
+static bool may_be_block(const struct va_range *range, int level)
 {
 	switch (range->granule) {
 	case 12:
@@ -130,15 +131,14 @@ static bool may_be_block(const struct range *range, int level)
 	}
 }
 
-int hcb_walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, void *arg,
-		    u64 *physical)
+int hcb_walk_stage1(struct guest_access *access, u64 addr, const struct walk_regs *regs)
 {
-	struct range range;
+	struct va_range range;
 	u64 desc, table;
 	int level, err;
 
 	if (!(regs->sctlr & SCTLR_M)) {
-		*physical = addr;
+		access->gpa = addr;
 		return 0;
 	}
 	err = choose_range(regs, addr, &range);
@@ -152,24 +152,23 @@ int hcb_walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, v
 		u64 index = level == first_level(&range) ? addr >> shift :
 			    bits_of(addr, shift + range.granule - 4, shift) >> shift;
 
-		err = read(arg, table + index * 8, &desc);
-		if (err)
-			return err;
+		if (!hcb_access_entry(access, table + index * 8, &desc))
+			return -EFAULT;
 		if (regs->sctlr & SCTLR_EE)
 			desc = swab64(desc);
 		if (!(desc & DESC_VALID))
 			return -EFAULT;
 		if (level < LAST_LEVEL && desc & DESC_TABLE) {
-			if (regs->write && desc & DESC_TABLE_READ_ONLY && !range.flat)
+			if (access->write && desc & DESC_TABLE_READ_ONLY && !range.flat)
 				return -EFAULT;
 			table = output_address(&range, desc, range.granule);
 			continue;
 		}
 		if (level < LAST_LEVEL ? !may_be_block(&range, level) : !(desc & DESC_TABLE))
 			return -EFAULT;
-		if (!(desc & DESC_AF) || (regs->write && desc & DESC_READ_ONLY))
+		if (!(desc & DESC_AF) || (access->write && desc & DESC_READ_ONLY))
 			return -EFAULT;
-		*physical = output_address(&range, desc, shift) | bits_of(addr, shift - 1, 0);
+		access->gpa = output_address(&range, desc, shift) | bits_of(addr, shift - 1, 0);
 		return 0;
 	}
 }

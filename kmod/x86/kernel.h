@@ -23,6 +23,7 @@
 #include <linux/kvm_host.h>
 #include <linux/static_call.h>
 #include "compat.h"
+#include "x86/walk.h"
 
 /* arch/x86/kvm/x86.h, arch/x86/kvm/mmu.h, arch/x86/include/asm/kvm_host.h of some */
 struct x86_exception;
@@ -79,6 +80,45 @@ static inline unsigned long hcb_kvms_rip(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.rip;
 #else
 	return vcpu->arch.regs[VCPU_REGS_RIP];
+#endif
+}
+
+/*
+ * The guest's CR3. With EPT the guest sets it by itself, and KVM reads it from the VMCS when
+ * somebody asks, once after an exit.
+ */
+static inline unsigned long hcb_kvms_cr3(struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_ARCH_RIP
+	if (!test_bit(VCPU_REG_CR3, vcpu->arch.regs_avail))
+		static_call(kvm_x86_cache_reg)(vcpu, VCPU_REG_CR3);
+#else
+	if (!(vcpu->arch.regs_avail & BIT(VCPU_EXREG_CR3)))
+		static_call(kvm_x86_cache_reg)(vcpu, VCPU_EXREG_CR3);
+#endif
+	return vcpu->arch.cr3;
+}
+
+/*
+ * What KVM's own walk goes by while no nested guest runs: how many levels of tables the guest
+ * has (0: no paging, and less than 4 in 32-bit modes), and which bits of their entries have
+ * to be 0, see x86/walk.h. KVM keeps both right when CR0, CR4, EFER or CPUID change.
+ */
+static inline unsigned int hcb_kvms_walk_levels(const struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_PAGEWALK
+	return vcpu->arch.gva_walk.cpu_role.base.level;
+#else
+	return vcpu->arch.root_mmu.cpu_role.base.level;
+#endif
+}
+
+static inline walk_reserved *hcb_kvms_walk_reserved(const struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_PAGEWALK
+	return &vcpu->arch.gva_walk.fmt.rsvd_bits_mask;
+#else
+	return &vcpu->arch.root_mmu.guest_rsvd_check.rsvd_bits_mask;
 #endif
 }
 

@@ -4,8 +4,10 @@
 #include <linux/uaccess.h>
 #include "arch.h"
 #include "arch_call.h"
+#include "guest_access.h"
 #include "vm.h"
 #include "x86/kernel.h"
+#include "x86/walk_vcpu.h"
 
 /* ---- reading a call ---- */
 
@@ -116,19 +118,29 @@ bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *ca
 	       vcpu->kvm->arch.hypercall_exit_enabled & BIT_ULL(call->nr);
 }
 
-/*
- * With page faults disabled the walk fails on a page table that is not resident
- * instead of waiting for it, so this is safe under RCU.
- */
-int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa)
+/* Wherever our walk does not answer, KVM's answer counts. It marks pages as accessed and dirty. */
+static noinline bool walk_by_kvm(struct guest_access *access, u64 addr)
 {
 	u64 exception[X86_EXCEPTION_MAX / sizeof(u64)] __uninitialized;
 
+	access->gpa = access->write ?
+		KVMS(kvm_mmu_gva_to_gpa_write)(access->vcpu, addr, (void *)exception) :
+		KVMS(kvm_mmu_gva_to_gpa_read)(access->vcpu, addr, (void *)exception);
+	return access->gpa != INVALID_GPA;
+}
+
+/*
+ * With page faults disabled a walk fails on a page table that is not resident
+ * instead of waiting for it, so this is safe under RCU.
+ */
+int hcb_arch_translate(struct guest_access *access, u64 addr)
+{
+	bool found;
+
 	pagefault_disable();
-	*gpa = write ? KVMS(kvm_mmu_gva_to_gpa_write)(vcpu, addr, (void *)exception) :
-		       KVMS(kvm_mmu_gva_to_gpa_read)(vcpu, addr, (void *)exception);
+	found = likely(hcb_walk_vcpu(access, addr)) || walk_by_kvm(access, addr);
 	pagefault_enable();
-	return *gpa == INVALID_GPA ? -EFAULT : 0;
+	return found ? 0 : -EFAULT;
 }
 
 bool hcb_arch_vm_is_encrypted(const struct kvm *kvm)
