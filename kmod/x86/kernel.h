@@ -64,18 +64,25 @@ int hcb_kernel_init(void);
 
 /* ---- what a vCPU and a VM look like ---- */
 
-/* The instruction pointer, where KVM has read it since the guest's exit. */
-static inline bool hcb_kvms_has_rip(const struct kvm_vcpu *vcpu)
-{
 #ifdef HCB_HAS_ARCH_RIP
-	return test_bit(VCPU_REG_RIP, vcpu->arch.regs_avail);
+#define HCB_REG_RIP VCPU_REG_RIP
+#define HCB_REG_CR3 VCPU_REG_CR3
+#define hcb_kvms_has_reg(vcpu, reg) test_bit(reg, (vcpu)->arch.regs_avail)
 #else
-	return vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP);
+#define HCB_REG_RIP VCPU_REGS_RIP
+#define HCB_REG_CR3 VCPU_EXREG_CR3
+#define hcb_kvms_has_reg(vcpu, reg) ((vcpu)->arch.regs_avail & BIT(reg))
 #endif
-}
 
-static inline unsigned long hcb_kvms_rip(const struct kvm_vcpu *vcpu)
+/*
+ * The guest's instruction pointer and CR3, as KVM reads them: VMX has them in the VMCS, for
+ * CR3 only with EPT, and KVM keeps what somebody has asked for until the guest runs again.
+ * RIP is asked for anyway, to step over the call.
+ */
+static inline unsigned long hcb_kvms_rip(struct kvm_vcpu *vcpu)
 {
+	if (unlikely(!hcb_kvms_has_reg(vcpu, HCB_REG_RIP)))
+		static_call(kvm_x86_cache_reg)(vcpu, HCB_REG_RIP);
 #ifdef HCB_HAS_ARCH_RIP
 	return vcpu->arch.rip;
 #else
@@ -83,19 +90,10 @@ static inline unsigned long hcb_kvms_rip(const struct kvm_vcpu *vcpu)
 #endif
 }
 
-/*
- * The guest's CR3. With EPT the guest sets it by itself, and KVM reads it from the VMCS when
- * somebody asks, once after an exit.
- */
 static inline unsigned long hcb_kvms_cr3(struct kvm_vcpu *vcpu)
 {
-#ifdef HCB_HAS_ARCH_RIP
-	if (!test_bit(VCPU_REG_CR3, vcpu->arch.regs_avail))
-		static_call(kvm_x86_cache_reg)(vcpu, VCPU_REG_CR3);
-#else
-	if (!(vcpu->arch.regs_avail & BIT(VCPU_EXREG_CR3)))
-		static_call(kvm_x86_cache_reg)(vcpu, VCPU_EXREG_CR3);
-#endif
+	if (unlikely(!hcb_kvms_has_reg(vcpu, HCB_REG_CR3)))
+		static_call(kvm_x86_cache_reg)(vcpu, HCB_REG_CR3);
 	return vcpu->arch.cr3;
 }
 
