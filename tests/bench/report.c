@@ -188,12 +188,13 @@ static const struct target {
 	{ "kvm_nr1_loaded", "kvm_nr1", 1.005, 0 },
 	{ "kvm_nr1", "kvm_nr1_loaded", 1.005, 0 },
 	{ "kvm_nr1_other_bound", "kvm_nr1", 1, 20 },
-	{ "kvm_nr1_pass", "kvm_nr1", 1, 150 },
-	{ "hcbpf_send_virtual", "xen_native_eventfd", 1, 0 },
-	{ "hcbpf_send_registered", "xen_native_eventfd", 0.65, 0 },
-	{ "hcbpf_send_physical", "xen_native_eventfd", 0.65, 0 },
-	{ "hcbpf_doorbell", "ioeventfd_pio", 1.05, 0 },
-	{ "hcbpf_exit_write", "pio_exit_write", 1, 0 },
+	{ "kvm_nr1_pass", "kvm_nr1", 1, 85 },
+	{ "hcbpf_send_virtual", "xen_native_eventfd", 0.75, 0 },
+	{ "hcbpf_send_virtual", "hcbpf_send_physical", 1, 300 },
+	{ "hcbpf_send_registered", "xen_native_eventfd", 0.62, 0 },
+	{ "hcbpf_send_physical", "xen_native_eventfd", 0.62, 0 },
+	{ "hcbpf_doorbell", "ioeventfd_pio", 0.97, 0 },
+	{ "hcbpf_exit_write", "pio_exit_write", 0.98, 0 },
 	{ "gpa_flip_1g", "gpa_flip_4k", 2, 0 },
 	{ "gpa_flip_4k", "gpa_flip_exit", 0.6, 0 },
 	{ "hvc_loaded", "hvc_base", 1.005, 0 },
@@ -201,7 +202,7 @@ static const struct target {
 	{ "hvc_other_bound", "hvc_base", 1, 80 },
 	{ "hvc_pass", "hvc_base", 1, 150 },
 	{ "hvc_exit_write", "mmio_exit_write", 1, 0 },
-	{ "hcbpf_doorbell", "ioeventfd_mmio", 1.05, 0 },
+	{ "hcbpf_doorbell", "ioeventfd_mmio", 0.97, 0 },
 };
 
 static void check_targets(void)
