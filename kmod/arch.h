@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <hcbpf/uapi.h>
 
+struct guest_access;
 struct kvm;
 struct kvm_vcpu;
 
@@ -31,8 +32,11 @@ void hcb_arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Does KVM, if this call passes, exit to the VMM with it because the VMM asked for that? */
 bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
-/* Where the guest's page tables lead the caller: 0 and *@gpa, or -EFAULT; never sleeps. */
-int hcb_arch_translate(struct kvm_vcpu *vcpu, u64 addr, bool write, u64 *gpa);
+/*
+ * Where the guest's page tables lead @access at @addr: 0 and access->gpa, or -EFAULT; never
+ * sleeps.
+ */
+int hcb_arch_translate(struct guest_access *access, u64 addr);
 /* Does KVM itself say that the VM's memory is encrypted? It may say so only later. */
 bool hcb_arch_vm_is_encrypted(struct kvm *kvm);
 

@@ -18,23 +18,40 @@
 #include "vm_sdei.h"
 
 /*
+ * A reader of RCU, for as long as a call takes. A program must stay on its CPU, for which
+ * preemption is switched off (3 instructions; migration would be 45), and that makes a reader
+ * by itself: rcu_read_lock() on top of it would be 18. Only lockdep wants that, and
+ * PREEMPT_RT, where kfuncs may take locks that sleep.
+ */
+#define READER_LOCKS (IS_ENABLED(CONFIG_PREEMPT_RT) || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
+
+static __always_inline void reader_enter(void)
+{
+	if (READER_LOCKS)
+		rcu_read_lock();
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
+}
+
+static __always_inline void reader_leave(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
+	if (READER_LOCKS)
+		rcu_read_unlock();
+}
+
+/*
  * What core's trampoline for ops->hypercall does, less what no policy needs
  * (the run context of helpers that are not there): 20 instructions in place of
- * 110. A program must stay on its CPU; forbidding preemption does that for 3
- * instructions, migration for 45, but on PREEMPT_RT kfuncs may take locks that
- * sleep.
+ * 110.
  */
 static __always_inline int run_policy(const struct hcbpf_ops *ops, struct call_frame *frame)
 {
-	int verdict;
-
 	frame->bpf_args[0] = (unsigned long)&frame->call;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return bpf_prog_run_pin_on_cpu(ops->prog, frame->bpf_args);
-	preempt_disable();
-	verdict = bpf_prog_run(ops->prog, frame->bpf_args);
-	preempt_enable();
-	return verdict;
+	return bpf_prog_run(ops->prog, frame->bpf_args);
 }
 
 /*
@@ -217,9 +234,9 @@ enum call_fate hcb_dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	enum call_fate fate;
 
-	rcu_read_lock();
+	reader_enter();
 	fate = dispatch_bound(vcpu, vm);
-	rcu_read_unlock();
+	reader_leave();
 	return fate;
 }
 
@@ -250,9 +267,9 @@ int hcb_dispatch_test(const char *name, struct hcbpf_test_call *test)
 	frame.call.vm_id = test->vm_id;
 
 	test->policy_ret = HCBPF_PASS;
-	rcu_read_lock();
+	reader_enter();
 	test->verdict = decide(&frame, rcu_dereference(policy->ops), &test->policy_ret);
-	rcu_read_unlock();
+	reader_leave();
 	test->call = frame.call;
 
 	if (test->vm_id)

@@ -17,6 +17,7 @@
 #include <hcbpf/guest.h>
 #include "arch.h"
 #include "dispatch.h"
+#include "guest_access.h"
 #include "guest_memory.h"
 #include "kernel.h"
 #include "kfuncs.h"
@@ -89,14 +90,6 @@ static __always_inline void slots_leave(const struct call_frame *frame, int idx)
 {
 	if (!IS_ENABLED(CONFIG_X86) && frame->vcpu)
 		srcu_read_unlock(&frame->vcpu->kvm->srcu, idx);
-}
-
-static __always_inline const struct kvm_memory_slot *slot_of(struct kvm_vcpu *vcpu, u64 gpa)
-{
-	const struct kvm_memory_slot *slot;
-
-	slot = __gfn_to_memslot(kvm_vcpu_memslots(vcpu), gpa >> PAGE_SHIFT);
-	return likely(slot) && likely(!(slot->flags & KVM_MEMSLOT_INVALID)) ? slot : NULL;
 }
 
 static __always_inline u32 to_end_of_page(u64 addr, u32 len)
@@ -352,18 +345,22 @@ static int access_listed(struct call_frame *frame, u64 addr, void *mem, u32 len,
 /* At most two pages: both are translated before anything is accessed. */
 static int access_walked(struct call_frame *frame, u64 va, void *mem, u32 len, bool write)
 {
+	struct guest_access access = {
+		.vcpu = frame->vcpu, .user = frame->call.user, .write = write,
+	};
 	u32 n = to_end_of_page(va, len);
-	u64 gpa, next;
+	u64 gpa;
 	int err;
 
-	err = hcb_arch_translate(frame->vcpu, va, write, &gpa);
+	err = hcb_arch_translate(&access, va);
+	gpa = access.gpa;
 	if (likely(!err && n == len))
 		return access_pages(frame, gpa, mem, n, write);
 	if (!err)
-		err = hcb_arch_translate(frame->vcpu, va + n, write, &next);
+		err = hcb_arch_translate(&access, va + n);
 	if (!err)
 		err = access_pages(frame, gpa, mem, n, write);
-	return err ?: access_pages(frame, next, mem + n, len - n, write);
+	return err ?: access_pages(frame, access.gpa, mem + n, len - n, write);
 }
 
 static __always_inline int access_virtual(struct call_frame *frame, u64 va, void *mem, u32 len,
@@ -427,28 +424,30 @@ static noinline int read_argument(struct call_frame *frame, u64 addr, void *dst,
  * What nearly every argument is: one word on a page that is there. These do not
  * handle what is rare; false: leave it to read_argument().
  */
-static __always_inline bool read_word(struct kvm_vcpu *vcpu, u64 gpa, u32 *dst)
+static __always_inline bool read_word(struct guest_access *access, u64 gpa, u32 *dst)
 {
-	const struct kvm_memory_slot *slot;
+	unsigned long hva;
 	int err;
 
-	if (unlikely(offset_in_page(gpa) > PAGE_SIZE - sizeof(*dst)))
-		return false;
-	slot = slot_of(vcpu, gpa);
-	if (unlikely(!slot))
+	if (unlikely(offset_in_page(gpa) > PAGE_SIZE - sizeof(*dst)) ||
+	    unlikely(!hcb_access_place(access, gpa, &hva)))
 		return false;
 	pagefault_disable();
-	err = __get_user(*dst, (const u32 __user *)user_address(slot, gpa));
+	err = __get_user(*dst, (const u32 __user *)hva);
 	pagefault_enable();
 	return likely(!err);
 }
 
 static noinline bool read_virtual_word(const struct call_frame *frame, u64 va, u32 *dst)
 {
-	u64 gpa;
+	struct guest_access access __uninitialized;
 
-	if (offset_in_page(va) > PAGE_SIZE - sizeof(*dst) ||
-	    hcb_arch_translate(frame->vcpu, va, false, &gpa) || !read_word(frame->vcpu, gpa, dst))
+	/* As far as it is read: zeroing all of it would be 4 instructions. */
+	access.vcpu = frame->vcpu;
+	access.slot_size = 0;
+	access.user = access.write = false;
+	if (offset_in_page(va) > PAGE_SIZE - sizeof(*dst) || hcb_arch_translate(&access, va) ||
+	    !read_word(&access, access.gpa, dst))
 		return false;
 	hcb_vm_count(frame->vm, walks);
 	return true;
@@ -456,6 +455,7 @@ static noinline bool read_virtual_word(const struct call_frame *frame, u64 va, u
 
 static __always_inline bool read_quickly(const struct call_frame *frame, u64 addr, u32 *dst)
 {
+	struct guest_access access = { .vcpu = frame->vcpu };
 	const struct hcbpf_vm *vm = frame->vm;
 	const struct buffer_tables *tables;
 	u64 gpa;
@@ -465,13 +465,13 @@ static __always_inline bool read_quickly(const struct call_frame *frame, u64 add
 	if (frame->call.mode == HCBPF_MODE_32)
 		addr = (u32)addr;
 	if (!is_ordinary(&frame->call))
-		return !(frame->call.nr & HCBPF_HC_LIST) && read_word(frame->vcpu, addr, dst);
+		return !(frame->call.nr & HCBPF_HC_LIST) && read_word(&access, addr, dst);
 	tables = rcu_dereference(vm->buffers.tables);
 	if (!tables)
 		return read_virtual_word(frame, addr, dst);
 	if (hcb_buffer_tables_piece(tables, frame->call.vcpu_id, addr, sizeof(*dst), &gpa) !=
 		    sizeof(*dst) ||
-	    !read_word(frame->vcpu, gpa, dst))
+	    !read_word(&access, gpa, dst))
 		return false;
 	hcb_vm_count(vm, buffer_hits);
 	return true;

@@ -18,40 +18,71 @@
 
 #define MAX_SEARCH 16
 
-/* The slot of a rule, or the empty one where it would go; NULL: too far away. */
-static struct rule_slot *slot_of(struct rules *rules, u8 abi, u32 nr, u32 sub)
+static size_t nr_slots(const struct rules *rules)
 {
-	u64 key = (u64)nr << 32 | sub;
-	u32 i = (key * rules->multiplier + abi * rules->abi_multiplier) >> (64 - rules->bits);
-	u32 n;
+	return rules->mask + 1UL;
+}
+
+static __always_inline u64 key_of(u32 nr, u32 sub)
+{
+	return (u64)nr << 32 | sub;
+}
+
+/* Where the search for a rule begins. */
+static __always_inline u32 home_of(const struct rules *rules, u8 abi, u64 key)
+{
+	return (key * rules->multiplier + abi * rules->abi_multiplier) >> rules->shift;
+}
+
+static __always_inline bool ends_search(const struct rule_slot *slot, u8 abi, u64 key)
+{
+	return !slot->word || (slot->key == key && slot->abi == abi);
+}
+
+/* The slot of a rule, or the empty one where it would go; NULL: too far away. */
+static struct rule_slot *slot_of(struct rules *rules, u8 abi, u64 key)
+{
+	u32 i = home_of(rules, abi, key), n;
 
 	for (n = 0; n < MAX_SEARCH; n++) {
-		struct rule_slot *slot = &rules->slot[(i + n) & ((1U << rules->bits) - 1)];
+		struct rule_slot *slot = &rules->slot[(i + n) & rules->mask];
 
-		if (!slot->word || (slot->key == key && slot->abi == abi))
+		if (ends_search(slot, abi, key))
 			return slot;
 	}
 	return NULL;
 }
 
-static hcbpf_rule_t word_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+static noinline hcbpf_rule_t searched_word_of(const struct rules *rules, u8 abi, u64 key)
 {
-	const struct rule_slot *slot = slot_of((struct rules *)rules, abi, nr, sub);
+	const struct rule_slot *slot = slot_of((struct rules *)rules, abi, key);
 
 	return slot ? slot->word : 0;
 }
 
-static hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+/* With a table that is a quarter full, the first slot is nearly always the one. */
+static __always_inline hcbpf_rule_t word_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 {
-	hcbpf_rule_t word = 0;
+	u64 key = key_of(nr, sub);
+	const struct rule_slot *slot = &rules->slot[home_of(rules, abi, key) & rules->mask];
+
+	return likely(ends_search(slot, abi, key)) ? slot->word :
+						     searched_word_of(rules, abi, key);
+}
+
+static __always_inline hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+{
+	hcbpf_rule_t word;
 
 	if (!rules)
 		return 0;
-	if (sub != HCBPF_RULE_ANY)
+	if (sub != HCBPF_RULE_ANY) {
 		word = word_of(rules, abi, nr, sub);
-	if (!word)
-		word = word_of(rules, abi, nr, HCBPF_RULE_ANY);
-	return word ?: rules->by_default[abi];
+		if (word)
+			return word;
+	}
+	word = word_of(rules, abi, nr, HCBPF_RULE_ANY);
+	return likely(word) ? word : rules->by_default[abi];
 }
 
 hcbpf_rule_t hcb_rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub)
@@ -68,11 +99,12 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	hcbpf_rule_t *word = &rules->by_default[array_index_nospec(rule->abi, HCBPF_NR_ABIS)];
 
 	if (rule->nr != HCBPF_RULE_ANY) {
-		struct rule_slot *slot = slot_of(rules, rule->abi, rule->nr, rule->sub);
+		u64 key = key_of(rule->nr, rule->sub);
+		struct rule_slot *slot = slot_of(rules, rule->abi, key);
 
 		if (!slot)
 			return -EXFULL;
-		slot->key = (u64)rule->nr << 32 | rule->sub;
+		slot->key = key;
 		slot->abi = rule->abi;
 		word = &slot->word;
 	}
@@ -93,7 +125,7 @@ static int rules_fill_once(struct rules *rules)
 	int err;
 
 	memset(rules->by_default, 0, sizeof(rules->by_default));
-	memset(rules->slot, 0, sizeof(*rules->slot) << rules->bits);
+	memset(rules->slot, 0, sizeof(*rules->slot) * nr_slots(rules));
 	rules->multiplier = get_random_u64() | 1;
 	rules->abi_multiplier = get_random_u64();
 	for (i = 0; i < rules->nr; i++) {
@@ -137,7 +169,8 @@ struct rules *hcb_rules_create(struct hcbpf_rule *list, u32 nr)
 		kvfree(list);
 		return ERR_PTR(-ENOMEM);
 	}
-	rules->bits = bits;
+	rules->shift = 64 - bits;
+	rules->mask = (1U << bits) - 1;
 	rules->list = list;
 	rules->nr = nr;
 	err = rules_fill(rules);
@@ -160,7 +193,7 @@ size_t hcb_rules_memory(const struct rules *rules)
 {
 	if (!rules)
 		return 0;
-	return struct_size(rules, slot, 1UL << rules->bits) + rules->nr * sizeof(*rules->list);
+	return struct_size(rules, slot, nr_slots(rules)) + rules->nr * sizeof(*rules->list);
 }
 
 /* ---- comparing ---- */

@@ -14,7 +14,8 @@ struct rule_slot {
 };
 
 struct rules {
-	u32 bits;		/* log2(slots) */
+	u32 shift;		/* 64 - log2(slots) */
+	u32 mask;		/* slots - 1 */
 	u32 nr;
 	u64 multiplier;		/* of the hash, random */
 	u64 abi_multiplier;

@@ -40,8 +40,6 @@
 /* KVM's functions that are bound, beside those of compat.h's KVMS_BTF. */
 #define KVMS_FUNCTIONS(X)						\
 	KVMS_COMMON(X)							\
-	X(kvm_vcpu_read_guest_atomic,					\
-	  "int(struct kvm_vcpu*,gpa_t,void*,unsigned long)")		\
 	KVMS_SYSREG(X)
 /* Only with sdei=1. */
 #define KVMS_SDEI_FUNCTIONS(X)						\

@@ -1,35 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The guest's own translation of an address: a walk of its EL1&0 stage 1 tables.
- * Pure: registers come as values, descriptors through a function.
+ * Pure: registers come as values, descriptors by hcb_access_entry().
  */
 #ifndef HCBPF_ARM64_WALK_H
 #define HCBPF_ARM64_WALK_H
 
 #include <linux/types.h>
 
+struct guest_access;
+
 struct walk_regs {
 	u64 sctlr;
 	u64 tcr;
 	u64 ttbr0;
 	u64 ttbr1;
-	bool write;		/* what for: else a read */
 };
 
-/* Read the descriptor at guest physical @addr, in the byte order of memory. 0 or -EFAULT. */
-typedef int (*walk_read_fn)(void *arg, u64 addr, u64 *descriptor);
-
 /*
- * Where an access by EL1 at virtual @addr goes. 0, or -EFAULT: the guest would get a
- * fault. The answer is stricter than the CPU's where hardware might set a page's
- * access flag, or make a clean page writable. Without the indirect kind of
+ * Where an access by EL1 at virtual @addr goes. 0 and access->gpa, or -EFAULT: the guest
+ * would get a fault. The answer is stricter than the CPU's where hardware might set a
+ * page's access flag, or make a clean page writable. Without the indirect kind of
  * permissions, EL1 may read whatever is mapped (PAN does not count: AT S1E1R, by
  * which a hypervisor asks, ignores it).
  *
  * All granules, 52-bit addresses of both kinds (LPA, LPA2), big-endian guests; not
  * 128-bit descriptors, which KVM does not offer to guests.
  */
-int hcb_walk_stage1(const struct walk_regs *regs, u64 addr, walk_read_fn read, void *arg,
-		    u64 *physical);
+int hcb_walk_stage1(struct guest_access *access, u64 addr, const struct walk_regs *regs);
 
 #endif /* HCBPF_ARM64_WALK_H */

@@ -23,6 +23,7 @@
 #include <linux/kvm_host.h>
 #include <linux/static_call.h>
 #include "compat.h"
+#include "x86/walk.h"
 
 /* arch/x86/kvm/x86.h, arch/x86/kvm/mmu.h, arch/x86/include/asm/kvm_host.h of some */
 struct x86_exception;
@@ -63,22 +64,59 @@ int hcb_kernel_init(void);
 
 /* ---- what a vCPU and a VM look like ---- */
 
-/* The instruction pointer, where KVM has read it since the guest's exit. */
-static inline bool hcb_kvms_has_rip(const struct kvm_vcpu *vcpu)
-{
 #ifdef HCB_HAS_ARCH_RIP
-	return test_bit(VCPU_REG_RIP, vcpu->arch.regs_avail);
+#define HCB_REG_RIP VCPU_REG_RIP
+#define HCB_REG_CR3 VCPU_REG_CR3
+#define hcb_kvms_has_reg(vcpu, reg) test_bit(reg, (vcpu)->arch.regs_avail)
 #else
-	return vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP);
+#define HCB_REG_RIP VCPU_REGS_RIP
+#define HCB_REG_CR3 VCPU_EXREG_CR3
+#define hcb_kvms_has_reg(vcpu, reg) ((vcpu)->arch.regs_avail & BIT(reg))
 #endif
-}
 
-static inline unsigned long hcb_kvms_rip(const struct kvm_vcpu *vcpu)
+/*
+ * The guest's instruction pointer and CR3, as KVM reads them: VMX has them in the VMCS, for
+ * CR3 only with EPT, and KVM keeps what somebody has asked for until the guest runs again.
+ * RIP is asked for anyway, to step over the call.
+ */
+static inline unsigned long hcb_kvms_rip(struct kvm_vcpu *vcpu)
 {
+	if (unlikely(!hcb_kvms_has_reg(vcpu, HCB_REG_RIP)))
+		static_call(kvm_x86_cache_reg)(vcpu, HCB_REG_RIP);
 #ifdef HCB_HAS_ARCH_RIP
 	return vcpu->arch.rip;
 #else
 	return vcpu->arch.regs[VCPU_REGS_RIP];
+#endif
+}
+
+static inline unsigned long hcb_kvms_cr3(struct kvm_vcpu *vcpu)
+{
+	if (unlikely(!hcb_kvms_has_reg(vcpu, HCB_REG_CR3)))
+		static_call(kvm_x86_cache_reg)(vcpu, HCB_REG_CR3);
+	return vcpu->arch.cr3;
+}
+
+/*
+ * What KVM's own walk goes by while no nested guest runs: how many levels of tables the guest
+ * has (0: no paging, and less than 4 in 32-bit modes), and which bits of their entries have
+ * to be 0, see x86/walk.h. KVM keeps both right when CR0, CR4, EFER or CPUID change.
+ */
+static inline unsigned int hcb_kvms_walk_levels(const struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_PAGEWALK
+	return vcpu->arch.gva_walk.cpu_role.base.level;
+#else
+	return vcpu->arch.root_mmu.cpu_role.base.level;
+#endif
+}
+
+static inline walk_reserved *hcb_kvms_walk_reserved(const struct kvm_vcpu *vcpu)
+{
+#ifdef HCB_HAS_PAGEWALK
+	return &vcpu->arch.gva_walk.fmt.rsvd_bits_mask;
+#else
+	return &vcpu->arch.root_mmu.guest_rsvd_check.rsvd_bits_mask;
 #endif
 }
 

@@ -52,6 +52,7 @@ $(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more k
 $(call suite,encrypted,        x86_64,        check debug,                                       --icount,caller)
 $(call suite,examples,         x86_64 arm64,  check vmx,                                         --smp 2,protect)
 $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
+$(call suite,walk,             x86_64,        check debug vmx kernels,                           ,walker)
 $(call suite,cli,              x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,verbs,           x86_64 arm64,  check vmx,                                         --smp 2)
 $(call suite,docs,             x86_64,        check,                                            --smp 2)

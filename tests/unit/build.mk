@@ -2,7 +2,7 @@
 #
 # Unit tests, on this machine, with the sanitizers. Included by tests/build.mk.
 
-UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk cli help usage profile cases \
+UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk walk_x86 cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
 	sdei_events vmm_name file_write output process domain_xml moved operators_part \
 	admit_match
@@ -45,13 +45,14 @@ $(T)/unit/test_gpa_change: kmod/page_attrs_change.c kmod/attr_map.c kmod/attr_tr
 $(T)/unit/test_buffers: kmod/buffer_table.c
 $(T)/unit/test_vm_buffers: kmod/vm_buffers.c kmod/buffer_table.c
 $(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h
+$(T)/unit/test_walk_x86: kmod/x86/walk.c kmod/x86/walk.h tests/suites/walk/random_tables.h
 SDEI_PAIR := kmod/sdei.c tests/unit/sdei_model.c tests/unit/sdei_pair.c
 $(T)/unit/test_sdei: kmod/sdei.c
 $(T)/unit/test_sdei_model $(T)/unit/test_sdei_events: $(SDEI_PAIR)
 $(T)/unit/test_sdei_events: UNIT_CFLAGS += -include sdei_two_events.h
 
 # Parts of the module, compiled with a shim in place of the kernel.
-PURE_TESTS := vm_table ports admit_match gpa_map gpa_change buffers vm_buffers walk sdei \
+PURE_TESTS := vm_table ports admit_match gpa_map gpa_change buffers vm_buffers walk walk_x86 sdei \
 	sdei_model sdei_events
 $(PURE_TESTS:%=$(T)/unit/test_%): UNIT_CFLAGS += -Itests/unit/shim -Ikmod -Itests/unit \
 	-Wno-unused-parameter

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 #include "unit.h"
-#include "kernel.h"
+#include "guest_access.h"
 #include "arm64/walk.h"
 
 #define MEM_SIZE (1 << 20)
@@ -34,15 +34,15 @@
 static uint64_t mem[MEM_SIZE / 8];
 static unsigned int reads;
 
-static int read_mem(void *arg, uint64_t addr, uint64_t *desc)
+bool hcb_access_entry(struct guest_access *access, uint64_t addr, uint64_t *desc)
 {
-	(void)arg;
+	(void)access;
 	reads++;
 	assert_int_equal(addr % 8, 0);
 	if (addr < TABLES || addr >= TABLES + MEM_SIZE)
-		return -EFAULT;
+		return false;
 	*desc = mem[(addr - TABLES) / 8];
-	return 0;
+	return true;
 }
 
 static void put(uint64_t table, unsigned int index, uint64_t desc)
@@ -60,20 +60,20 @@ static int setup(void **state)
 
 static void expect(const struct walk_regs *regs, uint64_t addr, uint64_t expected)
 {
-	uint64_t physical = 0;
+	struct guest_access access = { .gpa = 0 };
 
-	assert_int_equal(hcb_walk_stage1(regs, addr, read_mem, NULL, &physical), 0);
-	if (physical != expected)
+	assert_int_equal(hcb_walk_stage1(&access, addr, regs), 0);
+	if (access.gpa != expected)
 		fail_msg("%#llx is at %#llx, not %#llx", (unsigned long long)addr,
-			 (unsigned long long)physical, (unsigned long long)expected);
+			 (unsigned long long)access.gpa, (unsigned long long)expected);
 }
 
 static void expect_fault(const struct walk_regs *regs, uint64_t addr)
 {
-	uint64_t physical = 0x1234;
+	struct guest_access access = { .gpa = 0x1234 };
 
-	assert_int_equal(hcb_walk_stage1(regs, addr, read_mem, NULL, &physical), -EFAULT);
-	assert_int_equal(physical, 0x1234);
+	assert_int_equal(hcb_walk_stage1(&access, addr, regs), -EFAULT);
+	assert_int_equal(access.gpa, 0x1234);
 }
 
 /* Tables of one entry each, from the first level down to a page. */
@@ -273,7 +273,8 @@ static void without_paging_nothing_is_read(void **state)
 /* Whatever a guest puts into its registers and tables, the walk ends and stays in bounds. */
 static void senseless_registers_and_tables_do_no_harm(void **state)
 {
-	uint64_t physical, seed = 4711;
+	struct guest_access access;
+	uint64_t seed = 4711;
 	unsigned int i, j;
 
 	(void)state;
@@ -285,17 +286,19 @@ static void senseless_registers_and_tables_do_no_harm(void **state)
 	}
 	for (i = 0; i < 200000; i++) {
 		uint64_t word[6];
+		struct walk_regs regs;
 
 		for (j = 0; j < 6; j++) {
 			seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
 			word[j] = seed ^ seed >> 31;
 		}
 		reads = 0;
-		hcb_walk_stage1(&(struct walk_regs){ word[0] | M, word[1],
-						     word[2] % 2 ? word[2] :
-								   TABLES | (word[2] & 0xff),
-						     word[3] },
-				word[4] >> (word[5] & 63), read_mem, NULL, &physical);
+		regs = (struct walk_regs){
+			word[0] | M, word[1],
+			word[2] % 2 ? word[2] : TABLES | (word[2] & 0xff), word[3],
+		};
+		access = (struct guest_access){ .write = word[5] >> 6 & 1 };
+		hcb_walk_stage1(&access, word[4] >> (word[5] & 63), &regs);
 		assert_in_range(reads, 0, 5);
 	}
 }

@@ -18,6 +18,7 @@
 typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 typedef unsigned int vm_fault_t;
 typedef unsigned int gfp_t;
 typedef struct { unsigned int val; } kuid_t;
