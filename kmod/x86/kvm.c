@@ -33,8 +33,6 @@ static noinline bool is_64bit_by_segment(struct kvm_vcpu *vcpu)
 {
 	int db, l;
 
-	if (vcpu->arch.guest_state_protected)
-		return true;	/* SEV-ES needs it; the segment is encrypted */
 	if (!(vcpu->arch.efer & EFER_LMA))
 		return false;
 	static_call(kvm_x86_get_cs_db_l_bits)(vcpu, &db, &l);
@@ -43,7 +41,9 @@ static noinline bool is_64bit_by_segment(struct kvm_vcpu *vcpu)
 
 static __always_inline bool is_64bit(struct kvm_vcpu *vcpu)
 {
-	return likely(runs_above_4g(vcpu)) || is_64bit_by_segment(vcpu);
+	if (likely(runs_above_4g(vcpu)) || vcpu->arch.guest_state_protected)
+		return true;	/* SEV-ES needs it; the segment is encrypted */
+	return is_64bit_by_segment(vcpu);
 }
 
 static void read_kvm(const unsigned long *regs, struct hcbpf_call *call)

@@ -334,6 +334,7 @@ static void they_are_looked_at_in_other_guests(void **state)
 
 /* ---- what it costs ---- */
 
+/* There and back: which of the two is dearer depends on what the other pages have. */
 static uint64_t flip_ticks(bool is_protected)
 {
 	const struct kvm_vm_conf conf = { .nr_vcpus = 1, .high = true };
@@ -342,7 +343,7 @@ static uint64_t flip_ticks(bool is_protected)
 		{ "decrypt", NR_MAP_GPA, { GUEST_SHARED, 1, 0 } },
 	};
 	struct run run;
-	uint64_t ticks = UINT64_MAX;
+	uint64_t ticks = UINT64_MAX, flip;
 	int i;
 
 	run_up(&run, &conf, NULL);
@@ -353,8 +354,9 @@ static uint64_t flip_ticks(bool is_protected)
 	for (i = 0; i < 100; i++) {
 		make_calls(&run, flips, ARRAY_LEN(flips));
 		expect_calls(&run.outcome, flips, ARRAY_LEN(flips));
-		if (i && run.outcome.kinds[0].ticks < ticks)
-			ticks = run.outcome.kinds[0].ticks;
+		flip = run.outcome.kinds[0].ticks + run.outcome.kinds[1].ticks;
+		if (i && flip < ticks)
+			ticks = flip;
 	}
 	rig_down(&run.rig);
 	return ticks;
