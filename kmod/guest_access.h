@@ -72,7 +72,8 @@ static __always_inline bool hcb_access_entry(struct guest_access *access, u64 gp
 {
 	unsigned long hva;
 
-	return hcb_access_place(access, gpa, &hva) && likely(!__get_user(*entry, (u64 __user *)hva));
+	return hcb_access_place(access, gpa, &hva) &&
+	       likely(!__get_user(*entry, (u64 __user *)hva));
 }
 
 #endif /* HCBPF_KMOD_GUEST_ACCESS_H */

@@ -66,8 +66,7 @@ static __always_inline hcbpf_rule_t word_of(const struct rules *rules, u8 abi, u
 	u64 key = key_of(nr, sub);
 	const struct rule_slot *slot = &rules->slot[home_of(rules, abi, key) & rules->mask];
 
-	return likely(ends_search(slot, abi, key)) ? slot->word :
-						     searched_word_of(rules, abi, key);
+	return likely(ends_search(slot, abi, key)) ? slot->word : searched_word_of(rules, abi, key);
 }
 
 static __always_inline hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)

@@ -98,7 +98,8 @@ static __always_inline int first_level(const struct va_range *range)
 }
 
 /* The first table is smaller than a page, or just as large; it is aligned to its size. */
-static __always_inline u64 first_table(const struct walk_regs *regs, const struct va_range *range, int level)
+static __always_inline u64 first_table(const struct walk_regs *regs, const struct va_range *range,
+				       int level)
 {
 	unsigned int size_shift = range->va_bits - level_shift(range, level) + 3;
 

@@ -110,7 +110,7 @@ LAB_COMMON := $(LAB_BPF) $(LAB_TOOLS) $(LAB_SCRIPTS) $(T_LAB)/standard.bpf.o
 
 # ---- modules for the same kernel: a live patch of the function that the module hooks, one
 # that stands in for encrypted registers, one that has ftrace switch itself off, and one
-# that stands in for running guests
+# that stands in for running guests, and one that has the walk of page tables of the hcbpf module
 
 LAB_MODULES := $(notdir $(wildcard $(S)/modules/*))
 lab_module = $(T)/$1/$(KERNEL)/$1.ko

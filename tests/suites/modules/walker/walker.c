@@ -13,10 +13,17 @@
 #include "x86/walk_vcpu.h"
 #include "walker.h"
 
-typedef gpa_t walk_fn(struct kvm_vcpu *vcpu, gva_t addr, struct x86_exception *exception);
+/* KVM's, which not every kernel lets others link with. Called directly, as by the hcbpf module. */
+#define FUNCTIONS(X)			\
+	X(vcpu_load)			\
+	X(vcpu_put)			\
+	X(kvm_mmu_gva_to_gpa_read)	\
+	X(kvm_mmu_gva_to_gpa_write)
 
-/* Not every kernel exports them to modules other than KVM's own. */
-static walk_fn *kvm_read, *kvm_write;
+#define DEFINE(function) DEFINE_STATIC_CALL_NULL(walker_##function, function);
+FUNCTIONS(DEFINE)
+
+#define KVM(function) static_call(walker_##function)
 
 static u64 walk_ours(struct kvm_vcpu *vcpu, const struct walker_walk *walk)
 {
@@ -32,7 +39,9 @@ static u64 walk_ours(struct kvm_vcpu *vcpu, const struct walker_walk *walk)
 static u64 walk_kvms(struct kvm_vcpu *vcpu, const struct walker_walk *walk)
 {
 	u64 exception[X86_EXCEPTION_MAX / sizeof(u64)];
-	gpa_t gpa = (walk->write ? kvm_write : kvm_read)(vcpu, walk->addr, (void *)exception);
+	gpa_t gpa = walk->write ?
+		KVM(kvm_mmu_gva_to_gpa_write)(vcpu, walk->addr, (void *)exception) :
+		KVM(kvm_mmu_gva_to_gpa_read)(vcpu, walk->addr, (void *)exception);
 
 	return gpa == INVALID_GPA ? WALKER_NOWHERE : gpa;
 }
@@ -53,11 +62,11 @@ static int walk_on(struct kvm_vcpu *vcpu, struct walker_walk *walks, u32 count)
 		return -EIO;
 	if (mutex_lock_killable(&vcpu->mutex))
 		return -EINTR;
-	vcpu_load(vcpu);
+	KVM(vcpu_load)(vcpu);
 	kvm_vcpu_srcu_read_lock(vcpu);
 	walk_all(vcpu, walks, count);
 	kvm_vcpu_srcu_read_unlock(vcpu);
-	vcpu_put(vcpu);
+	KVM(vcpu_put)(vcpu);
 	mutex_unlock(&vcpu->mutex);
 	return 0;
 }
@@ -115,30 +124,26 @@ static struct miscdevice walker_device = {
 	.fops = &walker_fops,
 };
 
-static void put_functions(void)
-{
-	if (kvm_read)
-		__symbol_put("kvm_mmu_gva_to_gpa_read");
-	if (kvm_write)
-		__symbol_put("kvm_mmu_gva_to_gpa_write");
-}
+/* The references are given back at once: this module uses KVM by its vCPUs' files alone. */
+#define FIND(function)							\
+	do {								\
+		typeof(&function) found = __symbol_get(#function);	\
+									\
+		if (!found)						\
+			return -ENOENT;					\
+		static_call_update(walker_##function, found);		\
+		__symbol_put(#function);				\
+	} while (0);
 
 static int __init walker_init(void)
 {
-	int err;
-
-	kvm_read = __symbol_get("kvm_mmu_gva_to_gpa_read");
-	kvm_write = __symbol_get("kvm_mmu_gva_to_gpa_write");
-	err = kvm_read && kvm_write ? misc_register(&walker_device) : -ENOENT;
-	if (err)
-		put_functions();
-	return err;
+	FUNCTIONS(FIND)
+	return misc_register(&walker_device);
 }
 
 static void __exit walker_exit(void)
 {
 	misc_deregister(&walker_device);
-	put_functions();
 }
 
 module_init(walker_init);
