@@ -14,33 +14,14 @@
 #include "cmd/which_vm.h"
 #include "host/device.h"
 #include "host/module.h"
+#include "text/counters.h"
 
 const struct option stats_options[] = {
 	{ "watch SECONDS", "again and again, at this interval" },
 	{ 0 }
 };
 
-static const struct {
-	const char *name;
-	size_t offset;
-} counters[] = {
-	{ "done", offsetof(struct hcbpf_vm_stats, done) },
-	{ "pass", offsetof(struct hcbpf_vm_stats, pass) },
-	{ "exits", offsetof(struct hcbpf_vm_stats, exits) },
-	{ "bad_verdict", offsetof(struct hcbpf_vm_stats, bad_verdict) },
-	{ "no_policy", offsetof(struct hcbpf_vm_stats, no_policy) },
-	{ "user_mode", offsetof(struct hcbpf_vm_stats, user_mode) },
-	{ "nested", offsetof(struct hcbpf_vm_stats, nested) },
-	{ "signals", offsetof(struct hcbpf_vm_stats, signals) },
-	{ "faults", offsetof(struct hcbpf_vm_stats, faults) },
-	{ "gpa_sets", offsetof(struct hcbpf_vm_stats, gpa_sets) },
-	{ "gpa_failures", offsetof(struct hcbpf_vm_stats, gpa_failures) },
-	{ "buffer_hits", offsetof(struct hcbpf_vm_stats, buffer_hits) },
-	{ "buffer_misses", offsetof(struct hcbpf_vm_stats, buffer_misses) },
-	{ "walks", offsetof(struct hcbpf_vm_stats, walks) },
-};
 #define NO_VM "no VM is bound"
-#define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
 static const struct column columns[] = {
 	{ "id", "VM" }, { "policy", "POLICY" }, { "done", "DONE" }, { "pass", "PASS" },
@@ -52,11 +33,10 @@ static const struct column columns[] = {
 
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)
 {
-	size_t i;
+	const struct counter *c;
 
-	for (i = 0; i < NR_COUNTERS; i++)
-		add_number(object, counters[i].name,
-			   *(const __u64 *)((const char *)stats + counters[i].offset));
+	for (c = counters; c->name; c++)
+		add_number(object, c->name, counter_value(c, stats));
 }
 
 void stats_add_warning(struct json_object *object, const char *policy,
@@ -140,7 +120,7 @@ static struct json_object *rates(struct json_object *now, struct json_object *be
 		add_number(rate, "id", counter(row, "id"));
 		add_text(rate, "policy",
 			 json_object_get_string(json_object_object_get(row, "policy")));
-		for (c = 0; c < NR_COUNTERS; c++)
+		for (c = 0; counters[c].name; c++)
 			add_number(rate, counters[c].name,
 				   (counter(row, counters[c].name) -
 				    (old ? counter(old, counters[c].name) : 0)) / seconds);
@@ -160,7 +140,7 @@ static void add_total(struct json_object *rows)
 		return;
 	total = json_object_new_object();
 	add_text(total, "id", "total");
-	for (c = 0; c < NR_COUNTERS; c++) {
+	for (c = 0; counters[c].name; c++) {
 		for (sum = 0, i = 0; i < nr; i++)
 			sum += counter(json_object_array_get_idx(rows, i), counters[c].name);
 		add_number(total, counters[c].name, sum);
