@@ -14,6 +14,7 @@
 #include "cli/terminal.h"
 
 #define COMMAND_NAME 32		/* "profile apply" */
+#define NAMES_LIST 256		/* all objects, or all verbs of one */
 
 struct parser {
 	const struct command *table;	/* where the next word is looked up; NULL: an argument */
@@ -204,7 +205,7 @@ static void suggest_name(const struct parser *p, const char *word, char text[SUG
 static int fail_unknown_name(const struct parser *p, const char *word, bool ambiguous)
 {
 	const char *object = p->object ? p->object->name : "", *space = p->object ? " " : "";
-	char list[128], hint[SUGGESTION_TEXT];
+	char list[NAMES_LIST], hint[SUGGESTION_TEXT];
 
 	names(p->table, ambiguous ? word : "", list, sizeof(list));
 	if (ambiguous)
@@ -309,7 +310,7 @@ static int version_run(void)
 static int run(struct parser *p)
 {
 	struct args *args = &p->args;
-	char list[128], name[COMMAND_NAME];
+	char list[NAMES_LIST], name[COMMAND_NAME];
 	int status;
 
 	if (p->version)
