@@ -54,6 +54,7 @@ $(call suite,examples,         x86_64 arm64,  check vmx,                        
 $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
 $(call suite,cli,              x86_64 arm64,  check arm64-more vmx,                              --smp 2)
 $(call suite,verbs,           x86_64 arm64,  check vmx,                                         --smp 2)
+$(call suite,observe,          x86_64 arm64,  check arm64-more,                                  --smp 2)
 $(call suite,docs,             x86_64,        check,                                            --smp 2)
 $(call suite,pins,             x86_64 arm64,  check,                                             --smp 2)
 $(call suite,profiles,         x86_64 arm64,  check vmx,                                         --smp 2)

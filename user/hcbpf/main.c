@@ -32,7 +32,7 @@ static const struct command commands[] = {
 	{ "vmstate", "[--bus BUS {--pid PID | --name NAME}]",
 	  "carry a VM's state in QEMU's migration stream, by D-Bus", .run = vmstate_run,
 	  .options = vmstate_options },
-	{ "stats", "[VM] [--watch SECONDS]", "what became of the VMs' hypercalls",
+	{ "stats", "[VM] [--watch [SECONDS]] [--count N] [--columns COLUMNS | --all]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options, .takes_vm = true },
 	{ "metrics", "[--openmetrics] [--output FILE] [--vms N]",
 	  "the counters of all VMs and of the module, for Prometheus", .run = metrics_run,

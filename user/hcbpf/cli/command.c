@@ -135,19 +135,20 @@ static int parse_own(struct parser *p, const char *name, int len, int argc, char
 	int index = p->args.command ? option_index(p->args.command, name, len) : -1;
 	const struct option *option;
 	const char *value = "";
-	bool wants_value;
+	bool wants_value, may_be_alone;
 
 	if (index < 0)
 		return fail_option(p, name, len);
 	option = command_option(p->args.command, index);
 	wants_value = strchr(option->form, ' ');
+	may_be_alone = strstr(option->form, " [");
 	if (name[len] && !wants_value)
 		return fail_usage("--%.*s takes no value", len, name);
 	if (name[len])
 		value = name + len + 1;
 	else if (wants_value && *i + 1 < argc && is_value(argv[*i + 1]))
 		value = argv[++*i];
-	else if (wants_value)
+	else if (wants_value && !may_be_alone)
 		return fail_usage("--%s needs a value\nwrite --%s", name, option->form);
 	if (p->args.values[index])
 		return fail_usage("--%.*s is given twice", len, name);

@@ -12,7 +12,7 @@
 
 struct args;
 
-/* "name" or, if it takes a value, "name VALUE". */
+/* "name" or, if it takes a value, "name VALUE"; "name [VALUE]" may be left without. */
 struct option {
 	const char *form;
 	const char *help;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/args.h"
@@ -367,6 +368,27 @@ void add_text(struct json_object *object, const char *key, const char *text)
 void add_number(struct json_object *object, const char *key, uint64_t number)
 {
 	json_object_object_add(object, key, json_object_new_uint64(number));
+}
+
+/* Thousandths are enough for whatever is measured here. */
+void add_real(struct json_object *object, const char *key, double number)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.3f", number);
+	json_object_object_add(object, key, json_object_new_double_s(number, text));
+}
+
+void add_time(struct json_object *object, const char *key)
+{
+	char text[sizeof("2026-12-31T23:59:59.999Z")], whole[sizeof("2026-12-31T23:59:59")];
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	strftime(whole, sizeof(whole), "%FT%T", gmtime_r(&now.tv_sec, &tm));
+	snprintf(text, sizeof(text), "%s.%03uZ", whole, (unsigned int)(now.tv_nsec / 1000000));
+	add_text(object, key, text);
 }
 
 void add_id(struct json_object *object, const char *key, uint64_t id)

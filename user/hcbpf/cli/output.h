@@ -75,6 +75,8 @@ struct json_object *out_take_failure(void);
  */
 void add_text(struct json_object *object, const char *key, const char *text);
 void add_number(struct json_object *object, const char *key, uint64_t number);
+void add_real(struct json_object *object, const char *key, double number);
+void add_time(struct json_object *object, const char *key);	/* now */
 void add_id(struct json_object *object, const char *key, uint64_t id);	/* 0 is null */
 void add_null(struct json_object *object, const char *key);
 void list_text(struct json_object *list, const char *text);

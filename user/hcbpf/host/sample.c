@@ -5,6 +5,7 @@
 
 #include "host/module.h"
 #include "host/sample.h"
+#include "text/counters.h"
 
 int vm_sample_take(struct hcbpf_vm *vm, struct vm_sample *sample)
 {
@@ -31,6 +32,19 @@ static void add(struct sample *sample, const struct vm_sample *one)
 		sample->vms = more;
 	}
 	sample->vms[sample->nr++] = *one;
+}
+
+int sample_take_one(struct hcbpf_vm *vm, struct sample *sample)
+{
+	struct vm_sample one;
+	int err;
+
+	memset(sample, 0, sizeof(*sample));
+	clock_gettime(CLOCK_MONOTONIC, &sample->at);
+	err = vm_sample_take(vm, &one);
+	if (!err)
+		add(sample, &one);
+	return err;
 }
 
 int sample_take(int dev, struct sample *sample)
@@ -75,6 +89,20 @@ const struct vm_sample *sample_find(const struct sample *sample, uint32_t id)
 	const struct vm_sample key = { .info.id = id };
 
 	return sample->nr ? bsearch(&key, sample->vms, sample->nr, sizeof(key), by_id) : NULL;
+}
+
+const struct vm_sample *sample_before(const struct sample *before, const struct vm_sample *now)
+{
+	const struct vm_sample *old = sample_find(before, now->info.id);
+	const struct counter *c;
+
+	if (!old || old->info.rules_generation > now->info.rules_generation ||
+	    old->info.rules_forced > now->info.rules_forced)
+		return NULL;
+	for (c = counters; c->name; c++)
+		if (counter_value(c, &old->stats) > counter_value(c, &now->stats))
+			return NULL;
+	return old;
 }
 
 double sample_seconds(const struct sample *before, const struct sample *now)

@@ -26,12 +26,21 @@ struct sample {
 /* One VM. -ENODEV: it has ended. */
 int vm_sample_take(struct hcbpf_vm *vm, struct vm_sample *sample);
 
+/* The same as a sample that has only this one. */
+int sample_take_one(struct hcbpf_vm *vm, struct sample *sample);
+
 /* All of them; one that ends meanwhile is in it whole or not at all. On failure it is empty. */
 int sample_take(int dev, struct sample *sample);
 void sample_free(struct sample *sample);
 
 /* NULL: it was not bound. Ids are not used again soon. */
 const struct vm_sample *sample_find(const struct sample *sample, uint32_t id);
+
+/*
+ * The same VM in the sample before, or NULL if it was not bound then. A module that was loaded
+ * anew gives ids anew: what has counted less is another one.
+ */
+const struct vm_sample *sample_before(const struct sample *before, const struct vm_sample *now);
 
 /* From one to the other. */
 double sample_seconds(const struct sample *before, const struct sample *now);

@@ -103,6 +103,7 @@ json_of vm restore "$id" /tmp/state force
 json_of port del "$id" all
 json_of stats
 json_of stats "$id"
+json_of stats --watch --count 1
 json_of metrics
 json_of metrics --output /tmp/hcbpf.prom
 json_of bench --calls 100
