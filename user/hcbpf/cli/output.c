@@ -13,6 +13,7 @@
 static struct {
 	bool json, pretty, streamed, yielded, mistyped, kept;
 	struct json_object *document;
+	char failure[256];
 } out;
 
 void out_init(bool json, bool pretty)
@@ -271,6 +272,7 @@ static void error(const char *log, int err, const char *fmt, va_list ap)
 
 	what[len] = '\0';
 	out.mistyped = false;
+	snprintf(out.failure, sizeof(out.failure), "%s", what);
 	if (out.json)
 		error_json(what, hint, err, log);
 	else
@@ -321,6 +323,11 @@ int fail_log(const char *log, int err, const char *fmt, ...)
 	va_end(ap);
 	free(clean);
 	return EXIT_FAILURE;
+}
+
+const char *out_last_failure(void)
+{
+	return out.failure;
 }
 
 void out_keep(void)

@@ -63,6 +63,9 @@ bool fail_name(const char *name, const char *what);
 /* The same with lines of a log that say more. */
 int fail_log(const char *log, int err, const char *fmt, ...) printf_like(3, 4);
 
+/* What was wrong, in words, by the last failure; "" if nothing was. */
+const char *out_last_failure(void);
+
 /* From here on nothing is printed: each result and each failure is for out_take_failure(). */
 void out_keep(void);
 
