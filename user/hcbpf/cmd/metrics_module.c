@@ -95,23 +95,6 @@ static const struct {
 	  policy_loads },
 };
 
-static int policies_read(int dev, struct hcbpf_next_policy **list, size_t *nr)
-{
-	struct hcbpf_next_policy policy = { 0 }, *more;
-	int err;
-
-	*list = NULL;
-	*nr = 0;
-	while (!(err = policy_next(dev, &policy))) {
-		more = realloc(*list, (*nr + 1) * sizeof(*more));
-		if (!more)
-			abort();
-		*list = more;
-		more[(*nr)++] = policy;
-	}
-	return err == -ENOENT ? 0 : err;
-}
-
 static int put_policies(const struct exposition *to, int dev)
 {
 	struct hcbpf_next_policy *list;
