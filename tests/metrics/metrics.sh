@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `hcbpf metrics` of VMs that call, change, end and mean harm. What it says goes to

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2317
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What operators watch VMs with: stats, monitor, top. The parts are in observe/.

@@ -51,8 +51,8 @@ tells "rules that were forced" rules-forced "VM $busy .*were forced: 2 now"
 hcbpf monitor --interval 3600 > /tmp/slow 2> /tmp/slow.err &
 slow=$!
 eventually grep -q "VMs that are bound" /tmp/slow.err
-for i in 1 2 3; do
-	bound brief
+for name in brief-1 brief-2 brief-3; do
+	bound $name
 	kill -9 "$pid"
 	wait "$pid" 2> /dev/null
 	eventually sh -c "! hcbpf vm show $id > /dev/null 2>&1"

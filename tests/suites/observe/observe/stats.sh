@@ -18,8 +18,8 @@ is "columns that are asked for, by either name" \
 	"$(hcbpf stats "$id" --columns GPA-SETS,name | tr -s ' ' | sed 's/^ //' | paste -sd,)" \
 	"GPA-SETS NAME,0 a name that is longer than fourteen"
 is "all of them" "$(hcbpf stats --all | head -n 1 | wc -w)" 20
-refused "a column that there is not" "there is no column" stats --columns done,none
-refused "all and some" "leave --columns out" stats --all --columns done
+refused "a column that there is not" "there is no column" stats --columns=done,none
+refused "all and some" "leave --columns out" stats --all --columns=pass
 refused "a count without a watch" "goes with --watch" stats --count 2
 refused "an interval that is none" "not a number of seconds" stats --watch 0
 refused "a count that is none" "not a number of times" stats --watch 1 --count 0
@@ -27,7 +27,7 @@ refused "a count that is none" "not a number of times" stats --watch 1 --count 0
 # ---- as JSON: what was there stays, in its words
 
 hcbpf -j stats "$busy" > /tmp/json
-for key in id policy done pass exits bad_verdict no_policy user_mode nested signals faults \
+for key in id policy "done" pass exits bad_verdict no_policy user_mode nested signals faults \
 	gpa_sets gpa_failures buffer_hits buffer_misses walks warning; do
 	grep -q "\"$key\":" /tmp/json || echo "$key"
 done > /tmp/missing

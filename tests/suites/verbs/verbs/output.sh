@@ -104,6 +104,17 @@ json_of port del "$id" all
 json_of stats
 json_of stats "$id"
 json_of stats --watch --count 1
+json_of top --count 1
+hcbpf -j monitor --count 1 > /tmp/json &
+monitor=$!
+n=0
+while kill -0 $monitor 2> /dev/null && [ $n -lt 100 ]; do
+	n=$((n + 1))
+	hcbpf vm param "$id" $n > /dev/null
+	usleep 200000
+done
+wait $monitor
+json_seen monitor
 json_of metrics
 json_of metrics --output /tmp/hcbpf.prom
 json_of bench --calls 100
