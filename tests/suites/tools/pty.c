@@ -282,11 +282,11 @@ static void tell_terminal(void)
 		puts("as it was");
 }
 
-/* What it has become. False: nothing new for a long time. */
-static bool wait_status(int *status)
+/* What it has become. False: nothing new in that time. */
+static bool wait_status(int *status, int ms)
 {
 	struct pollfd input = { .fd = news[0], .events = POLLIN };
-	long limit = milliseconds() + PATIENCE;
+	long limit = milliseconds() + ms;
 
 	while (poll(&input, 1, 50) <= 0) {
 		if (milliseconds() > limit)
@@ -297,12 +297,17 @@ static bool wait_status(int *status)
 	return read(news[0], status, sizeof(*status)) == sizeof(*status);
 }
 
+/* Curses ignores Ctrl-Z while it draws: again. */
 static bool stop(void)
 {
-	int status;
+	int status, tries = 20;
 
-	kill(child, SIGTSTP);
-	if (!wait_status(&status))
+	do {
+		kill(child, SIGTSTP);
+		if (wait_status(&status, PATIENCE / 20))
+			break;
+	} while (--tries);
+	if (!tries)
 		return false;
 	settle();
 	tell_terminal();
@@ -313,7 +318,7 @@ static bool end(void)
 {
 	int status;
 
-	if (!wait_status(&status)) {
+	if (!wait_status(&status, PATIENCE)) {
 		puts("it does not end");
 		return false;
 	}
