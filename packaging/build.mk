@@ -92,7 +92,12 @@ install-host:
 		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf.service
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/systemd/hcbpf-vmstate@.service \
 		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf-vmstate@.service
-	$(Q)$(INSTALL) -m 644 packaging/systemd/hcbpf-vmstate.socket $(DESTDIR)$(SYSTEMD_DIR)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/systemd/hcbpf-metrics.service \
+		> $(DESTDIR)$(SYSTEMD_DIR)/hcbpf-metrics.service
+	$(Q)$(INSTALL) -m 644 packaging/systemd/hcbpf-vmstate.socket \
+		packaging/systemd/hcbpf-metrics.timer $(DESTDIR)$(SYSTEMD_DIR)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/hcbpf/monitoring
+	$(Q)$(INSTALL) -m 644 packaging/monitoring/* $(DESTDIR)$(PREFIX)/share/hcbpf/monitoring
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/hcbpf/apparmor
 	$(Q)$(INSTALL) -m 644 packaging/apparmor/* $(DESTDIR)$(PREFIX)/share/hcbpf/apparmor
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' packaging/libvirt/hcbpf > $(DESTDIR)$(LIBVIRT_HOOKS_DIR)/hcbpf

@@ -26,7 +26,7 @@ host_packages() {
 
 # Those of setup's components build and deb, as far as packages need them.
 builder_packages() {
-	echo "build-essential,debhelper,dh-dkms,dpkg-dev,fakeroot,lintian,clang-19,libbpf-dev,bpftool,libconfig-dev,libexpat1-dev,libsystemd-dev,libyaml-dev,libelf-dev,libjson-c-dev,pkg-config,zlib1g-dev"
+	echo "build-essential,debhelper,dh-dkms,dpkg-dev,fakeroot,lintian,clang-19,libbpf-dev,bpftool,libconfig-dev,libexpat1-dev,libsystemd-dev,libyaml-dev,libelf-dev,libjson-c-dev,libncurses-dev,pkg-config,zlib1g-dev"
 }
 
 # make_root RELEASE PACKAGES TARGET: a tar, or a folder, with these installed.

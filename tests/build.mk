@@ -24,6 +24,7 @@ include tests/library/build.mk
 include tests/install/build.mk
 include tests/packages/build.mk
 include tests/manifests/build.mk
+include tests/metrics/build.mk
 include tests/fleet/build.mk
 TEST_FILES += $(UNIT_PROGRAMS) $(T)/unit/shapes
 endif

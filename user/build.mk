@@ -84,7 +84,7 @@ $(USER_BIN): $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) $(USER_LIBB
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pthread $(LDFLAGS) $(USER_WRAP) $(user_bin_obj) $(BENCH_PATHS) $(LIBGUEST) $(USER_ALIB) \
-		$(USER_LIBBPF_LIBS) $(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c yaml-0.1 libconfig expat libsystemd) -o $@
+		$(USER_LIBBPF_LIBS) $(USER_ZSTD) $$($(PKG_CONFIG) --libs json-c yaml-0.1 libconfig expat libsystemd ncursesw) -o $@
 
 install-user: user
 	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \

@@ -164,6 +164,34 @@ static void test_links(void **state)
 	assert_int_equal(rmdir("there"), 0);
 }
 
+/* In a directory that others may write to: neither link nor owner's wish counts. */
+static void test_public(void **state)
+{
+	mode_t before = umask(077);
+
+	(void)state;
+	make("precious", "old");
+	assert_int_equal(symlink("precious", "link"), 0);
+	assert_int_equal(symlink("none", "dangling"), 0);
+	assert_int_equal(file_write("link", FILE_PUBLIC, "new", 3), 0);
+	assert_int_equal(file_write("dangling", FILE_PUBLIC, "new", 3), 0);
+	assert_int_equal(chmod("link", 04755), 0);
+	assert_int_equal(file_write("link", FILE_PUBLIC, "newer", 5), 0);
+	umask(before);
+	has("precious", "old");
+	has("link", "newer");
+	has("dangling", "new");
+	assert_false(is_link("link") || is_link("dangling"));
+	assert_int_equal(mode_of("link"), 0644);
+	assert_int_equal(nr_files(), 3);
+	assert_int_equal(file_write("/dev/null", FILE_PUBLIC, "new", 3), EXIT_FAILURE);
+	assert_string_equal(said, "cannot write /dev/null: it is not a regular file");
+	assert_int_equal(file_write(".", FILE_PUBLIC, "new", 3), EXIT_FAILURE);
+	unlink("precious");
+	unlink("link");
+	unlink("dangling");
+}
+
 static void test_fifo(void **state)
 {
 	char text[8] = "";
@@ -280,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_public),
 		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_stdout),

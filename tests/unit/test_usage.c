@@ -71,6 +71,9 @@ static void test_optional(void **state)
 
 	(void)state;
 	next("[FILE] [--rename]", "", "FILE");
+	next("[VM] [--watch [SECONDS]] [x]", "", "VM x");
+	next("[VM] [--watch [SECONDS]] [x]", "1", "x");
+	next("--all [x]", "", "x");
 	next("VM [N]", "1", "N");
 	next(rule, "", "ACTION");
 	next(rule, "send", "otherwise ret force");

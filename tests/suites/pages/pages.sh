@@ -51,7 +51,7 @@ refused "an address beyond 52 bits" "52 bits" gpa show "$id" --to 8P
 refused "a part that ends before it begins" "nothing from 2M to 1M" \
 	gpa show "$id" --from 2M --to 1M
 is "vm show has the memory" "$(hcbpf vm show "$id" | grep -c '^attributes memory  *[1-9]')" 1
-is "and stats the columns" "$(hcbpf stats "$id" | grep -c 'GPA-SETS  GPA-FAILURES')" 1
+is "and stats the columns" "$(hcbpf stats "$id" --all | grep -c 'GPA-SETS  GPA-FAILURES')" 1
 
 # ---- pictures
 

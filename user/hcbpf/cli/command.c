@@ -14,6 +14,7 @@
 #include "cli/terminal.h"
 
 #define COMMAND_NAME 32		/* "profile apply" */
+#define NAMES_LIST 256		/* all objects, or all verbs of one */
 
 struct parser {
 	const struct command *table;	/* where the next word is looked up; NULL: an argument */
@@ -134,19 +135,20 @@ static int parse_own(struct parser *p, const char *name, int len, int argc, char
 	int index = p->args.command ? option_index(p->args.command, name, len) : -1;
 	const struct option *option;
 	const char *value = "";
-	bool wants_value;
+	bool wants_value, may_be_alone;
 
 	if (index < 0)
 		return fail_option(p, name, len);
 	option = command_option(p->args.command, index);
 	wants_value = strchr(option->form, ' ');
+	may_be_alone = strstr(option->form, " [");
 	if (name[len] && !wants_value)
 		return fail_usage("--%.*s takes no value", len, name);
 	if (name[len])
 		value = name + len + 1;
 	else if (wants_value && *i + 1 < argc && is_value(argv[*i + 1]))
 		value = argv[++*i];
-	else if (wants_value)
+	else if (wants_value && !may_be_alone)
 		return fail_usage("--%s needs a value\nwrite --%s", name, option->form);
 	if (p->args.values[index])
 		return fail_usage("--%.*s is given twice", len, name);
@@ -204,7 +206,7 @@ static void suggest_name(const struct parser *p, const char *word, char text[SUG
 static int fail_unknown_name(const struct parser *p, const char *word, bool ambiguous)
 {
 	const char *object = p->object ? p->object->name : "", *space = p->object ? " " : "";
-	char list[128], hint[SUGGESTION_TEXT];
+	char list[NAMES_LIST], hint[SUGGESTION_TEXT];
 
 	names(p->table, ambiguous ? word : "", list, sizeof(list));
 	if (ambiguous)
@@ -309,7 +311,7 @@ static int version_run(void)
 static int run(struct parser *p)
 {
 	struct args *args = &p->args;
-	char list[128], name[COMMAND_NAME];
+	char list[NAMES_LIST], name[COMMAND_NAME];
 	int status;
 
 	if (p->version)

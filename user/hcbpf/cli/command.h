@@ -12,7 +12,7 @@
 
 struct args;
 
-/* "name" or, if it takes a value, "name VALUE". */
+/* "name" or, if it takes a value, "name VALUE"; "name [VALUE]" may be left without. */
 struct option {
 	const char *form;
 	const char *help;
@@ -102,6 +102,9 @@ extern const struct command libvirt_verbs[];
 extern const struct option load_options[];
 extern const struct option replace_options[];
 extern const struct option stats_options[];
+extern const struct option top_options[];
+extern const struct option metrics_options[];
+extern const struct option monitor_options[];
 extern const struct option bench_options[];
 extern const struct option vmstate_options[];
 
@@ -109,6 +112,9 @@ int load_run(const struct args *args);
 int replace_run(const struct args *args);
 int unload_run(const struct args *args);
 int stats_run(const struct args *args);
+int top_run(const struct args *args);
+int metrics_run(const struct args *args);
+int monitor_run(const struct args *args);
 int probe_run(const struct args *args);
 int holders_run(const struct args *args);
 int bench_run(const struct args *args);

@@ -21,8 +21,12 @@ bool file_has_line(const char *file, const char *start, const char *text);
 /* What such an error means. */
 const char *file_error(int err);
 
-/* The mode of a file that is new: for its owner alone, or as the umask has it. */
-enum file_mode { FILE_PRIVATE, FILE_SHARED };
+/*
+ * The mode of a file that is new: for its owner alone; as the umask has it; or for all to
+ * read, whatever the umask. The last is for directories that others may write to: what was
+ * there goes, with its owner and mode, and a symbolic link is not followed but replaced.
+ */
+enum file_mode { FILE_PRIVATE, FILE_SHARED, FILE_PUBLIC };
 
 /*
  * Write a file, "-" being standard output. A regular file appears whole, in place of the

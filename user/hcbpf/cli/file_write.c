@@ -42,8 +42,8 @@ static mode_t new_mode(enum file_mode mode)
 {
 	mode_t mask;
 
-	if (mode == FILE_PRIVATE)
-		return 0600;
+	if (mode != FILE_SHARED)
+		return mode == FILE_PRIVATE ? 0600 : 0644;
 	mask = umask(0);
 	umask(mask);
 	return 0666 & ~mask;
@@ -254,6 +254,19 @@ static int write_stdout(const char *text, size_t size)
 	return err ? fail(err, "cannot write to standard output: %s", strerror(-err)) : 0;
 }
 
+/* No link is followed, and nothing is opened that was there. A device is not to be replaced. */
+static int write_public(struct target *target, const char *text, size_t size)
+{
+	struct stat st;
+	int err;
+
+	if (!lstat(target->file, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return fail(-EINVAL, "cannot write %s: it is not a regular file", target->file);
+	target->old = -1;
+	err = set_path(target, target->file);
+	return err ? fail_write(err, target->file) : replace(target, text, size);
+}
+
 int file_write(const char *file, enum file_mode mode, const char *text, size_t size)
 {
 	struct target target = { .file = file, .mode = mode };
@@ -261,6 +274,8 @@ int file_write(const char *file, enum file_mode mode, const char *text, size_t s
 
 	if (is_stdout(file))
 		return write_stdout(text, size);
+	if (mode == FILE_PUBLIC)
+		return write_public(&target, text, size);
 	target.old = open(file, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (target.old < 0 && errno == ENOENT)
 		return write_new(&target, text, size);

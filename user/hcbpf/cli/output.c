@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/args.h"
@@ -12,6 +13,7 @@
 static struct {
 	bool json, pretty, streamed, yielded, mistyped, kept;
 	struct json_object *document;
+	char failure[256];
 } out;
 
 void out_init(bool json, bool pretty)
@@ -270,6 +272,7 @@ static void error(const char *log, int err, const char *fmt, va_list ap)
 
 	what[len] = '\0';
 	out.mistyped = false;
+	snprintf(out.failure, sizeof(out.failure), "%s", what);
 	if (out.json)
 		error_json(what, hint, err, log);
 	else
@@ -322,6 +325,11 @@ int fail_log(const char *log, int err, const char *fmt, ...)
 	return EXIT_FAILURE;
 }
 
+const char *out_last_failure(void)
+{
+	return out.failure;
+}
+
 void out_keep(void)
 {
 	out.json = out.kept = true;
@@ -367,6 +375,27 @@ void add_text(struct json_object *object, const char *key, const char *text)
 void add_number(struct json_object *object, const char *key, uint64_t number)
 {
 	json_object_object_add(object, key, json_object_new_uint64(number));
+}
+
+/* Thousandths are enough for whatever is measured here. */
+void add_real(struct json_object *object, const char *key, double number)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.3f", number);
+	json_object_object_add(object, key, json_object_new_double_s(number, text));
+}
+
+void add_time(struct json_object *object, const char *key)
+{
+	char text[sizeof("2026-12-31T23:59:59.999Z")], whole[sizeof("2026-12-31T23:59:59")];
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	strftime(whole, sizeof(whole), "%FT%T", gmtime_r(&now.tv_sec, &tm));
+	snprintf(text, sizeof(text), "%s.%03uZ", whole, (unsigned int)(now.tv_nsec / 1000000));
+	add_text(object, key, text);
 }
 
 void add_id(struct json_object *object, const char *key, uint64_t id)

@@ -63,6 +63,9 @@ bool fail_name(const char *name, const char *what);
 /* The same with lines of a log that say more. */
 int fail_log(const char *log, int err, const char *fmt, ...) printf_like(3, 4);
 
+/* What was wrong, in words, by the last failure; "" if nothing was. */
+const char *out_last_failure(void);
+
 /* From here on nothing is printed: each result and each failure is for out_take_failure(). */
 void out_keep(void);
 
@@ -75,6 +78,8 @@ struct json_object *out_take_failure(void);
  */
 void add_text(struct json_object *object, const char *key, const char *text);
 void add_number(struct json_object *object, const char *key, uint64_t number);
+void add_real(struct json_object *object, const char *key, double number);
+void add_time(struct json_object *object, const char *key);	/* now */
 void add_id(struct json_object *object, const char *key, uint64_t id);	/* 0 is null */
 void add_null(struct json_object *object, const char *key);
 void list_text(struct json_object *list, const char *text);

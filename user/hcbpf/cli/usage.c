@@ -71,11 +71,13 @@ static uint32_t read_words(struct reading *r, uint32_t in)
 	return out;
 }
 
-/* "--pid PID": it takes no arguments. */
+/* "--pid PID", "--watch [SECONDS]": it takes no arguments. */
 static uint32_t skip_option(struct reading *r, uint32_t in)
 {
 	r->at += word_length(r->at);
-	if (r->at[0] == ' ' && isalnum((unsigned char)r->at[1]))
+	if (!strncmp(r->at, " [", 2) && isupper((unsigned char)r->at[2]))
+		r->at += strcspn(r->at, "]") + 1;
+	else if (r->at[0] == ' ' && isalnum((unsigned char)r->at[1]))
 		r->at += 1 + strcspn(r->at + 1, " ]}");
 	return in;
 }

@@ -14,6 +14,7 @@
 #include "host/admission.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/module.h"
 
 #define POLICIES_DIR ADMISSION_DIR "/policies"
@@ -254,6 +255,7 @@ static int check_run(const struct args *args)
 
 static int load_files(int dev)
 {
+	static const struct journal_about nothing;
 	char error[NODES_ERROR], counts[COUNTS_TEXT];
 	struct admission table;
 	int err = admission_of_files(&table, NULL, error);
@@ -262,6 +264,8 @@ static int load_files(int dev)
 		return fail_files(err, error);
 	admission_counts(counts, table.nr_templates, table.nr_rules);
 	err = admission_set(dev, &table);
+	if (!err)
+		journal_write(JOURNAL_ADMISSION, &nothing, "admission: %s are in force", counts);
 	if (!err && !table.nr_templates)
 		out_done(loaded_json(&table, dev), "admission is off: the files have no template");
 	else if (!err)
@@ -286,6 +290,7 @@ static int load_files_run(const struct args *args)
 
 static int clear_run(const struct args *args)
 {
+	static const struct journal_about nothing;
 	const struct admission none = { 0 };
 	int dev = admit_lock(), err;
 	struct json_object *object;
@@ -297,6 +302,7 @@ static int clear_run(const struct args *args)
 	close(dev);
 	if (err)
 		return fail_admission(err, "");
+	journal_write(JOURNAL_ADMISSION, &nothing, "admission is off");
 	object = json_object_new_object();
 	json_object_object_add(object, "in_force", json_object_new_boolean(false));
 	out_done(object, "admission is off; VMs that are bound stay so, and the "

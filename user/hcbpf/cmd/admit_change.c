@@ -16,6 +16,7 @@
 #include "cmd/admission.h"
 #include "cmd/admit.h"
 #include "host/admission.h"
+#include "host/journal.h"
 #include "text/admission_edit.h"
 
 const struct option admit_add_options[] = {
@@ -163,6 +164,7 @@ static int put_back(const struct change *change)
 
 static int carry_out(struct change *change)
 {
+	static const struct journal_about nothing;
 	char error[NODES_ERROR];
 	int err = admission_of_files(&change->table, change->after, error), status;
 
@@ -172,8 +174,11 @@ static int carry_out(struct change *change)
 	if (status)
 		return status;
 	err = admission_set(change->dev, &change->table);
-	if (!err)
+	if (!err) {
+		journal_write(JOURNAL_ADMISSION, &nothing, "admission: %zu rules are in force",
+			      change->table.nr_rules);
 		return 0;
+	}
 	return fail_admission(err, put_back(change) ? "; " ADMISSION_FILE " has the change all the "
 			      "same" : "; " ADMISSION_FILE " is as it was");
 }

@@ -11,6 +11,8 @@
 #include "cli/complete.h"
 #include "cmd/admission.h"
 #include "cmd/profile.h"
+#include "cmd/stats_columns.h"
+#include "cmd/top_rows.h"
 #include "host/module.h"
 #include "host/vmm.h"
 #include "text/rules.h"
@@ -172,6 +174,19 @@ static void list_calls(void)
 		call_names(abi, complete_offer);
 }
 
+static void list_keys(void)
+{
+	int key;
+
+	for (key = 0; key < NR_TOP_KEYS; key++)
+		complete_offer(top_key_name(key));
+}
+
+static void list_columns(void)
+{
+	column_names(complete_offer);
+}
+
 const struct kind kinds[] = {
 	{ "VM", "the id of a VM, as `vm list` shows it", list_vms },
 	{ "PID", "the number of a process", list_pids },
@@ -195,6 +210,10 @@ const struct kind kinds[] = {
 	{ "COMMAND", "a program, with its arguments", NULL },
 	{ "VCPU", "the number of a vCPU", NULL },
 	{ "ADDRESS", "an address of the guest: 4096, 0x1000, 4K or 16G", NULL },
+	{ "COLUMNS", "names of columns of `stats`: name,done,signals", list_columns },
+	{ "KEY", "what VMs are sorted by: calls, done, pass, exits, signals, trouble, vm or name",
+	  list_keys },
+	{ "TEXT", "a part of a word, in either case", NULL },
 	{ "SECONDS", "a time", NULL },
 	{ "N", "a number", NULL },
 	{ "DOMAIN", "the name of a domain", NULL },

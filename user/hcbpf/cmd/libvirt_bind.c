@@ -17,6 +17,7 @@
 #include "cmd/vmstate.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/remote.h"
 
 #define PID_DIR "/run/libvirt/qemu"
@@ -72,6 +73,9 @@ static int bind_by(const struct start *start, const struct profile *profile)
 		return fail_bind(err, start->vm_fd, &opts);
 	if (profile)
 		status = apply(vm, profile);
+	if (!status)
+		journal_vm(JOURNAL_VM_BOUND, vm, "VM %u, libvirt's domain %s, is bound to policy %s",
+			   hcbpf_vm_id(vm), start->name, domain->policy);
 	hcbpf_vm_close(vm);
 	return status;
 }

@@ -16,6 +16,7 @@
 #include "cmd/profile.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/module.h"
 
 typedef int hook_fn(const char *name, const struct domain_xml *domain, const char *xml,
@@ -146,12 +147,22 @@ static const struct operation {
 	{ 0 }
 };
 
+/* Of an XML that cannot be read, @domain is empty. */
+static void note_refused(const struct args *args, const struct domain_xml *domain)
+{
+	const struct journal_about about = { .policy = domain->policy,
+					     .profile = domain->profile };
+
+	journal_write(JOURNAL_VM_REFUSED, &about, "libvirt's domain %s is refused at %s: %s",
+		      args->words[0], args->words[1], out_last_failure());
+}
+
 /* All of the XML is read, whether it is needed or not: libvirt writes until it is. */
 int hook_run(const struct args *args)
 {
 	const struct operation *operation = operations;
 	char *xml, error[DOMAIN_ERROR];
-	struct domain_xml domain;
+	struct domain_xml domain = { 0 };
 	int status = EXIT_SUCCESS;
 	size_t size;
 
@@ -167,5 +178,7 @@ int hook_run(const struct args *args)
 	else if (operation->name && domain.asks)
 		status = operation->fn(args->words[0], &domain, xml, size);
 	free(xml);
+	if (status)
+		note_refused(args, &domain);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include "cmd/load.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/module.h"
 
 /* Lines of the verifier's log that are shown without -v. */
@@ -175,6 +176,27 @@ static int tell(const struct object *object, bool already)
 	return EXIT_SUCCESS;
 }
 
+int load_refused(const struct object *object, int status)
+{
+	const struct journal_about about = { .policy = object->name };
+
+	journal_write(JOURNAL_POLICY_REFUSED, &about, "policy %s is refused: %s", object->name,
+		      out_last_failure());
+	return status;
+}
+
+static int attach_and_tell(int dev, struct object *object)
+{
+	const struct journal_about about = { .policy = object->name };
+	int status = attach_and_pin(dev, object);
+
+	if (status)
+		return load_refused(object, status);
+	journal_write(JOURNAL_POLICY_LOADED, &about, "policy %s is loaded from %s", object->name,
+		      object->file);
+	return tell(object, false);
+}
+
 /* Loading what is loaded changes nothing, so that scripts may do it again. */
 static int load(int dev, struct object *object, bool verbose)
 {
@@ -185,11 +207,10 @@ static int load(int dev, struct object *object, bool verbose)
 	taken = !policy_find(dev, object->name, &policy) && policy.state & HCBPF_POLICY_LOADED;
 	err = object_load(object);
 	if (err)
-		return fail_load(object, verbose, err, "");
+		return load_refused(object, fail_load(object, verbose, err, ""));
 	if (taken)
 		return policy_is_same(object) ? tell(object, true) : fail_loaded(object->name);
-	err = attach_and_pin(dev, object);
-	return err ? err : tell(object, false);
+	return attach_and_tell(dev, object);
 }
 
 int load_run(const struct args *args)

@@ -17,4 +17,7 @@ int fail_load(const struct object *object, bool verbose, int err, const char *af
 /* Pin program and maps under names that begin with @stage. 0 or a negative errno. */
 int load_pin_parts(const struct pins *pins, const struct object *object, const char *stage);
 
+/* The kernel or the module has refused it, which the journal is told. Returns @status. */
+int load_refused(const struct object *object, int status);
+
 #endif /* LOAD_H */

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/module.h"
 
 #define UNLOAD_WAIT_MS 2000
@@ -180,6 +181,7 @@ static void wait_released(int dev)
 
 static int unload(int dev, struct pins *pins, const char *name)
 {
+	const struct journal_about about = { .policy = name };
 	struct hcbpf_next_policy policy;
 	bool loaded = is_loaded(dev, name, &policy), pinned = pins->dir >= 0;
 	struct json_object *object;
@@ -196,6 +198,8 @@ static int unload(int dev, struct pins *pins, const char *name)
 			    "pinned elsewhere than under %s here\nsee `hcbpf holders` and `bpftool link`", name,
 			    PINS_ROOT);
 	wait_released(dev);
+	journal_write(JOURNAL_POLICY_UNLOADED, &about,
+		      "policy %s is unloaded; VMs still bound to it: %u", name, policy.nr_vms);
 	object = json_object_new_object();
 	add_text(object, "name", name);
 	add_number(object, "nr_vms", policy.nr_vms);

@@ -15,6 +15,7 @@
 #include "cmd/profile.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "text/abi_names.h"
 #include "text/profile_convert.h"
 #include "text/rules.h"
@@ -327,12 +328,15 @@ static int check_run(const struct args *args)
 static int apply(struct hcbpf_vm *vm, const struct profile *profile, uint32_t flags)
 {
 	LIBHCBPF_OPTS(hcbpf_rules_opts, opts, .profile = profile->name, .flags = flags);
+	uint32_t forced = journal_forced(vm);
 	struct json_object *object;
 	int err;
 
 	err = hcbpf_rules_set(vm, profile->rules, profile->nr, &opts);
 	if (err)
 		return fail_rules(err, vm);
+	journal_rules(vm, forced, "VM %u has profile %s now, %zu rules", hcbpf_vm_id(vm),
+		      profile->name, profile->nr);
 	object = profile_json(profile);
 	add_number(object, "id", hcbpf_vm_id(vm));
 	out_done(object, "VM %u has profile \"%s\" now, %zu rules", hcbpf_vm_id(vm), profile->name,

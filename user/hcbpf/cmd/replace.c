@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cmd/load.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/module.h"
 
 const struct option replace_options[] = {
@@ -90,6 +91,7 @@ static int swap_locked(const struct pins *pins, const struct object *object)
 
 static int swap_and_tell(int dev, const struct object *object)
 {
+	const struct journal_about about = { .policy = object->name };
 	struct hcbpf_next_policy policy = { 0 };
 	struct json_object *json;
 	struct pins pins;
@@ -101,6 +103,8 @@ static int swap_and_tell(int dev, const struct object *object)
 	pins_close(&pins);
 	if (status)
 		return status;
+	journal_write(JOURNAL_POLICY_REPLACED, &about, "policy %s is replaced by that of %s",
+		      object->name, object->file);
 	policy_find(dev, object->name, &policy);
 	json = json_object_new_object();
 	add_text(json, "name", object->name);
@@ -121,7 +125,7 @@ static int replace(int dev, struct object *object, bool verbose)
 	if (!err)
 		return swap_and_tell(dev, object);
 	snprintf(aftermath, sizeof(aftermath), "; policy \"%s\" goes on as it was", object->name);
-	return fail_load(object, verbose, err, aftermath);
+	return load_refused(object, fail_load(object, verbose, err, aftermath));
 }
 
 static bool is_loaded(int dev, const char *name)

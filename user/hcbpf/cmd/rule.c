@@ -9,6 +9,7 @@
 #include "cmd/rule.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "text/abi_names.h"
 #include "text/rules.h"
 
@@ -206,6 +207,7 @@ static bool has_rules(struct hcbpf_vm *vm)
 static int set(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t flags)
 {
 	char call[NAMES_TEXT], outcome[NAMES_TEXT];
+	uint32_t forced = journal_forced(vm);
 	bool first = !has_rules(vm);
 	int err;
 
@@ -217,6 +219,8 @@ static int set(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t flag
 			     "a rule says so", hcbpf_vm_id(vm));
 	call_text(call, rule->abi, rule->nr, rule->sub);
 	rule_text(outcome, rule);
+	journal_rules(vm, forced, "VM %u: %s %s is now: %s", hcbpf_vm_id(vm), abi_name(rule->abi),
+		      call, outcome);
 	out_done(rule_json(rule), "VM %u: %s %s is now: %s", hcbpf_vm_id(vm),
 		 abi_name(rule->abi), call, outcome);
 	return EXIT_SUCCESS;
@@ -242,7 +246,7 @@ static int set_run(const struct args *args)
 
 static int delete(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t flags)
 {
-	uint32_t id = hcbpf_vm_id(vm);
+	uint32_t id = hcbpf_vm_id(vm), forced = journal_forced(vm);
 	struct json_object *object;
 	char call[NAMES_TEXT];
 	int err;
@@ -254,6 +258,8 @@ static int delete(struct hcbpf_vm *vm, const struct hcbpf_rule *rule, uint32_t f
 			    abi_name(rule->abi), call, id);
 	if (err)
 		return fail_rules(err, vm);
+	journal_rules(vm, forced, "VM %u has no rule for %s %s any more", id, abi_name(rule->abi),
+		      call);
 	object = json_object_new_object();
 	add_number(object, "id", id);
 	add_text(object, "abi", abi_name(rule->abi));

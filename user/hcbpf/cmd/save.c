@@ -19,6 +19,7 @@
 #include "cmd/which_vm.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/remote.h"
 
 #define CONTENTS 160	/* bytes of its longest text */
@@ -236,14 +237,19 @@ static int restore_bound(struct hcbpf_vm *vm, const struct restoring *r)
 {
 	const struct state_file *state = &r->state;
 	struct hcbpf_state_error error = { 0 };
+	uint32_t forced;
 	int err;
 
 	if (r->operator && !is_operators(vm))
 		return fail(-EEXIST, "VM %u is bound already, and not as the operator's\n"
 			    "use `hcbpf vm detach %u`, then restore with --pid", hcbpf_vm_id(vm),
 			    hcbpf_vm_id(vm));
+	forced = journal_forced(vm);
 	err = hcbpf_vm_restore(vm, state->data, state->size, r->flags, &error);
-	return err ? fail_restore(err, vm, state, &error) : tell(vm, state->saved, false);
+	if (err)
+		return fail_restore(err, vm, state, &error);
+	journal_rules(vm, forced, "VM %u is restored from %s", hcbpf_vm_id(vm), state->file);
+	return tell(vm, state->saved, false);
 }
 
 /* As hcbpf_vm_bind_saved() does, but for whom the binding is. */
@@ -282,6 +288,8 @@ static int restore_new(int vm_fd, const struct restoring *r)
 		return fail(-EINVAL, "cannot restore from %s: %s", state->file, error.text);
 	if (err)
 		return fail_bind(err, vm_fd, &opts);
+	journal_vm(JOURNAL_VM_BOUND, vm, "VM %u is bound to policy %s, and restored from %s",
+		   hcbpf_vm_id(vm), saved->policy, state->file);
 	tell(vm, saved, true);
 	hcbpf_vm_close(vm);
 	return EXIT_SUCCESS;

@@ -1,62 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* stats: what became of the VMs' hypercalls. */
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cmd/stats.h"
+#include "cmd/stats_columns.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
-#include "host/module.h"
+#include "host/sample.h"
+#include "text/counters.h"
+
+#define NO_VM "no VM is bound"
 
 const struct option stats_options[] = {
-	{ "watch SECONDS", "again and again, at this interval" },
+	{ "watch [SECONDS]", "what happens per second, again and again, at this interval (default: 1)" },
+	{ "count N", "with --watch: end after this many times" },
+	{ "columns COLUMNS", "these columns, whole" },
+	{ "all", "all columns, whole" },
 	{ 0 }
 };
 
-static const struct {
-	const char *name;
-	size_t offset;
-} counters[] = {
-	{ "done", offsetof(struct hcbpf_vm_stats, done) },
-	{ "pass", offsetof(struct hcbpf_vm_stats, pass) },
-	{ "exits", offsetof(struct hcbpf_vm_stats, exits) },
-	{ "bad_verdict", offsetof(struct hcbpf_vm_stats, bad_verdict) },
-	{ "no_policy", offsetof(struct hcbpf_vm_stats, no_policy) },
-	{ "user_mode", offsetof(struct hcbpf_vm_stats, user_mode) },
-	{ "nested", offsetof(struct hcbpf_vm_stats, nested) },
-	{ "signals", offsetof(struct hcbpf_vm_stats, signals) },
-	{ "faults", offsetof(struct hcbpf_vm_stats, faults) },
-	{ "gpa_sets", offsetof(struct hcbpf_vm_stats, gpa_sets) },
-	{ "gpa_failures", offsetof(struct hcbpf_vm_stats, gpa_failures) },
-	{ "buffer_hits", offsetof(struct hcbpf_vm_stats, buffer_hits) },
-	{ "buffer_misses", offsetof(struct hcbpf_vm_stats, buffer_misses) },
-	{ "walks", offsetof(struct hcbpf_vm_stats, walks) },
-};
-#define NO_VM "no VM is bound"
-#define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
-
-static const struct column columns[] = {
-	{ "id", "VM" }, { "policy", "POLICY" }, { "done", "DONE" }, { "pass", "PASS" },
-	{ "exits", "EXITS" }, { "bad_verdict", "BAD-VERDICT" }, { "no_policy", "NO-POLICY" },
-	{ "user_mode", "USER-MODE" }, { "nested", "NESTED" }, { "signals", "SIGNALS" },
-	{ "faults", "FAULTS" }, { "gpa_sets", "GPA-SETS" }, { "gpa_failures", "GPA-FAILURES" },
-	{ "buffer_hits", "BUFFER-HITS" }, { "buffer_misses", "BUFFER-MISSES" }, { "walks", "WALKS" }, { 0 }
-};
+/* ---- one VM ---- */
 
 void stats_add(struct json_object *object, const struct hcbpf_vm_stats *stats)
 {
-	size_t i;
+	const struct counter *c;
 
-	for (i = 0; i < NR_COUNTERS; i++)
-		add_number(object, counters[i].name,
-			   *(const __u64 *)((const char *)stats + counters[i].offset));
+	for (c = counters; c->name; c++)
+		add_number(object, c->name, counter_value(c, stats));
 }
 
 void stats_add_warning(struct json_object *object, const char *policy,
@@ -72,130 +50,66 @@ void stats_add_warning(struct json_object *object, const char *policy,
 	add_text(object, "warning", text);
 }
 
-static int add_vm(struct json_object *rows, struct hcbpf_vm *vm)
+static struct json_object *names_json(const struct vm_sample *vm)
 {
-	struct json_object *object;
-	struct hcbpf_vm_stats stats;
-	struct hcbpf_vm_info info;
+	struct json_object *object = json_object_new_object();
+	struct vm_names names;
+
+	vm_names(vm->info.pid, &names);
+	add_number(object, "id", vm->info.id);
+	add_text(object, "name", names.name);
+	add_text(object, "tag", vm->info.tag);
+	add_text(object, "policy", vm->info.policy);
+	return object;
+}
+
+static struct json_object *vm_stats_json(const struct vm_sample *vm)
+{
+	struct json_object *object = names_json(vm);
+
+	add_number(object, "nr_calls", counters_calls(&vm->stats));
+	stats_add(object, &vm->stats);
+	add_number(object, "trouble", counters_trouble(&vm->stats));
+	stats_add_warning(object, vm->info.policy, &vm->stats);
+	return object;
+}
+
+/* ---- all that are meant ---- */
+
+/* Which VMs; those that a command follows may be one. */
+struct source {
+	struct hcbpf_vm *vm;	/* NULL: all */
+	int dev;
+};
+
+static int fail_read(struct hcbpf_vm *vm, int err)
+{
+	if (err == -ENODEV)
+		return fail(err, "VM %u has ended", hcbpf_vm_id(vm));
+	return fail(err, "cannot read the counters of VM %u: %s", hcbpf_vm_id(vm), strerror(-err));
+}
+
+/* On failure says why, and returns the exit status. */
+static int read_sample(const struct source *source, struct sample *sample)
+{
 	int err;
 
-	err = hcbpf_vm_info(vm, &info);
-	if (!err)
-		err = hcbpf_vm_stats(vm, &stats);
-	if (err)
-		return fail(err, "cannot read the counters of VM %u: %s", hcbpf_vm_id(vm),
-			    strerror(-err));
-	object = json_object_new_object();
-	add_number(object, "id", hcbpf_vm_id(vm));
-	add_text(object, "policy", info.policy);
-	stats_add(object, &stats);
-	stats_add_warning(object, info.policy, &stats);
-	json_object_array_add(rows, object);
-	return 0;
-}
-
-static int add_all(struct json_object *rows)
-{
-	struct hcbpf_vm *vm;
-	int dev, err, status = 0;
-	uint32_t id = 0;
-
-	dev = device_open();
-	if (dev < 0)
-		return EXIT_FAILURE;
-	while (!status && !(err = vm_next(dev, &id, &vm))) {
-		status = add_vm(rows, vm);
-		hcbpf_vm_close(vm);
+	if (!source->vm) {
+		err = sample_take(source->dev, sample);
+		return err ? fail_vm_list(err) : 0;
 	}
-	close(dev);
-	return status || err == -ENOENT ? status : fail_vm_list(err);
+	err = sample_take_one(source->vm, sample);
+	return err ? fail_read(source->vm, err) : 0;
 }
 
-static uint64_t counter(struct json_object *row, const char *name)
-{
-	return json_object_get_uint64(json_object_object_get(row, name));
-}
-
-static struct json_object *row_of(struct json_object *rows, uint64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < json_object_array_length(rows); i++)
-		if (counter(json_object_array_get_idx(rows, i), "id") == id)
-			return json_object_array_get_idx(rows, i);
-	return NULL;
-}
-
-/* Per second, since @before; from the start for a VM that is new. */
-static struct json_object *rates(struct json_object *now, struct json_object *before,
-				 uint32_t seconds)
-{
-	struct json_object *rows = json_object_new_array(), *row, *rate, *old;
-	size_t i, c;
-
-	for (i = 0; i < json_object_array_length(now); i++) {
-		row = json_object_array_get_idx(now, i);
-		old = row_of(before, counter(row, "id"));
-		rate = json_object_new_object();
-		add_number(rate, "id", counter(row, "id"));
-		add_text(rate, "policy",
-			 json_object_get_string(json_object_object_get(row, "policy")));
-		for (c = 0; c < NR_COUNTERS; c++)
-			add_number(rate, counters[c].name,
-				   (counter(row, counters[c].name) -
-				    (old ? counter(old, counters[c].name) : 0)) / seconds);
-		json_object_array_add(rows, rate);
-	}
-	return rows;
-}
-
-/* For people: a line of sums below two VMs or more. */
-static void add_total(struct json_object *rows)
-{
-	size_t nr = json_object_array_length(rows), i, c;
-	struct json_object *total;
-	uint64_t sum;
-
-	if (out_is_json() || nr < 2)
-		return;
-	total = json_object_new_object();
-	add_text(total, "id", "total");
-	for (c = 0; c < NR_COUNTERS; c++) {
-		for (sum = 0, i = 0; i < nr; i++)
-			sum += counter(json_object_array_get_idx(rows, i), counters[c].name);
-		add_number(total, counters[c].name, sum);
-	}
-	json_object_array_add(rows, total);
-}
-
-static struct json_object *collect(struct hcbpf_vm *vm)
+static struct json_object *all_json(const struct sample *sample)
 {
 	struct json_object *rows = json_object_new_array();
+	size_t i;
 
-	if (!(vm ? add_vm(rows, vm) : add_all(rows)))
-		return rows;
-	json_object_put(rows);
-	return NULL;
-}
-
-/* Until interrupted, or until the VM cannot be asked any more. */
-static int watch(struct hcbpf_vm *vm, uint32_t seconds)
-{
-	struct json_object *before = collect(vm), *now, *rows;
-
-	while (before) {
-		sleep(seconds);
-		now = collect(vm);
-		if (now) {
-			rows = rates(now, before, seconds);
-			add_total(rows);
-			out_table(rows, columns, NO_VM);
-			fflush(stdout);
-		}
-		json_object_put(before);
-		before = now;
-	}
-	return EXIT_FAILURE;
+	for (i = 0; i < sample->nr; i++)
+		json_object_array_add(rows, vm_stats_json(&sample->vms[i]));
+	return rows;
 }
 
 /* For people: after the table, what is wrong with it. */
@@ -208,43 +122,174 @@ static void say_warnings(struct json_object *rows)
 		row = json_object_array_get_idx(rows, i);
 		text = json_object_object_get(row, "warning");
 		if (text)
-			out_progress("VM %u: %s", (unsigned int)counter(row, "id"),
+			out_progress("VM %s: %s",
+				     json_object_get_string(json_object_object_get(row, "id")),
 				     json_object_get_string(text));
 	}
 }
 
-static int once(struct hcbpf_vm *vm)
+static int once(const struct source *source, const struct shown_columns *shown)
 {
-	struct json_object *rows = collect(vm);
+	struct json_object *rows;
+	struct sample sample;
+	int status = read_sample(source, &sample);
 
-	if (!rows)
-		return EXIT_FAILURE;
-	add_total(rows);
-	json_object_get(rows);
-	out_table(rows, columns, NO_VM);
+	if (status)
+		return status;
+	rows = all_json(&sample);
+	sample_free(&sample);
+	if (out_is_json()) {
+		out_list(rows);
+		return EXIT_SUCCESS;
+	}
+	out_table(columns_rows(shown, rows), shown->columns, NO_VM);
 	fflush(stdout);
 	say_warnings(rows);
 	json_object_put(rows);
 	return EXIT_SUCCESS;
 }
 
+/* ---- again and again ---- */
+
+/* Of one that was not there before, all that it has counted. */
+static double rate(uint64_t now, uint64_t before, double seconds)
+{
+	return seconds > 0 ? (now - before) / seconds : 0;
+}
+
+/* As a table has them: whole numbers, in place of the counters. */
+static struct json_object *rates_row(const struct vm_sample *now, const struct vm_sample *before,
+				     double seconds)
+{
+	static const struct vm_sample nothing;
+	const struct hcbpf_vm_stats *old = before ? &before->stats : &nothing.stats;
+	struct json_object *object = names_json(now);
+	const struct counter *c;
+
+	for (c = counters; c->name; c++)
+		add_number(object, c->name, rate(counter_value(c, &now->stats),
+						 counter_value(c, old), seconds) + 0.5);
+	add_number(object, "nr_calls", rate(counters_calls(&now->stats), counters_calls(old),
+					    seconds) + 0.5);
+	add_number(object, "trouble", rate(counters_trouble(&now->stats), counters_trouble(old),
+					   seconds) + 0.5);
+	return object;
+}
+
+static void print_table(const struct sample *now, const struct sample *before,
+			const struct shown_columns *shown)
+{
+	struct json_object *rows = json_object_new_array();
+	double seconds = sample_seconds(before, now);
+	size_t i;
+
+	for (i = 0; i < now->nr; i++)
+		json_object_array_add(rows, rates_row(&now->vms[i],
+						      sample_before(before, &now->vms[i]),
+						      seconds));
+	out_table(columns_rows(shown, rows), shown->columns, NO_VM);
+	json_object_put(rows);
+	fflush(stdout);
+}
+
+static struct json_object *watched_json(const struct vm_sample *now, const struct vm_sample *before,
+					double seconds)
+{
+	static const struct vm_sample nothing;
+	const struct hcbpf_vm_stats *old = before ? &before->stats : &nothing.stats;
+	struct json_object *object = vm_stats_json(now), *rates = json_object_new_object();
+	const struct counter *c;
+
+	for (c = counters; c->name; c++)
+		add_real(rates, c->name, rate(counter_value(c, &now->stats),
+					      counter_value(c, old), seconds));
+	json_object_object_add(object, "rates", rates);
+	return object;
+}
+
+void stats_print_line(const struct sample *now, const struct sample *before)
+{
+	struct json_object *object = json_object_new_object(), *vms = json_object_new_array();
+	double seconds = sample_seconds(before, now);
+	size_t i;
+
+	for (i = 0; i < now->nr; i++)
+		json_object_array_add(vms, watched_json(&now->vms[i],
+							sample_before(before, &now->vms[i]),
+							seconds));
+	add_time(object, "time");
+	add_real(object, "seconds", seconds);
+	json_object_object_add(object, "vms", vms);
+	out_line(object);
+}
+
+/* Until interrupted, or until the VM cannot be asked any more. */
+static int watch(const struct source *source, const struct shown_columns *shown, uint32_t seconds,
+		 uint32_t times)
+{
+	struct sample before, now;
+	struct timespec next;
+	int status = read_sample(source, &before);
+
+	if (status)
+		return status;
+	next = before.at;
+	do {
+		/* Not the interval from here on: reading takes its time, too. */
+		next.tv_sec += seconds;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+		status = read_sample(source, &now);
+		if (!status && out_is_json())
+			stats_print_line(&now, &before);
+		else if (!status)
+			print_table(&now, &before, shown);
+		sample_free(&before);
+		before = now;
+	} while (!status && !ferror(stdout) && --times);
+	sample_free(&before);
+	return status;
+}
+
+/* ---- what was typed ---- */
+
+int stats_interval(const struct args *args, const char *option, uint32_t *seconds, uint32_t *times)
+{
+	const char *every = option_value(args, option), *count = option_value(args, "count");
+
+	*seconds = 1;
+	/* Counted down from 0, it never gets there. */
+	*times = 0;
+	if (every && every[0] && (parse_u32(every, seconds) || !*seconds || *seconds > 86400))
+		return fail_usage("\"%s\" is not a number of seconds", every);
+	if (count && (parse_u32(count, times) || !*times))
+		return fail_usage("\"%s\" is not a number of times", count);
+	return 0;
+}
+
 int stats_run(const struct args *args)
 {
-	const char *every = option_value(args, "watch");
-	struct hcbpf_vm *vm = NULL;
-	uint32_t seconds = 0;
+	struct source source = { .dev = -1 };
+	struct shown_columns shown;
+	uint32_t seconds, times;
 	int status;
 
-	if (every && (parse_u32(every, &seconds) || !seconds || seconds > 86400))
-		return fail_usage("\"%s\" is not a number of seconds", every);
-	if (every && out_is_json())
-		return fail_usage("--watch has no JSON form\ncall `hcbpf -j stats` repeatedly");
-	if (args->nr_words) {
-		vm = which_vm(args);
-		if (!vm)
-			return EXIT_FAILURE;
-	}
-	status = every ? watch(vm, seconds) : once(vm);
-	hcbpf_vm_close(vm);
+	status = stats_interval(args, "watch", &seconds, &times);
+	if (!status && option_value(args, "count") && !option_value(args, "watch"))
+		status = fail_usage("--count goes with --watch");
+	if (!status)
+		status = columns_choose(args, &shown);
+	if (status)
+		return status;
+	if (args->nr_words)
+		source.vm = which_vm(args);
+	else
+		source.dev = device_open();
+	if (!source.vm && source.dev < 0)
+		return EXIT_FAILURE;
+	status = option_value(args, "watch") ? watch(&source, &shown, seconds, times) :
+					       once(&source, &shown);
+	hcbpf_vm_close(source.vm);
+	if (source.dev >= 0)
+		close(source.dev);
 	return status;
 }

@@ -19,6 +19,7 @@
 #include "cmd/which_vm.h"
 #include "host/check.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "host/remote.h"
 #include "host/vmm.h"
 #include "text/abi_names.h"
@@ -157,6 +158,9 @@ static struct json_object *bind_fd(int vm_fd, const struct binding *binding)
 		return NULL;
 	}
 	err = hcbpf_vm_info(vm, &info);
+	if (!err)
+		journal_vm(JOURNAL_VM_BOUND, vm, "VM %u of process %d is bound to policy %s",
+			   info.id, info.pid, info.policy);
 	hcbpf_vm_close(vm);
 	if (err)
 		fail(err, "the VM ended while it was bound: %s", strerror(-err));
@@ -190,6 +194,11 @@ static const struct column attached_columns[] = {
 	{ "id", "ID" }, { "pid", "PID" }, { "name", "NAME" }, { "policy", "POLICY" }, { 0 }
 };
 
+static void note_unbound(struct hcbpf_vm *vm)
+{
+	journal_vm(JOURNAL_VM_UNBOUND, vm, "VM %u is not bound any more", hcbpf_vm_id(vm));
+}
+
 static void unbind_all(struct json_object *rows)
 {
 	struct hcbpf_vm *vm;
@@ -200,7 +209,8 @@ static void unbind_all(struct json_object *rows)
 
 		if (hcbpf_vm_open_id(json_object_get_int64(json_object_object_get(row, "id")), &vm))
 			continue;
-		hcbpf_vm_unbind(vm);
+		if (!hcbpf_vm_unbind(vm))
+			note_unbound(vm);
 		hcbpf_vm_close(vm);
 	}
 }
@@ -317,7 +327,10 @@ static int unbind(struct hcbpf_vm *vm)
 		return fail(err, "VM %u has ended already", id);
 	if (err == -EPERM)
 		return fail_operators(vm);
-	return err ? fail(err, "cannot unbind VM %u: %s", id, strerror(-err)) : 0;
+	if (err)
+		return fail(err, "cannot unbind VM %u: %s", id, strerror(-err));
+	note_unbound(vm);
+	return 0;
 }
 
 static int unbind_another(struct hcbpf_vm *vm, const char *name, struct json_object *row,

@@ -17,8 +17,10 @@
 #include "host/device.h"
 #include "host/module.h"
 #include "host/remote.h"
+#include "host/sample.h"
 #include "host/vmm.h"
 #include "text/abi_names.h"
+#include "text/counters.h"
 #include "text/moved.h"
 
 const struct option list_options[] = {
@@ -65,23 +67,15 @@ static const char *state_name(__u32 state)
 /* The process may have ended since its number was told: it has no user then. */
 static void add_process(struct json_object *object, uint32_t pid)
 {
-	char comm[COMM_LEN] = "", name[VMM_NAME_LEN] = "", number[USER_NUMBER_LEN];
-	const char *user = NULL;
-	struct process process;
-	uid_t uid = 0;
+	struct vm_names names;
 
-	if (pid && !process_open(pid, &process)) {
-		process_comm(&process, comm);
-		process_vmm_name(&process, name);
-		if (!process_user(&process, &uid))
-			user = user_name(uid, number);
-		process_close(&process);
-	}
+	vm_names(pid, &names);
 	add_id(object, "pid", pid);
-	add_text(object, "command", comm);
-	add_text(object, "name", name);
-	add_text(object, "user", user ? user : "");
-	json_object_object_add(object, "uid", user ? json_object_new_int64(uid) : NULL);
+	add_text(object, "command", names.command);
+	add_text(object, "name", names.name);
+	add_text(object, "user", names.user);
+	json_object_object_add(object, "uid",
+			       names.user[0] ? json_object_new_int64(names.uid) : NULL);
 }
 
 struct json_object *vm_json(const struct hcbpf_vm_info *info)
@@ -118,8 +112,7 @@ static uint64_t all_calls(struct hcbpf_vm *vm)
 
 	if (hcbpf_vm_stats(vm, &stats))
 		return 0;
-	return stats.done + stats.pass + stats.exits + stats.bad_verdict + stats.no_policy +
-	       stats.user_mode + stats.nested;
+	return counters_calls(&stats);
 }
 
 /* Returns how many, or a negative errno. */

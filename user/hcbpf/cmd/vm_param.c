@@ -9,6 +9,7 @@
 #include "cmd/vm.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
+#include "host/journal.h"
 
 static int set_param(struct hcbpf_vm *vm, uint64_t param)
 {
@@ -21,6 +22,8 @@ static int set_param(struct hcbpf_vm *vm, uint64_t param)
 	if (err)
 		return fail(err, "cannot set the parameter of VM %u: %s", hcbpf_vm_id(vm),
 			    strerror(-err));
+	journal_vm(JOURNAL_VM_PARAM, vm, "the parameter of VM %u is now %llu", hcbpf_vm_id(vm),
+		   (unsigned long long)param);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "cmd/vmstate.h"
 #include "host/admission.h"
 #include "host/device.h"
+#include "host/journal.h"
 #include "text/operators_part.h"
 
 /* Has the guest made a call? */
@@ -75,6 +76,9 @@ static int bind_by(const struct hcbpf_template *template, int vm_fd)
 	if (err) {
 		err = fail_rules(err, vm);
 		hcbpf_vm_unbind(vm);
+	} else {
+		journal_vm(JOURNAL_VM_BOUND, vm, "VM %u is bound to policy %s by template %s",
+			   hcbpf_vm_id(vm), template->policy, template->name);
 	}
 	hcbpf_vm_close(vm);
 	return err;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -25,6 +26,23 @@ int policy_next(int dev, struct hcbpf_next_policy *policy)
 	policy->size = sizeof(*policy);
 	policy->id = id;
 	return request(dev, HCBPF_NEXT_POLICY, policy);
+}
+
+int policies_read(int dev, struct hcbpf_next_policy **list, size_t *nr)
+{
+	struct hcbpf_next_policy policy = { 0 }, *more;
+	int err;
+
+	*list = NULL;
+	*nr = 0;
+	while (!(err = policy_next(dev, &policy))) {
+		more = realloc(*list, (*nr + 1) * sizeof(*more));
+		if (!more)
+			abort();
+		*list = more;
+		more[(*nr)++] = policy;
+	}
+	return err == -ENOENT ? 0 : err;
 }
 
 int policy_find(int dev, const char *name, struct hcbpf_next_policy *policy)

@@ -12,6 +12,8 @@ int device_info(int dev, struct hcbpf_info *info);
 
 /* The policy after @policy->id, 0 to begin; -ENOENT at the end. */
 int policy_next(int dev, struct hcbpf_next_policy *policy);
+/* All of them, in a list to be freed, also on failure. */
+int policies_read(int dev, struct hcbpf_next_policy **list, size_t *nr);
 int policy_find(int dev, const char *name, struct hcbpf_next_policy *policy);
 
 /*

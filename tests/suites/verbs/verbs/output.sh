@@ -103,6 +103,20 @@ json_of vm restore "$id" /tmp/state force
 json_of port del "$id" all
 json_of stats
 json_of stats "$id"
+json_of stats --watch --count 1
+json_of top --count 1
+hcbpf -j monitor --count 1 > /tmp/json &
+monitor=$!
+n=0
+while kill -0 $monitor 2> /dev/null && [ $n -lt 100 ]; do
+	n=$((n + 1))
+	hcbpf vm param "$id" $n > /dev/null
+	usleep 200000
+done
+wait $monitor
+json_seen monitor
+json_of metrics
+json_of metrics --output /tmp/hcbpf.prom
 json_of bench --calls 100
 json_of vm detach "$id"
 json_of vm attach --all-matching json

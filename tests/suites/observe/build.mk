@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+
+# The terminal of the tests, for curses.
+$(T_LAB)/terminfo/h/hcbpf-test: tests/suites/observe/terminal.ti
+	@mkdir -p $(T_LAB)/terminfo
+	$(Q)tic -x -o $(T_LAB)/terminfo $<
+
+LAB_NEEDS_observe := $(T_LAB)/terminfo/h/hcbpf-test

@@ -1,0 +1,49 @@
+# shellcheck shell=sh disable=SC2154,SC2317
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What operators watch VMs with: stats, monitor, top. The parts are in observe/.
+
+# shellcheck source=tests/suites/lib/tap.sh
+. ./tap.sh
+# shellcheck source=tests/suites/lib/refused.sh
+. ./refused.sh
+# shellcheck source=tests/suites/lib/idle.sh
+. ./idle.sh
+
+# spin: a VM whose guest calls without end. Sets $busy.
+# shellcheck disable=SC2317
+spin() {
+	guest spin standard > /tmp/spin &
+	spinning=$!
+	all="$all $spinning"
+	eventually grep -q ready /tmp/spin
+	busy=$(hcbpf vm list | awk -v pid=$spinning '$2 == pid { print $1 }')
+	eventually sh -c "[ \$(guest answered $busy) -gt 100 ]"
+}
+
+# bound TAG ARGUMENT...: an idle VM that is bound. Sets $id.
+# shellcheck disable=SC2034,SC2317
+bound() {
+	tag=$1
+	shift
+	idle "$@"
+	hcbpf vm attach --pid "$pid" --tag "$tag" > /tmp/attached
+	id=$(sed 's/.*VM \([0-9]*\),.*/\1/' /tmp/attached)
+}
+
+# field KEY FILE: its values, a line each
+# shellcheck disable=SC2317
+field() { grep -o "\"$1\":[^,}]*" "$2" | cut -d: -f2- | tr -d '"'; }
+
+load_module
+hcbpf load > /dev/null
+
+for part in stats monitor journal top; do
+	# shellcheck disable=SC1090,SC1091 # one after the other
+	. ./observe/$part.sh
+done
+
+hcbpf unload standard > /dev/null
+ok "the module unloads" unload_module
+# shellcheck disable=SC2034 # the suite's exit status
+done_testing || status=1

@@ -1,0 +1,81 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `hcbpf top` on a terminal, and as a stream.
+
+export TERM=hcbpf-test TERMINFO=/lab/t/terminfo
+
+spin
+nasty=$(printf 'z\033[2Jx\n\303\244y')
+bound one-idle -name "$nasty"
+idle_id=$id
+bound two-idle -name other
+other=$id
+
+# on_terminal LINES COLUMNS ARGUMENT...: top, with what is done on standard input
+on_terminal() {
+	tap_lines=$1 tap_columns=$2
+	shift 2
+	pty "$tap_lines" "$tap_columns" hcbpf top "$@" > /tmp/top 2>&1
+}
+# Ids in the order of the screen that was shown.
+order() { awk '$1 ~ /^[0-9]+$/ { print $1 }' /tmp/top | paste -sd' '; }
+
+printf '%s\n' "see one-idle" show "press q" end | on_terminal 24 80
+is "q ends it, and the terminal is as it was" "$(tail -n 2 /tmp/top | paste -sd,)" "exit 0,as it was"
+is "who calls comes first" "$(order | cut -d' ' -f1)" "$busy"
+is "all are there" "$(order | wc -w)" 3
+is "80 columns are enough" "$(awk 'length > 80' /tmp/top)" ""
+is "with the last head" "$(grep -c 'VM NAME           TAG        POLICY      CALLS   PASS  EXITS SIGNALS TROUBLE' /tmp/top)" 1
+is "a name that means harm is text" "$(grep -c " $idle_id z?\[2Jx???y " /tmp/top)" 1
+ok "who calls has a rate" sh -c "awk '\$1 == $busy { exit !(\$5 != 0) }' /tmp/top"
+
+printf '%s\n' "see one-idle" "press sssssss" "see by name" "press r" "see reversed" show \
+	"press /" "see filter: _" "press OTHE" "see filter: OTHE_" "miss one-idle" \
+	"press \\e" "see one-idle" "press /" "press two" "see filter: two_" "press x" "press " \
+	"see shown: 0" "miss two-idle" "press \\e" "see two-idle" "press q" end | on_terminal 24 80
+is "it sorts by other keys, and filters" "$(tail -n 2 /tmp/top | paste -sd,)" "exit 0,as it was"
+is "in the order that is asked for" "$(order)" "$idle_id $other $busy"
+
+printf '%s\n' "see one-idle" "size 6 60" "see VM NAME" "see q: quit" "size 4 30" "see q: quit" \
+	"size 1 10" "size 40 200" "see two-idle" "press q" end | on_terminal 24 80
+is "a terminal may change its size, to none that helps" "$(tail -n 2 /tmp/top | paste -sd,)" \
+	"exit 0,as it was"
+printf '%s\n' "see q: quit" "press \\e[B" "press \\e[B" "miss $busy " show "press \\e[A" \
+	"press \\e[A" "see $busy -" "press q" end | on_terminal 6 80 --sort calls
+is "it scrolls" "$(tail -n 2 /tmp/top | paste -sd,)" "exit 0,as it was"
+printf '%s\n' "see two-idle" show "press q" end | on_terminal 24 80 --sort vm --filter IDLE
+is "what is typed at the start is shown" "$(order)" "$idle_id $other"
+printf '%s\n' end | on_terminal 24 80 --count 2
+is "a count ends it" "$(paste -sd, /tmp/top)" "exit 0,as it was"
+
+# HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM TERM STKFLT XCPU VTALRM PROF IO
+# PWR SYS, and two of the real-time ones
+for signal in 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 24 26 27 29 30 31 34 64; do
+	printf '%s\n' "see one-idle" "kill $signal" end | on_terminal 24 80
+	[ "$(paste -sd, /tmp/top)" = "signal $signal,as it was" ] || echo "$signal: $(cat /tmp/top)"
+done > /tmp/wrong
+is "each signal ends it, and leaves the terminal as it was" "$(cat /tmp/wrong)" ""
+printf '%s\n' "see one-idle" "hang up" end | on_terminal 24 80
+is "when its terminal goes, it goes" "$(grep -c '^signal 1$\|^exit' /tmp/top)" 1
+# Stopped, and back again: then curses throws away what was typed meanwhile.
+printf '%s\n' "see one-idle" stop "kill 18" show "press q" end | on_terminal 24 80
+is "it may be stopped, with the terminal as it was, and go on" \
+	"$(sed -n 1p /tmp/top),$(tail -n 2 /tmp/top | paste -sd,)" "as it was,exit 0,as it was"
+
+hcbpf top > /tmp/out 2> /tmp/err
+is "without a terminal it fails" "$?" 1
+ok "and says what to use" grep -q "top needs a terminal; use .hcbpf -j top." /tmp/err
+refused "a key that there is not" "cannot sort by" top --sort size
+refused "a filter that is too long" "longer than 31" top --filter 12345678901234567890123456789012
+printf '%s\n' "see is not known here" end | TERM=none pty 24 80 hcbpf top > /tmp/top 2>&1
+is "a terminal that is not known is said to be" "$(head -n 1 /tmp/top)" "exit 1"
+
+hcbpf -j top --count 2 --sort vm --filter idle > /tmp/lines
+is "as a stream, a line each time" "$(wc -l < /tmp/lines)" 2
+is "with the VMs that are asked for, in order" \
+	"$(head -n 1 /tmp/lines | grep -o '"id":[0-9]*' | cut -d: -f2 | paste -sd' ')" "$idle_id $other"
+head -n 1 /tmp/lines > /tmp/json
+ok "of JSON" json < /tmp/json
+json_seen top
+kill_all

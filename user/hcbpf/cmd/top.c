@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* top: the VMs that call most, in place. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cmd/stats.h"
+#include "cmd/top_rows.h"
+#include "cmd/top_screen.h"
+#include "host/device.h"
+
+const struct option top_options[] = {
+	{ "sort KEY", "by calls (default), done, pass, exits, signals, trouble, vm or name" },
+	{ "filter TEXT", "VMs with this in their name, tag, policy, profile, template or user" },
+	{ "interval SECONDS", "how often to look (default: 1)" },
+	{ "count N", "end after this many times" },
+	{ 0 }
+};
+
+struct top {
+	int dev;
+	struct top_view view;
+	uint32_t left;		/* 0: without end */
+	struct sample before, now;
+	struct timespec next;
+};
+
+/* ---- two samples ---- */
+
+static int first_sample(struct top *top)
+{
+	int err = sample_take(top->dev, &top->before);
+
+	if (err)
+		return fail_vm_list(err);
+	top->next = top->before.at;
+	/* The first rates are there soon. */
+	return 0;
+}
+
+static void sleep_until(const struct timespec *time)
+{
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, time, NULL);
+}
+
+/* What is now becomes what was. */
+static int next_sample(struct top *top)
+{
+	int err;
+
+	if (top->now.vms || top->now.at.tv_sec) {
+		sample_free(&top->before);
+		top->before = top->now;
+	}
+	err = sample_take(top->dev, &top->now);
+	return err ? fail_vm_list(err) : 0;
+}
+
+/* ---- as a stream ---- */
+
+static void print_line(const struct top *top)
+{
+	struct sample chosen = { .at = top->now.at };
+	struct top_rows rows;
+	size_t i;
+
+	top_rows_make(&rows, &top->now, &top->before, &top->view.order);
+	chosen.vms = calloc(rows.nr + 1, sizeof(*chosen.vms));
+	if (!chosen.vms)
+		abort();
+	for (i = 0; i < rows.nr; i++)
+		chosen.vms[chosen.nr++] = rows.rows[i].now;
+	stats_print_line(&chosen, &top->before);
+	sample_free(&chosen);
+	top_rows_free(&rows);
+}
+
+static int stream(struct top *top)
+{
+	int status;
+
+	do {
+		top->next.tv_sec += top->view.seconds;
+		sleep_until(&top->next);
+		status = next_sample(top);
+		if (!status)
+			print_line(top);
+	} while (!status && --top->left);
+	return status;
+}
+
+/* ---- on a terminal ---- */
+
+static enum top_wish show(struct top *top)
+{
+	struct top_rows rows;
+	enum top_wish wish;
+
+	do {
+		top_rows_make(&rows, &top->now, &top->before, &top->view.order);
+		screen_draw(&rows, &top->view);
+		top_rows_free(&rows);
+		wish = screen_wait(&top->view, &top->next);
+	} while (wish == TOP_AGAIN);
+	return wish;
+}
+
+/* The first rates are of a moment; those that follow are of the interval. */
+static void wait_for_first(struct top *top)
+{
+	top->next.tv_nsec += 200000000;
+	if (top->next.tv_nsec >= 1000000000) {
+		top->next.tv_nsec -= 1000000000;
+		top->next.tv_sec++;
+	}
+	sleep_until(&top->next);
+}
+
+static int draw(struct top *top)
+{
+	enum top_wish wish = TOP_NOTHING;
+	int status;
+
+	wait_for_first(top);
+	status = screen_open();
+	if (status)
+		return status;
+	while (!status && wish != TOP_QUIT) {
+		status = next_sample(top);
+		top->next.tv_sec += top->view.seconds;
+		if (!status)
+			wish = show(top);
+		if (!status && !--top->left)
+			break;
+	}
+	screen_close();
+	screen_die_of_signal();
+	return status;
+}
+
+/* ---- what was typed ---- */
+
+static int parse(const struct args *args, struct top *top)
+{
+	const char *sort = option_value(args, "sort"), *filter = option_value(args, "filter");
+	int status = stats_interval(args, "interval", &top->view.seconds, &top->left), key;
+	char list[128];
+
+	if (status)
+		return status;
+	key = sort ? top_key_find(sort) : TOP_CALLS;
+	if (key < 0)
+		return fail_usage("top cannot sort by \"%s\"\nuse %s", sort,
+				  top_key_list(list, sizeof(list)));
+	top->view.order.key = key;
+	if (filter && strlen(filter) >= sizeof(top->view.order.filter))
+		return fail_usage("the filter is longer than %zu characters",
+				  sizeof(top->view.order.filter) - 1);
+	strcpy(top->view.order.filter, filter ? filter : "");
+	return 0;
+}
+
+int top_run(const struct args *args)
+{
+	struct top top = { .dev = -1 };
+	int status = parse(args, &top);
+
+	if (status)
+		return status;
+	top.dev = device_open();
+	if (top.dev < 0)
+		return EXIT_FAILURE;
+	status = first_sample(&top);
+	if (!status)
+		status = out_is_json() ? stream(&top) : draw(&top);
+	sample_free(&top.before);
+	sample_free(&top.now);
+	close(top.dev);
+	return status;
+}
