@@ -18,13 +18,9 @@ static s64 features(const struct call_frame *frame)
 {
 	const struct rules *rules = rcu_dereference(frame->vm->rules);
 	const struct vm_buffers *buffers = &frame->vm->buffers;
-	s64 features = rules ? rules->features[frame->call.abi] : 0;
 
-	if (features & HCBPF_FEATURE_REGISTERED)
-		features |= READ_ONCE(buffers->limit) << HCBPF_FEATURE_LIMIT_SHIFT;
-	if (!READ_ONCE(buffers->encrypted))
-		features |= HCBPF_FEATURE_VIRTUAL;
-	return features;
+	return hcbpf_features_word(rules ? rules->features[frame->call.abi] : 0,
+				   READ_ONCE(buffers->limit), READ_ONCE(buffers->encrypted));
 }
 
 /* The table that a call names; HCBPF_BUFFER_ALL is the only flag that is left in @flags. */

@@ -164,7 +164,7 @@ static inline __attribute__((always_inline)) int hcbpf_rule_denies(const struct 
 
 /*
  * What HCBPF_HC_FEATURES tells the guest because of this rule: HCBPF_FEATURE_REGISTERED,
- * _PHYSICAL and _LIST. (_VIRTUAL and the limit are not the rules' business.)
+ * _PHYSICAL and _LIST. The rest is in hcbpf_features_word().
  */
 static inline __attribute__((always_inline)) __u32
 hcbpf_rule_features(const struct hcbpf_rule *rule)
@@ -182,6 +182,23 @@ hcbpf_rule_features(const struct hcbpf_rule *rule)
 	if (rule->nr & HCBPF_HC_LIST)
 		features |= HCBPF_FEATURE_LIST;
 	return features;
+}
+
+/*
+ * What HCBPF_HC_FEATURES returns, and <hcbpf/guest.h> has in a CPUID leaf. @by_rules: what
+ * hcbpf_rule_features() gives for all rules of the call's ABI; @limit: how many buffers the guest
+ * may register; @encrypted: HCBPF_VM_ENCRYPTED.
+ */
+static inline __attribute__((always_inline)) __u32
+hcbpf_features_word(__u32 by_rules, __u32 limit, int encrypted)
+{
+	__u32 word = by_rules;
+
+	if (word & HCBPF_FEATURE_REGISTERED)
+		word |= limit << HCBPF_FEATURE_LIMIT_SHIFT;
+	if (!encrypted)
+		word |= HCBPF_FEATURE_VIRTUAL;
+	return word;
 }
 
 /* Why the module does not take a rule: what -EINVAL of HCBPF_VM_SET_RULES means. */

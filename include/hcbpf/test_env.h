@@ -329,15 +329,12 @@ static __always_inline int hcbpf_call_write_guest(struct hcbpf_call *call, __u64
 
 static __always_inline __s64 hcbpf_test_features(const struct hcbpf_call *call)
 {
-	__s64 features = hcbpf_test_env.encrypted ? 0 : HCBPF_FEATURE_VIRTUAL;
-	__u32 i;
+	__u32 i, features = 0;
 
 	for (i = 0; i < HCBPF_TEST_RULES && i < hcbpf_test_env.nr_rules; i++)
 		if (hcbpf_test_env.rules[i].abi == call->abi)
 			features |= hcbpf_rule_features(&hcbpf_test_env.rules[i]);
-	if (features & HCBPF_FEATURE_REGISTERED)
-		features |= HCBPF_TEST_BUFFERS << HCBPF_FEATURE_LIMIT_SHIFT;
-	return features;
+	return hcbpf_features_word(features, HCBPF_TEST_BUFFERS, hcbpf_test_env.encrypted);
 }
 
 static __always_inline __s64 hcbpf_test_insert(const struct hcbpf_call *call)
