@@ -123,6 +123,23 @@
 #define HCBPF_FEATURE_LIMIT_SHIFT 16
 
 /*
+ * The same without a call, on x86: CPUID leaves, as hypervisors have them. They are there if the
+ * VMM has set them, and say what was so when it did; what a call answers is what counts.
+ *
+ * A guest searches each *base* from 0x40000000 to 0x4000ff00, in steps of 0x100, for the
+ * signature "hcbpfhcbpf\0\0". Other bases are KVM's, Xen's or Hyper-V's.
+ *
+ * base        EAX: base + 1, the last leaf; EBX, ECX, EDX: the signature
+ * base + 1    EAX: the word that HCBPF_HC_FEATURES returns; EBX, ECX, EDX: 0
+ */
+#define HCBPF_CPUID_FIRST 0x40000000
+#define HCBPF_CPUID_LAST 0x4000ff00
+#define HCBPF_CPUID_STEP 0x100
+#define HCBPF_CPUID_EBX 0x70626368
+#define HCBPF_CPUID_ECX 0x62636866
+#define HCBPF_CPUID_EDX 0x00006670
+
+/*
  * Register a buffer.
  *
  * arg 0    virtual address; no alignment is needed

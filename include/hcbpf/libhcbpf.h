@@ -350,6 +350,34 @@ int hcbpf_buffers_set(struct hcbpf_vm *vm, const struct hcbpf_buffer *buffers, s
 int hcbpf_vm_set_buffer_limit(struct hcbpf_vm *vm, uint32_t limit);
 
 /*
+ * What hcbpf offers the guest: the word that HCBPF_HC_FEATURES (<hcbpf/guest.h>) returns to a call
+ * of this ABI, as the VM's rules, its limit of buffers and its memory are now. It does not matter
+ * whether rules let the guest make that call. @abi: enum hcbpf_abi; AUTO: the one that the VM is
+ * bound with. -EINVAL: there is none such, or that one is AUTO, too; -ENOMEM; otherwise the errors
+ * of HCBPF_VM_GET_RULES and HCBPF_VM_GET_INFO.
+ */
+int hcbpf_vm_features(struct hcbpf_vm *vm, uint32_t abi, uint32_t *word);
+
+/* A CPUID leaf, for a struct kvm_cpuid_entry2 that is 0 otherwise. */
+struct hcbpf_cpuid_leaf {
+	uint32_t function;
+	uint32_t eax;
+	uint32_t ebx;
+	uint32_t ecx;
+	uint32_t edx;
+};
+
+/*
+ * The leaves by which an x86 guest finds that word without a call. A VMM adds them to what
+ * KVM_SET_CPUID2 takes, once the VM has its rules and before the guest runs; afterwards KVM
+ * refuses other ones. They are for the guest as long as it lives: on another host the VMM sets
+ * the same. KVM's own signature has to stay at a base of its own (KVM_CPUID_SIGNATURE).
+ *
+ * Needs no device. -EINVAL: @base is no multiple of 0x100 from 0x40000000 to 0x4000ff00.
+ */
+int hcbpf_cpuid_leaves(uint32_t base, uint32_t word, struct hcbpf_cpuid_leaf leaves[2]);
+
+/*
  * SDEI (<hcbpf/sdei.h>), for arm64 VMs that have it. Signal: make an event
  * pending on a vCPU and wake it: HCBPF_SDEI_SIGNALLED, _COALESCED or _IGNORED
  * (0, 1, 2). Cancel: take it back before the handler has it; -EALREADY: it is not

@@ -64,8 +64,8 @@ define lab_program
 		$(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
 endef
 
-# Written in terms of KVM's own ABI, Hyper-V's, or calls that only KVM/x86 answers.
-ONLY_X86 := test_hyperv test_protected test_examples
+# Written in terms of KVM's own ABI, Hyper-V's, CPUID, or calls that only KVM/x86 answers.
+ONLY_X86 := test_hyperv test_protected test_examples test_buffers_cpuid
 
 suite_parts = $(filter-out $(S)/$1/test_%,$(wildcard $(S)/$1/*.c $(S)/$1/*.S))
 suite_programs = $(filter-out $(if $(filter arm64,$(ARCH)),$(ONLY_X86:%=$(T_LAB)/%)), \

@@ -150,6 +150,27 @@ static void the_version_is_the_headers(void **state)
 	assert_int_equal(libhcbpf_version(), LIBHCBPF_MAJOR << 16 | LIBHCBPF_MINOR);
 }
 
+static void cpuid_leaves_are_at_a_hypervisors_bases(void **state)
+{
+	static const uint32_t bad[] = {
+		0, 0x3fffff00, 0x40000001, 0x40000080, 0x4000ff01, 0x40010000, 0x80000000,
+	};
+	struct hcbpf_cpuid_leaf leaves[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		assert_int_equal(hcbpf_cpuid_leaves(bad[i], 1, leaves), -EINVAL);
+	assert_int_equal(hcbpf_cpuid_leaves(0x40000000, 1, leaves), 0);
+	assert_int_equal(hcbpf_cpuid_leaves(0x4000ff00, 0x12345, leaves), 0);
+	assert_int_equal(leaves[0].function, 0x4000ff00);
+	assert_int_equal(leaves[0].eax, 0x4000ff01);
+	assert_memory_equal(&leaves[0].ebx, "hcbpfhcbpf\0\0", 12);
+	assert_int_equal(leaves[1].function, 0x4000ff01);
+	assert_int_equal(leaves[1].eax, 0x12345);
+	assert_int_equal(leaves[1].ebx | leaves[1].ecx | leaves[1].edx, 0);
+}
+
 static void a_failed_call_leaves_no_descriptor_open(void **state)
 {
 	int before = dup(0), after;
@@ -175,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_rule_is_not_set_again_for_ever),
 		cmocka_unit_test(closing_null_is_fine),
 		cmocka_unit_test(the_version_is_the_headers),
+		cmocka_unit_test(cpuid_leaves_are_at_a_hypervisors_bases),
 		cmocka_unit_test(a_failed_call_leaves_no_descriptor_open),
 	};
 

@@ -108,6 +108,11 @@ enum guest_program {
 	 */
 	GUEST_SAMPLE_CALLS,
 	GUEST_SAMPLE_OUTS,
+	/*
+	 * x86, 64-bit only: search CPUID for hcbpf's leaves as <hcbpf/guest.h> says: nr is then
+	 * their base, 0: there are none; last is the word.
+	 */
+	GUEST_SEARCH_CPUID,
 };
 
 /*

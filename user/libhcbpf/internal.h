@@ -29,6 +29,9 @@ int hcbpf_opts_copy(void *dst, size_t dst_size, const void *opts);
 /* -EINVAL: too long. */
 int hcbpf_name_copy(char dst[HCBPF_NAME_LEN], const char *src);
 
+/* All rules, with room for one more; @get->nr says how many. To be freed, but after an error. */
+int hcbpf_rules_read(struct hcbpf_vm *vm, struct hcbpf_rule **rules, struct hcbpf_rules *get);
+
 /* Unmap the port table if it is mapped. */
 void hcbpf_ports_unmap(struct hcbpf_vm *vm);
 

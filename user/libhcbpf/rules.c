@@ -65,8 +65,7 @@ int hcbpf_rules_get(struct hcbpf_vm *vm, struct hcbpf_rule *rules, size_t *nr,
 
 /* ---- one rule ---- */
 
-/* All rules, with room for one more; @get->nr says how many. To be freed. */
-static int read_all(struct hcbpf_vm *vm, struct hcbpf_rule **rules, struct hcbpf_rules *get)
+int hcbpf_rules_read(struct hcbpf_vm *vm, struct hcbpf_rule **rules, struct hcbpf_rules *get)
 {
 	size_t room = SPARE;
 	int err;
@@ -125,7 +124,7 @@ static int try_change(struct hcbpf_vm *vm, change_fn *change, const struct hcbpf
 	struct hcbpf_rule *rules;
 	int err;
 
-	err = read_all(vm, &rules, &set);
+	err = hcbpf_rules_read(vm, &rules, &set);
 	if (err)
 		return err;
 	err = change(rules, &set.nr, rule);

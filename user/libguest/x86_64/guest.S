@@ -185,6 +185,34 @@ guest_text:
 	xor	%eax, %eax
 	out	%al, %dx
 	NEXT_SAMPLE 11b
+
+/* CPUID overwrites RAX, RBX, RCX and RDX. */
+	.globl	guest_search_cpuid64
+guest_search_cpuid64:
+	movq	$0, BLOCK_NR(%rsp)
+	mov	$HCBPF_CPUID_FIRST, %esi
+12:	mov	%esi, %eax
+	xor	%ecx, %ecx
+	cpuid
+	cmp	$HCBPF_CPUID_EBX, %ebx
+	jne	13f
+	cmp	$HCBPF_CPUID_ECX, %ecx
+	jne	13f
+	cmp	$HCBPF_CPUID_EDX, %edx
+	je	14f
+13:	add	$HCBPF_CPUID_STEP, %esi
+	cmp	$HCBPF_CPUID_LAST, %esi
+	jbe	12b
+	STOP
+14:	mov	%rsi, BLOCK_NR(%rsp)
+	lea	1(%rsi), %edi
+	cmp	%edi, %eax
+	jb	15f
+	mov	%edi, %eax
+	xor	%ecx, %ecx
+	cpuid
+	mov	%rax, BLOCK_LAST(%rsp)
+15:	STOP
 guest_text_end:
 
 	.section .rodata.guest_hypercalls, "a"

@@ -13,6 +13,7 @@ extern const char guest_call_once32[], guest_calls32[], guest_out32[], guest_not
 extern const char guest_call_once64[], guest_calls64[], guest_out64[], guest_nothing64[];
 extern const char guest_sends64[], guest_doorbells64[], guest_flips64[];
 extern const char guest_sample_calls64[], guest_sample_outs64[];
+extern const char guest_search_cpuid64[];
 
 static const char *const programs[][2] = {
 	[GUEST_CALL_ONCE] = { [GUEST_32] = guest_call_once32, [GUEST_64] = guest_call_once64 },
@@ -24,6 +25,7 @@ static const char *const programs[][2] = {
 	[GUEST_FLIPS] = { [GUEST_64] = guest_flips64 },
 	[GUEST_SAMPLE_CALLS] = { [GUEST_64] = guest_sample_calls64 },
 	[GUEST_SAMPLE_OUTS] = { [GUEST_64] = guest_sample_outs64 },
+	[GUEST_SEARCH_CPUID] = { [GUEST_64] = guest_search_cpuid64 },
 };
 
 _Static_assert(offsetof(struct guest_block, count) == BLOCK_COUNT, "as in guest.S");
