@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vm attach, detach; vm_list.c has list and show, vm_param.c param, vm_wait.c wait, save.c save
- * and restore.
+ * vm attach, detach; vm_list.c has list and show, vm_param.c param, vm_features.c features,
+ * vm_wait.c wait, save.c save and restore.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -409,6 +409,10 @@ const struct command vm_verbs[] = {
 	  .takes_vm = true },
 	{ "param", "VM [N]", "the word that a VM's policy reads as its parameter; with N, another one",
 	  .run = param_run, .min_words = 1, .max_words = 2, .takes_vm = true },
+	{ "features", "VM [--abi ABI] [--base N]",
+	  "what a guest is offered for its arguments, and the CPUID leaves that tell it",
+	  .run = features_run, .min_words = 1, .max_words = 1, .options = features_options,
+	  .takes_vm = true },
 	{ "wait", "VM [--until present|bound|ended] [--timeout SECONDS]",
 	  "wait until a VM is bound (or is there at all, or its binding has ended)",
 	  .run = wait_run, .min_words = 1, .max_words = 1, .options = wait_options, .takes_vm = true },

@@ -10,6 +10,7 @@
 #include "host/process.h"
 
 extern const struct option list_options[];
+extern const struct option features_options[];
 extern const struct option wait_options[];
 extern const struct option save_options[];
 extern const struct option restore_options[];
@@ -17,6 +18,7 @@ extern const struct option restore_options[];
 int list_run(const struct args *args);
 int show_run(const struct args *args);
 int param_run(const struct args *args);
+int features_run(const struct args *args);
 int wait_run(const struct args *args);
 int save_run(const struct args *args);
 int restore_run(const struct args *args);

@@ -29,6 +29,7 @@ while read -r verb; do
 done <<'END'
 vm show;
 vm param;5
+vm features;--abi xen
 vm wait;--timeout 0
 vm save;/tmp/state
 vm restore;/tmp/state

@@ -51,6 +51,7 @@ json_of vm list
 json_of holders
 json_of vm show "$id"
 json_of vm param "$id" 18446744073709551615
+json_of vm features "$id" --abi xen
 json_of vm wait "$id" --timeout 0
 json_of port set "$id" 5 slot 3
 json_of port list "$id"

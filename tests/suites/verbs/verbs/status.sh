@@ -49,6 +49,10 @@ vm attach --pid 1 --abi frob
 vm attach --pid 1 --ports 0
 vm attach --pid 1 --param much
 vm detach abc
+vm features $vm --abi frob
+vm features $vm --abi auto
+vm features 4000 --abi frob
+vm features $vm --base 0x40000001
 vm wait abc
 vm wait $vm --timeout much
 vm wait $vm --until then
@@ -110,6 +114,8 @@ vm show --pid 4000000
 vm show --tag nobody
 vm show --name nobody
 vm param 4000 1
+vm features 4000 --abi xen
+vm features $vm
 vm attach --pid 4000000
 vm attach --name nobody
 vm attach --all-matching nobody
