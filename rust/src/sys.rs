@@ -206,6 +206,16 @@ pub struct hcbpf_buffer {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct hcbpf_cpuid_leaf {
+    pub function: u32,
+    pub eax: u32,
+    pub ebx: u32,
+    pub ecx: u32,
+    pub edx: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct hcbpf_sdei_state {
     pub size: u32,
     pub vcpu_id: u32,
@@ -362,6 +372,9 @@ extern "C" {
     ) -> c_int;
     pub fn hcbpf_buffers_set(vm: *mut hcbpf_vm, buffers: *const hcbpf_buffer, nr: usize) -> c_int;
     pub fn hcbpf_vm_set_buffer_limit(vm: *mut hcbpf_vm, limit: u32) -> c_int;
+
+    pub fn hcbpf_vm_features(vm: *mut hcbpf_vm, abi: u32, word: *mut u32) -> c_int;
+    pub fn hcbpf_cpuid_leaves(base: u32, word: u32, leaves: *mut hcbpf_cpuid_leaf) -> c_int;
 
     pub fn hcbpf_sdei_signal(vm: *mut hcbpf_vm, vcpu_id: u32, event: u32) -> c_int;
     pub fn hcbpf_sdei_cancel(vm: *mut hcbpf_vm, vcpu_id: u32, event: u32) -> c_int;

@@ -379,6 +379,18 @@ fn buffers_are_replaced() {
 
 #[test]
 #[ignore = "needs the module"]
+fn features_are_those_of_the_rules() {
+    let vm_fd = create_vm();
+    let vm = bind(&vm_fd);
+    let physical = Rule::new(Abi::XEN, 0x0080_0020, Action::EXIT);
+    assert_eq!(errno(vm.features(Abi::AUTO)), EINVAL);
+    assert_eq!(vm.features(Abi::XEN).unwrap(), 4);
+    vm.set_rules(&[physical], &RulesOptions::new()).unwrap();
+    assert_eq!(vm.features(Abi::XEN).unwrap(), 6);
+}
+
+#[test]
+#[ignore = "needs the module"]
 fn a_vm_is_saved_and_restored() {
     let (one, other) = (create_vm(), create_vm());
     let vm = Vm::bind(&one, &BindOptions::new().tag("moves").ports(512).param(9)).unwrap();
