@@ -21,6 +21,10 @@ int hcb_arch_hook_remove(void);
 enum hcbpf_hook hcb_arch_hook_state(void);
 /* May a binding ask for this enum hcbpf_abi? */
 bool hcb_arch_abi_is_valid(u32 abi);
+/* The sub-operation of one of Xen's calls, or HCBPF_RULE_ANY. */
+u32 hcb_arch_xen_sub(struct kvm_vcpu *vcpu);
+/* x86: the code of one of Hyper-V's calls. */
+u64 hcb_arch_hyperv_code(struct kvm_vcpu *vcpu);
 /* Fill all of @call but abi, ret, vm_id and reserved from the vCPU's registers. */
 void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
 /* Give the guest its result. If need be, the hook steps over the instruction. */

@@ -12,8 +12,11 @@
 #include "arch.h"
 #include "arch_call.h"
 #include "dispatch.h"
+#include "kernel.h"
+#include "observe.h"
 #include "policy.h"
 #include "rules.h"
+#include "trace.h"
 #include "vm.h"
 #include "vm_sdei.h"
 
@@ -126,8 +129,8 @@ static noinline int decide_protected(struct call_frame *frame, const struct hcbp
 }
 
 /* False: the call passes whatever the policy is. */
-static bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
-			 const struct hcbpf_ops *ops, u8 abi)
+static __always_inline bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
+					 const struct hcbpf_ops *ops, u8 abi)
 {
 	const struct rules *rules = rcu_dereference(vm->rules);
 	u64 filter = ops->filter | (rules ? rules->filter : 0);
@@ -195,7 +198,7 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
  * The end of a handler that this module has entered. The policy cannot refuse it, and
  * it is served even after the binding has ended: the guest could not go on otherwise.
  */
-static bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+static __always_inline bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	if (likely(!hcb_arch_call_may_complete(vcpu)) || !hcb_sdei_vcpu_completes(vcpu))
 		return false;
@@ -204,9 +207,10 @@ static bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 	return true;
 }
 
-static enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+/* Inline in its three callers, and so what it asks: a call out of line would be paid by all. */
+static __always_inline enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+						     u8 abi)
 {
-	u8 abi = hcb_arch_call_abi(vcpu, vm->abi);
 	const struct hcbpf_ops *ops;
 
 	if (unlikely(completes_handler(vcpu, vm)))
@@ -225,6 +229,57 @@ static enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 	return ask_policy(vcpu, vm, ops, abi);
 }
 
+/* By a tracepoint. What KVM makes of a call that passes is not known here. */
+static noinline enum call_fate dispatch_traced(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	u8 abi = hcb_arch_call_abi(vcpu, vm->abi);
+	struct hcbpf_call call = { .vm_id = vm->id, .abi = abi };
+	u64 kind = hcb_arch_call_kind(vcpu, abi);
+	struct seen_table __percpu *tables;
+	enum call_fate fate;
+	u32 ticks;
+
+	hcb_arch_call_read(vcpu, &call);
+	ticks = hcb_kvms_ticks();
+	fate = dispatch_bound(vcpu, vm, abi);
+	ticks = hcb_kvms_ticks() - ticks;
+	tables = READ_ONCE(vm->seen);
+	if (tables)
+		hcb_seen_count(tables, kind, fate, ticks);
+	trace_call(&call, fate, fate == CALL_ANSWERED ? hcb_arch_call_result(vcpu) : 0,
+		   hcb_ticks_to_ns(ticks));
+	return fate;
+}
+
+/* Of this VM, if somebody wants to know; it may be another VM that is observed. */
+static __always_inline enum call_fate dispatch_counted(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	struct seen_table __percpu *tables = READ_ONCE(vm->seen);
+	u8 abi = hcb_arch_call_abi(vcpu, vm->abi);
+	enum call_fate fate;
+	u32 ticks;
+	u64 kind;
+
+	if (!tables)
+		return dispatch_bound(vcpu, vm, abi);
+	kind = hcb_arch_call_kind(vcpu, abi);
+	ticks = hcb_kvms_ticks();
+	fate = dispatch_bound(vcpu, vm, abi);
+	hcb_seen_count(tables, kind, fate, hcb_kvms_ticks() - ticks);
+	return fate;
+}
+
+/* Instead of what follows, which it leaves as quick as it is. */
+static noinline enum call_fate dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	enum call_fate fate;
+
+	reader_enter();
+	fate = trace_call_enabled() ? dispatch_traced(vcpu, vm) : dispatch_counted(vcpu, vm);
+	reader_leave();
+	return fate;
+}
+
 /*
  * Called by the hook, which has just found @vm in the table. The binding may
  * have ended since, but it is still there: it is freed after an RCU-tasks grace
@@ -234,8 +289,10 @@ enum call_fate hcb_dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	enum call_fate fate;
 
+	if (static_branch_unlikely(&hcb_observing.key))
+		return dispatch_observed(vcpu, vm);
 	reader_enter();
-	fate = dispatch_bound(vcpu, vm);
+	fate = dispatch_bound(vcpu, vm, hcb_arch_call_abi(vcpu, vm->abi));
 	reader_leave();
 	return fate;
 }

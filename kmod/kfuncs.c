@@ -26,6 +26,7 @@
 #include "policy.h"
 #include "ports.h"
 #include "rules.h"
+#include "trace.h"
 #include "vm.h"
 #include "vm_sdei.h"
 
@@ -94,6 +95,7 @@ __bpf_kfunc int hcbpf_call_gpa_set(struct hcbpf_call *call, u64 gpa, u64 npages,
 		return err;
 	err = err ?: hcb_guest_has_memory(frame, gpa, npages << HCBPF_GPA_PAGE_SHIFT);
 	err = err ?: hcb_page_attrs_guest_set(&frame->vm->attrs, gpa, npages, attr);
+	trace_gpa(frame->vm->id, gpa, npages, attr, err);
 	if (!err)
 		hcb_vm_count(frame->vm, gpa_sets);
 	else
@@ -136,7 +138,11 @@ __bpf_kfunc int hcbpf_call_sdei(struct hcbpf_call *call)
 
 __bpf_kfunc int hcbpf_call_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event)
 {
-	return hcb_sdei_vm_signal(hcb_frame_of(call)->vm->sdei, vcpu_id, event);
+	const struct hcbpf_vm *vm = hcb_frame_of(call)->vm;
+	int result = hcb_sdei_vm_signal(vm->sdei, vcpu_id, event);
+
+	trace_sdei(vm->id, vcpu_id, event, result);
+	return result;
 }
 
 __bpf_kfunc int hcbpf_call_sdei_cancel(struct hcbpf_call *call, u32 vcpu_id, u32 event)

@@ -19,6 +19,7 @@
 #include "arch.h"
 #include "attach.h"
 #include "kfuncs.h"
+#include "observe.h"
 #include "policy.h"
 #include "uapi.h"
 #include "vm.h"
@@ -76,6 +77,7 @@ static void __exit hcbpf_exit(void)
 	hcb_admit_exit();
 	hcb_attach_exit();
 	hcb_vm_exit();
+	hcb_observe_exit();
 	hcb_sdei_exit();
 	hcb_arch_exit();
 }

@@ -23,10 +23,12 @@
 #include "claims.h"
 #include "eventfds.h"
 #include "kernel.h"
+#include "observe.h"
 #include "page_attrs.h"
 #include "policy.h"
 #include "ports.h"
 #include "rules.h"
+#include "trace.h"
 #include "uapi.h"
 #include "vm.h"
 #include "vm_buffers.h"
@@ -402,6 +404,22 @@ static long set_buffer_limit(struct request *request)
 	return hcb_vm_set_buffer_limit(request->vm, req->limit);
 }
 
+static long observe(struct request *request)
+{
+	const struct hcbpf_observe *req = request->data;
+
+	return req->flags & ~HCBPF_OBSERVE_ON ? -EINVAL : hcb_vm_observe(request->vm, req);
+}
+
+static long get_seen(struct request *request)
+{
+	struct hcbpf_get_seen *req = request->data;
+
+	if (req->flags || req->ticks_khz || req->reserved)
+		return -EINVAL;
+	return hcb_vm_get_seen(request->vm, req);
+}
+
 static bool sdei_request_is_valid(const struct hcbpf_sdei_signal *req)
 {
 	return !req->flags && !req->result && !req->reserved;
@@ -415,6 +433,7 @@ static long signal_sdei(struct request *request)
 	if (!sdei_request_is_valid(req))
 		return -EINVAL;
 	ret = hcb_sdei_vm_signal(request->vm->sdei, req->vcpu_id, req->event);
+	trace_sdei(request->vm->id, req->vcpu_id, req->event, ret);
 	if (ret < 0)
 		return ret;
 	req->result = ret;
@@ -459,6 +478,8 @@ static const struct row binding_requests[] = {
 	ROW(HCBPF_VM_GET_BUFFERS, get_buffers, hcbpf_buffers, buffers, REPLIES),
 	ROW(HCBPF_VM_SET_BUFFERS, set_buffers, hcbpf_buffers, buffers, OPERATORS),
 	ROW(HCBPF_VM_SET_BUFFER_LIMIT, set_buffer_limit, hcbpf_buffer_limit, reserved, OPERATORS),
+	ROW(HCBPF_VM_OBSERVE, observe, hcbpf_observe, flags, 0),
+	ROW(HCBPF_VM_GET_SEEN, get_seen, hcbpf_get_seen, reserved, REPLIES),
 	ROW(HCBPF_VM_SDEI_SIGNAL, signal_sdei, hcbpf_sdei_signal, reserved, REPLIES | IN_FORCE),
 	ROW(HCBPF_VM_SDEI_CANCEL, cancel_sdei, hcbpf_sdei_signal, reserved, IN_FORCE),
 	ROW(HCBPF_VM_SDEI_GET, show_sdei, hcbpf_sdei_state, delivered, REPLIES | IN_FORCE),

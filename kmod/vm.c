@@ -29,10 +29,12 @@
 #include "attach.h"
 #include "claims.h"
 #include "eventfds.h"
+#include "observe.h"
 #include "page_attrs.h"
 #include "policy.h"
 #include "ports.h"
 #include "rules.h"
+#include "trace.h"
 #include "vm.h"
 #include "vm_buffers.h"
 #include "vm_sdei.h"
@@ -299,9 +301,12 @@ int hcb_vm_publish(struct hcbpf_vm *vm)
 	mutex_lock(&vms_lock);
 	err = vm_publish_locked(vm);
 	mutex_unlock(&vms_lock);
-	if (!err)
-		hcb_claims_serve(vm);
-	return err;
+	if (err)
+		return err;
+	trace_bind(vm->id, vm->policy_name, vm->tag, from_kuid(&init_user_ns, vm->uid),
+		   vm->operators);
+	hcb_claims_serve(vm);
+	return 0;
 }
 
 /* Give back what hcb_vm_create() took, for a binding that was never in force. */
@@ -320,6 +325,7 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 {
 	struct eventfd_slots *eventfds;
 	struct buffer_tables *buffers;
+	struct seen_table __percpu *seen;
 	struct rules *rules;
 
 	mutex_lock(&vm->lock);
@@ -330,6 +336,8 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	WRITE_ONCE(vm->ended, true);
 	eventfds = rcu_replace_pointer(vm->eventfds, NULL, lockdep_is_held(&vm->lock));
 	rules = rcu_replace_pointer(vm->rules, NULL, lockdep_is_held(&vm->lock));
+	seen = vm->seen;
+	WRITE_ONCE(vm->seen, NULL);
 	buffers = hcb_vm_buffers_close(&vm->buffers);
 	mutex_unlock(&vm->lock);
 
@@ -340,10 +348,12 @@ static bool vm_disarm(struct hcbpf_vm *vm)
 	hcb_claims_forget(vm);
 	hcb_eventfds_free(eventfds);
 	hcb_rules_free(rules);
+	hcb_seen_free(seen);
 	hcb_page_attrs_release(&vm->attrs);
 	hcb_policy_vm_end(vm->policy, &vm->told);
 	hcb_policy_put(vm->policy);
 	hcb_ended_tell(&vm->over);
+	trace_end(vm->id);
 	return true;
 }
 
@@ -580,7 +590,8 @@ static size_t vm_memory(struct hcbpf_vm *vm, const struct eventfd_slots *eventfd
 	return sizeof(*vm) + num_possible_cpus() * sizeof(*vm->counters) +
 	       (eventfds ? struct_size(eventfds, ctx, eventfds->nr) : 0) +
 	       hcb_rules_memory(vm_rules(vm)) + hcb_ports_memory(&vm->ports) +
-	       hcb_vm_buffers_memory(&vm->buffers) + hcb_claims_memory(vm);
+	       hcb_vm_buffers_memory(&vm->buffers) + hcb_claims_memory(vm) +
+	       hcb_vm_observe_memory(vm);
 }
 
 static void vm_info_locked(struct hcbpf_vm *vm, struct hcbpf_vm_info *info)

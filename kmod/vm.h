@@ -49,6 +49,7 @@ struct hcbpf_vm {
 	struct eventfd_slots __rcu *eventfds;	/* writers: lock */
 	struct rules __rcu *rules;		/* writers: lock; NULL: none */
 	struct claim_slots __rcu *claims;	/* see claims.c; NULL: none */
+	struct seen_table __percpu *seen;	/* writers: lock; NULL: nobody wants to know */
 	struct vm_buffers buffers;
 	struct ports ports;
 	struct page_attrs attrs;

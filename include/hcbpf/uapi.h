@@ -36,6 +36,7 @@
 #include <hcbpf/call.h>
 #include <hcbpf/claim.h>
 #include <hcbpf/gpa.h>
+#include <hcbpf/observe.h>
 #include <hcbpf/port.h>
 #include <hcbpf/rule.h>
 #include <hcbpf/sdei.h>
@@ -575,6 +576,10 @@ struct hcbpf_buffer_limit {
 	__u32 reserved;		/* 0 */
 };
 #define HCBPF_VM_SET_BUFFER_LIMIT _IO(HCBPF_IOC, 0x26)
+
+/* Which calls the guest makes: <hcbpf/observe.h>. */
+#define HCBPF_VM_OBSERVE _IO(HCBPF_IOC, 0x27)
+#define HCBPF_VM_GET_SEEN _IO(HCBPF_IOC, 0x28)
 
 /* ---- SDEI, on a binding ---- */
 

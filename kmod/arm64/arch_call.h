@@ -11,7 +11,9 @@
 #include <asm/kvm_emulate.h>
 #include <asm/kvm_nested.h>
 #include <hcbpf/call.h>
+#include "arch.h"
 #include "filter.h"
+#include "observe.h"
 
 #define XEN_IMMEDIATE 0xea1	/* of the HVC: XEN_HYPERCALL_TAG in xen/include/public/arch-arm.h */
 #define XEN_NR_64 16		/* the register of a Xen call's number */
@@ -68,6 +70,20 @@ static inline bool hcb_arch_call_may_complete(const struct kvm_vcpu *vcpu)
 static inline u64 hcb_xen_nr(const struct kvm_vcpu *vcpu)
 {
 	return vcpu_get_reg(vcpu, vcpu_mode_is_32bit(vcpu) ? XEN_NR_32 : XEN_NR_64);
+}
+
+/* hcb_seen_kind() of the call. */
+static inline u64 hcb_arch_call_kind(struct kvm_vcpu *vcpu, u8 abi)
+{
+	if (abi == HCBPF_ABI_XEN)
+		return hcb_seen_kind(abi, hcb_xen_nr(vcpu), hcb_arch_xen_sub(vcpu));
+	return hcb_seen_kind(abi, (u32)vcpu_get_reg(vcpu, 0), HCBPF_RULE_ANY);
+}
+
+/* What the guest finds in its result register. */
+static inline u64 hcb_arch_call_result(const struct kvm_vcpu *vcpu)
+{
+	return vcpu_get_reg(vcpu, 0);
 }
 
 /* hcb_filter_bit() of each number that the call may turn out to have; cheaper than reading it. */

@@ -12,6 +12,7 @@
 #define HCBPF_ARM64_KERNEL_H
 
 #include <linux/kvm_host.h>
+#include <asm/arch_timer.h>
 #include <asm/debug-monitors.h>
 #include <kvm/arm_hypercalls.h>
 #include "compat.h"
@@ -126,6 +127,17 @@ static inline void hcb_kvms_write_pstate(struct kvm_vcpu *vcpu, u64 pstate)
 	}
 #endif
 	*vcpu_cpsr(vcpu) = pstate;
+}
+
+/* The lower half of the counter. Read as it is: get_cycles() calls through a pointer. */
+static __always_inline u32 hcb_kvms_ticks(void)
+{
+	return __arch_counter_get_cntvct();
+}
+
+static inline u32 hcb_kvms_ticks_khz(void)
+{
+	return arch_timer_get_cntfrq() / 1000;
 }
 
 #endif /* HCBPF_ARM64_KERNEL_H */

@@ -61,6 +61,11 @@ void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 		read_smccc(regs, call);
 }
 
+u32 hcb_arch_xen_sub(struct kvm_vcpu *vcpu)
+{
+	return min_t(u64, vcpu_get_reg(vcpu, 0), HCBPF_RULE_ANY);
+}
+
 /* ---- reading guest memory ---- */
 
 /*

@@ -9,7 +9,9 @@
 #include <linux/kvm_host.h>
 #include <hcbpf/call.h>
 #include "filter.h"
+#include "arch.h"
 #include "kernel.h"
+#include "observe.h"
 
 #define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
 #define HYPERV_CODE 0xffff	/* in the control word: the call's number */
@@ -68,6 +70,25 @@ static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 	if (hcb_speaks_hyperv(vcpu))
 		return HCBPF_ABI_HYPERV;
 	return xen ? HCBPF_ABI_XEN : HCBPF_ABI_KVM;
+}
+
+/* hcb_seen_kind() of the call. Of Hyper-V's the number is in RCX, in 32-bit code in EAX. */
+static __always_inline u64 hcb_arch_call_kind(struct kvm_vcpu *vcpu, u8 abi)
+{
+	const unsigned long *regs = vcpu->arch.regs;
+	u64 nr = regs[VCPU_REGS_RAX];
+
+	if (likely(abi == HCBPF_ABI_KVM))	/* all but the number is a constant then */
+		return hcb_seen_kind(HCBPF_ABI_KVM, nr, HCBPF_RULE_ANY);
+	if (abi == HCBPF_ABI_XEN)
+		return hcb_seen_kind(HCBPF_ABI_XEN, nr, hcb_arch_xen_sub(vcpu));
+	return hcb_seen_kind(abi, hcb_arch_hyperv_code(vcpu), HCBPF_RULE_ANY);
+}
+
+/* What the guest finds in its result register. */
+static inline u64 hcb_arch_call_result(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.regs[VCPU_REGS_RAX];
 }
 
 /* hcb_filter_bit() of each number that the call may turn out to have; cheaper than reading it. */

@@ -142,6 +142,20 @@ static inline u32 hcb_kvms_xen_flags(const struct kvm *kvm)
 #endif
 }
 
+/* The lower half of get_cycles(), without the four instructions that make one of two. */
+static __always_inline u32 hcb_kvms_ticks(void)
+{
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return low;
+}
+
+static inline u32 hcb_kvms_ticks_khz(void)
+{
+	return tsc_khz;
+}
+
 #endif /* __ASSEMBLY__ */
 
 #endif /* HCBPF_X86_KERNEL_H */

@@ -117,6 +117,22 @@ void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call)
 		read_kvm(regs, call);
 }
 
+/* It is in argument 0, where KVM has that. */
+u32 hcb_arch_xen_sub(struct kvm_vcpu *vcpu)
+{
+	unsigned long arg;
+
+	if (unlikely(vcpu->arch.guest_state_protected))
+		return HCBPF_RULE_ANY;
+	arg = is_64bit(vcpu) ? vcpu->arch.regs[VCPU_REGS_RDI] : (u32)vcpu->arch.regs[VCPU_REGS_RBX];
+	return min_t(unsigned long, arg, HCBPF_RULE_ANY);
+}
+
+u64 hcb_arch_hyperv_code(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.regs[is_64bit(vcpu) ? VCPU_REGS_RCX : VCPU_REGS_RAX] & HYPERV_CODE;
+}
+
 bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	return call->abi == HCBPF_ABI_KVM && call->nr < BITS_PER_TYPE(u64) &&

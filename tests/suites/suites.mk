@@ -51,6 +51,7 @@ $(call suite,life,             x86_64 arm64,  check arm64-more debug vmx newest 
 $(call suite,coexist,          x86_64,        check vmx kernels,                                 --smp 2,livepatch killftrace)
 $(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2,protect)
 $(call suite,encrypted,        x86_64,        check debug,                                       --icount,caller)
+$(call suite,seen,             x86_64 arm64,  check arm64 debug newest kernels,                 --smp 2)
 $(call suite,examples,         x86_64 arm64,  check vmx,                                         --smp 2,protect)
 $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
 $(call suite,walk,             x86_64,        check debug vmx kernels,                           ,walker)

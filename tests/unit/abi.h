@@ -113,6 +113,27 @@
 	F(hcbpf_buffer_limit, limit, 8, 4)	\
 	F(hcbpf_buffer_limit, reserved, 12, 4)
 
+#define OBSERVE(F)				\
+	F(hcbpf_observe, size, 0, 4)		\
+	F(hcbpf_observe, flags, 4, 4)
+
+#define SEEN(F)					\
+	F(hcbpf_seen, nr, 0, 4)			\
+	F(hcbpf_seen, sub, 4, 4)		\
+	F(hcbpf_seen, abi, 8, 1)		\
+	F(hcbpf_seen, reserved, 9, 7)		\
+	F(hcbpf_seen, count, 16, 24)		\
+	F(hcbpf_seen, times, 40, 224)
+
+#define GET_SEEN(F)				\
+	F(hcbpf_get_seen, size, 0, 4)		\
+	F(hcbpf_get_seen, flags, 4, 4)		\
+	F(hcbpf_get_seen, seen, 8, 8)		\
+	F(hcbpf_get_seen, nr, 16, 4)		\
+	F(hcbpf_get_seen, cpu, 20, 4)		\
+	F(hcbpf_get_seen, ticks_khz, 24, 4)	\
+	F(hcbpf_get_seen, reserved, 28, 4)
+
 #define RULES(F)				\
 	F(hcbpf_rules, size, 0, 4)		\
 	F(hcbpf_rules, flags, 4, 4)		\
@@ -349,6 +370,9 @@
 	S(BUFFER, hcbpf_buffer, 32)		\
 	S(BUFFERS, hcbpf_buffers, 24)		\
 	S(BUFFER_LIMIT, hcbpf_buffer_limit, 16)	\
+	S(OBSERVE, hcbpf_observe, 8)		\
+	S(SEEN, hcbpf_seen, 264)		\
+	S(GET_SEEN, hcbpf_get_seen, 32)		\
 	S(RULES, hcbpf_rules, 56)		\
 	S(RULE, hcbpf_rule, 16)			\
 	S(SET_EVENTFD, hcbpf_set_eventfd, 16)	\

@@ -42,6 +42,9 @@ _Static_assert(HCBPF_VM_GET_INFO == 0xbc10 && HCBPF_VM_GET_STATS == 0xbc11 &&
 	       HCBPF_VM_GPA_NOTIFY == 0xbc23, "a binding's request moved");
 _Static_assert(HCBPF_VM_GET_BUFFERS == 0xbc24 && HCBPF_VM_SET_BUFFERS == 0xbc25 &&
 	       HCBPF_VM_SET_BUFFER_LIMIT == 0xbc26, "a request for buffers moved");
+_Static_assert(HCBPF_VM_OBSERVE == 0xbc27 && HCBPF_VM_GET_SEEN == 0xbc28 &&
+	       HCBPF_OBSERVE_ON == 1 && HCBPF_SEEN_KINDS == 64 && HCBPF_SEEN_TIMES == 28 &&
+	       HCBPF_SEEN_END == 0xffffffff, "observing");
 _Static_assert(HCBPF_RULE_BUFFER == 8 && HCBPF_BIND_ENCRYPTED == 1 && HCBPF_VM_ENCRYPTED == 16 &&
 	       HCBPF_BUFFER_ANY_VCPU == 0xffffffff, "buffers");
 _Static_assert(HCBPF_HC_FEATURES == 0x48430010 && HCBPF_HC_BUFFER_INSERT == 0x48430011 &&

@@ -28,6 +28,7 @@
 #define PASS_LIMIT (kernel_is("PREEMPT") ? 170 : 150)
 #define ASK_LIMIT 550
 #endif
+#define OBSERVE_LIMIT 70	/* more for a call that is counted by its kind */
 #define LOAD_LIMIT 90e6		/* with a filter that ftrace finds by its name: 440e6, arm64 119e6 */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */
@@ -212,6 +213,36 @@ static void a_call_that_the_policy_is_asked_about_pays_more(void **state)
 {
 	(void)state;
 	expect_pass_to_add("bad_verdict.bpf.o", "bad_verdict", ASK_LIMIT);
+}
+
+static void observe(const struct rig *rig, uint32_t flags)
+{
+	struct hcbpf_observe req = { .size = sizeof(req), .flags = flags };
+
+	assert_ok(hc_ioctl(hcbpf_vm_fd(rig->hc), HCBPF_VM_OBSERVE, &req));
+}
+
+/* And nothing once nobody wants to know: the code is patched back a second later. */
+static void counting_calls_by_kind_costs_little(void **state)
+{
+	double before, during, after;
+	struct policy standard;
+	struct rig rig;
+
+	(void)state;
+	assert_ok(policy_load(&standard, "standard.bpf.o"));
+	rig_up(&rig, &plain, NULL);
+	before = cost_in(rig.vm, KVM_NULL_CALL);
+	observe(&rig, HCBPF_OBSERVE_ON);
+	during = cost_in(rig.vm, KVM_NULL_CALL);
+	observe(&rig, 0);
+	sleep(3);
+	after = cost_in(rig.vm, KVM_NULL_CALL);
+	rig_down(&rig);
+	policy_unload(&standard);
+	print_message("# observed: %.1f instructions more\n", during - before);
+	if (during - before > OBSERVE_LIMIT || after - before > 2)
+		fail_msg("%.1f instructions, observed %.1f, then %.1f", before, during, after);
 }
 
 static void expect_same(double few, double many, const char *what)
@@ -598,6 +629,7 @@ int main(void)
 		cmocka_unit_test(admission_costs_runs_some_and_calls_nothing),
 		cmocka_unit_test(a_call_that_the_policy_passes_pays_some),
 		cmocka_unit_test(a_call_that_the_policy_is_asked_about_pays_more),
+		cmocka_unit_test(counting_calls_by_kind_costs_little),
 		cmocka_unit_test(the_number_of_rules_does_not_matter),
 		cmocka_unit_test(rules_that_collide_are_taken_quickly),
 		cmocka_unit_test(the_number_of_bound_vms_does_not_matter),

@@ -47,6 +47,7 @@ struct request {
 		struct hcbpf_open open;
 		struct hcbpf_set_eventfd set_eventfd;
 		struct hcbpf_gpa_get gpa_get;
+		struct hcbpf_get_seen get_seen;
 		struct hcbpf_gpa_notify gpa_notify;
 		unsigned char bytes[256];
 	};
@@ -92,6 +93,10 @@ static const struct request requests[] = {
 	  .on_binding = true },
 	{ "VM_SET_BUFFER_LIMIT", HCBPF_VM_SET_BUFFER_LIMIT, sizeof(struct hcbpf_buffer_limit),
 	  .on_binding = true },
+	{ "VM_OBSERVE", HCBPF_VM_OBSERVE, sizeof(struct hcbpf_observe), .on_binding = true,
+	  .good = -EALREADY },
+	{ "VM_GET_SEEN", HCBPF_VM_GET_SEEN, sizeof(struct hcbpf_get_seen), .on_binding = true,
+	  .good = -ENOENT, .get_seen = { .nr = HCBPF_SEEN_KINDS + 1 } },
 	{ "VM_SDEI_SIGNAL", HCBPF_VM_SDEI_SIGNAL, sizeof(struct hcbpf_sdei_signal),
 	  .on_binding = true, .good = -EOPNOTSUPP },
 	{ "VM_SDEI_CANCEL", HCBPF_VM_SDEI_CANCEL, sizeof(struct hcbpf_sdei_signal),
