@@ -11,6 +11,7 @@
  *	int env_kvm_exits(struct hcbpf_call *call);
  *	__s64 env_buffer_call(struct hcbpf_call *call);
  *	int env_sdei_call(struct hcbpf_call *call);
+ *	int env_discover(struct hcbpf_call *call);
  *
  * In standard.bpf.c they are the module's kfuncs; in tests/bpf they are maps,
  * so that bpf_prog_test_run can put every case to the very same code on a
@@ -143,6 +144,8 @@ static __always_inline int decide(struct hcbpf_call *call)
 		return HCBPF_DONE;
 	case HCBPF_RULE_SDEI:
 		return env_sdei_call(call) ? HCBPF_PASS : HCBPF_DONE;
+	case HCBPF_RULE_DISCOVER:
+		return env_discover(call) ? HCBPF_DONE : HCBPF_PASS;	/* call->ret is 0: it is there */
 	default:
 		return plain_action(call, hcbpf_rule_action(rule), hcbpf_rule_ret(rule));
 	}

@@ -15,6 +15,7 @@
 #define env_kvm_exits hcbpf_call_kvm_exits
 #define env_buffer_call hcbpf_call_buffer
 #define env_sdei_call hcbpf_call_sdei
+#define env_discover hcbpf_call_discover
 #include "decide.h"
 
 char _license[] SEC("license") = "GPL";

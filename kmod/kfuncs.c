@@ -136,6 +136,17 @@ __bpf_kfunc int hcbpf_call_sdei(struct hcbpf_call *call)
 	return 0;
 }
 
+__bpf_kfunc int hcbpf_call_discover(struct hcbpf_call *call)
+{
+	const struct call_frame *frame = hcb_frame_of(call);
+	const struct rules *rules = rcu_dereference(frame->vm->rules);
+	u32 function = call->args[0];
+
+	return rules && hcbpf_asks_for(call, function) &&
+	       hcbpf_rule_serves(hcb_rules_get(rules, call->abi, function, HCBPF_RULE_ANY),
+				 frame->vcpu && hcb_sdei_vcpu_serves(frame->vcpu));
+}
+
 __bpf_kfunc int hcbpf_call_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event)
 {
 	const struct hcbpf_vm *vm = hcb_frame_of(call)->vm;
@@ -187,6 +198,7 @@ BTF_ID_FLAGS(func, hcbpf_call_kvm_exits, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_write_guest, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_buffer, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_sdei, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, hcbpf_call_discover, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_sdei_signal, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, hcbpf_call_sdei_cancel, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(policy_kfuncs)

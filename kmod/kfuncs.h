@@ -21,6 +21,7 @@ int hcbpf_call_gpa_get(struct hcbpf_call *call, u64 gpa);
 u64 hcbpf_call_param(struct hcbpf_call *call);
 int hcbpf_call_kvm_exits(struct hcbpf_call *call);
 int hcbpf_call_sdei(struct hcbpf_call *call);
+int hcbpf_call_discover(struct hcbpf_call *call);
 int hcbpf_call_sdei_signal(struct hcbpf_call *call, u32 vcpu_id, u32 event);
 int hcbpf_call_sdei_cancel(struct hcbpf_call *call, u32 vcpu_id, u32 event);
 int hcbpf_call_read_guest(struct hcbpf_call *call, u64 addr, void *dst, u32 dst__sz);

@@ -185,6 +185,12 @@ extern int hcbpf_call_kvm_exits(struct hcbpf_call *call) __ksym;
 extern int hcbpf_call_sdei(struct hcbpf_call *call) __ksym;
 
 /*
+ * arm64: 1: the call is SMCCC_ARCH_FEATURES about a function that the VM's rules have served
+ * here (<hcbpf/guest.h>): the answer is HCBPF_DONE with 0. Else 0: pass, KVM knows the others.
+ */
+extern int hcbpf_call_discover(struct hcbpf_call *call) __ksym;
+
+/*
  * arm64: make an SDEI event pending on a vCPU of the calling VM, or take it back
  * before the handler has it. Any call may be the reason. The vCPU is woken up if
  * it can take the event.

@@ -42,6 +42,15 @@
 #define HCBPF_SMCCC_DOORBELL32 (HCBPF_SMCCC_DOORBELL & ~0x40000000)
 
 /*
+ * SMCCC_ARCH_FEATURES (Arm DEN0028), with a function id in W1: whether there is such a function.
+ * Arm defines it for its own functions only. Where the VM's rules say so, it is also answered for
+ * these, with 0 if the rules have hcbpf serve them: DOORBELL, DOORBELL32, KVM's MEM_SHARE and
+ * MEM_UNSHARE (<hcbpf/gpa.h>), SDEI's (<hcbpf/sdei.h>) in a VM that has it. 64-bit functions
+ * are not there for 32-bit callers. Everything else is KVM's to answer, -1 for what nobody knows.
+ */
+#define HCBPF_SMCCC_ARCH_FEATURES 0x80000001
+
+/*
  * Hypercall buffers
  *
  * Many hypercalls have arguments in memory, at guest virtual addresses, so the

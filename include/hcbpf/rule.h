@@ -16,6 +16,7 @@
 #include <hcbpf/call.h>
 #include <hcbpf/gpa.h>
 #include <hcbpf/guest.h>
+#include <hcbpf/sdei.h>
 
 /* hcbpf_rule.nr, hcbpf_rule.sub: every one that has no rule of its own. */
 #define HCBPF_RULE_ANY 0xffffffffU
@@ -39,6 +40,8 @@
  *           HCBPF_HC_BUFFER_INSERT and HCBPF_HC_BUFFER_PURGE only (<hcbpf/guest.h>)
  * SDEI      arm64: SDEI's calls, to the module's own implementation (<hcbpf/sdei.h>);
  *           NOT_SUPPORTED where the VM has none
+ * DISCOVER  arm64: say yes where the guest asks for a function that other rules of its VM have
+ *           served here (HCBPF_SMCCC_ARCH_FEATURES, for this call only); else PASS
  */
 enum hcbpf_action {
 	HCBPF_RULE_NONE = 0,
@@ -51,9 +54,10 @@ enum hcbpf_action {
 	HCBPF_RULE_TRACK_EXIT = 7,
 	HCBPF_RULE_BUFFER = 8,
 	HCBPF_RULE_SDEI = 9,
+	HCBPF_RULE_DISCOVER = 10,
 };
 
-#define HCBPF_NR_ACTIONS 10	/* NONE included */
+#define HCBPF_NR_ACTIONS 11	/* NONE included */
 
 /* ---- what an action is: the module, policies and programs all ask here ---- */
 
@@ -103,7 +107,15 @@ static inline __attribute__((always_inline)) int hcbpf_is_buffer_call(__u64 nr)
 /* Can it be a rule for this number? What the number means to a policy is not asked. */
 static inline __attribute__((always_inline)) int hcbpf_action_is_for_call(__u8 action, __u32 nr)
 {
+	if (action == HCBPF_RULE_DISCOVER)
+		return nr == HCBPF_SMCCC_ARCH_FEATURES;
 	return action != HCBPF_RULE_BUFFER || hcbpf_is_buffer_call(nr);
+}
+
+/* Can it be a rule of this ABI? */
+static inline __attribute__((always_inline)) int hcbpf_action_is_for_abi(__u8 action, __u8 abi)
+{
+	return action != HCBPF_RULE_DISCOVER || abi == HCBPF_ABI_SMCCC;
 }
 
 /* The calls that TRACK and TRACK_EXIT understand. */
@@ -222,7 +234,8 @@ static inline enum hcbpf_rule_flaw hcbpf_rule_flaw(const struct hcbpf_rule *rule
 		return HCBPF_RULE_FLAW_ACTION;
 	if (rule->nr == HCBPF_RULE_ANY && rule->sub != HCBPF_RULE_ANY)
 		return HCBPF_RULE_FLAW_SUB;
-	if (!hcbpf_action_is_for_call(rule->action, rule->nr))
+	if (!hcbpf_action_is_for_call(rule->action, rule->nr) ||
+	    !hcbpf_action_is_for_abi(rule->action, rule->abi))
 		return HCBPF_RULE_FLAW_CALL;
 	if (!hcbpf_action_has_otherwise(rule->action) && rule->otherwise)
 		return HCBPF_RULE_FLAW_NO_OTHERWISE;
@@ -282,6 +295,34 @@ hcbpf_rule_unasked(hcbpf_rule_t rule, __u8 user)
 		return hcbpf_rule_user(rule);
 	return hcbpf_rule_action(rule) == HCBPF_RULE_DENY ||
 	       hcbpf_rule_otherwise(rule) == HCBPF_RULE_DENY ? HCBPF_RULE_DENY : HCBPF_RULE_PASS;
+}
+
+/* ---- DISCOVER ---- */
+
+/* SMCCC's bit of function ids that only 64-bit callers have. */
+#define HCBPF_SMCCC_64 0x40000000U
+
+/* Functions that hcbpf can serve and a call asks for, HCBPF_SMCCC_ARCH_FEATURES with @function. */
+static inline __attribute__((always_inline)) int
+hcbpf_asks_for(const struct hcbpf_call *call, __u32 function)
+{
+	if (call->abi != HCBPF_ABI_SMCCC || call->nr != HCBPF_SMCCC_ARCH_FEATURES ||
+	    (function & HCBPF_SMCCC_64 && call->mode != HCBPF_MODE_64))
+		return 0;
+	if (hcbpf_is_sdei_call(function))
+		return function <= HCBPF_SDEI_SHARED_RESET;
+	return function == HCBPF_SMCCC_DOORBELL || function == HCBPF_SMCCC_DOORBELL32 ||
+	       hcbpf_is_page_report(HCBPF_ABI_SMCCC, function);
+}
+
+/* Is such a function there, by its own rule? @has_sdei: the vCPU has SDEI. */
+static inline __attribute__((always_inline)) int
+hcbpf_rule_serves(hcbpf_rule_t rule, int has_sdei)
+{
+	__u8 action = hcbpf_rule_action(rule);
+
+	return hcbpf_action_signals_port(action) || hcbpf_action_tracks_pages(action) ||
+	       (action == HCBPF_RULE_SDEI && has_sdei);
 }
 
 /* The sub-operation of a call: Xen's multiplexed calls have it in argument 0. */

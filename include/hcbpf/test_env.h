@@ -402,6 +402,17 @@ static __always_inline int hcbpf_call_sdei(struct hcbpf_call *call)
 	return 0;
 }
 
+static __always_inline int hcbpf_call_discover(struct hcbpf_call *call)
+{
+	struct hcbpf_call asked = {
+		.abi = call->abi, .nr = (__u32)call->args[0], .mode = call->mode,
+	};
+
+	return hcbpf_asks_for(call, asked.nr) &&
+	       hcbpf_rule_serves(hcbpf_test_rule(&hcbpf_test_env, &asked, HCBPF_RULE_ANY),
+				 hcbpf_test_env.has_sdei);
+}
+
 static __always_inline int hcbpf_test_sdei_error(__u32 vcpu_id, __u32 event)
 {
 	if (!hcbpf_test_env.has_sdei)

@@ -34,6 +34,8 @@ impl Action {
     pub const BUFFER: Action = Action(sys::HCBPF_RULE_BUFFER as u8);
     /// SDEI; arm64.
     pub const SDEI: Action = Action(sys::HCBPF_RULE_SDEI as u8);
+    /// SMCCC's ARCH_FEATURES says which functions other rules serve; arm64.
+    pub const DISCOVER: Action = Action(sys::HCBPF_RULE_DISCOVER as u8);
 }
 
 /// One rule. The most exact one of those for a call counts.

@@ -44,7 +44,8 @@ pub const HCBPF_RULE_TRACK: u32 = 6;
 pub const HCBPF_RULE_TRACK_EXIT: u32 = 7;
 pub const HCBPF_RULE_BUFFER: u32 = 8;
 pub const HCBPF_RULE_SDEI: u32 = 9;
-pub const HCBPF_NR_ACTIONS: u32 = 10;
+pub const HCBPF_RULE_DISCOVER: u32 = 10;
+pub const HCBPF_NR_ACTIONS: u32 = 11;
 
 pub const HCBPF_GPA_FOLLOW: u32 = 1;
 pub const HCBPF_GPA_ENCRYPTED: u32 = 1;

@@ -85,6 +85,12 @@ static int env_sdei_call(struct hcbpf_call *call)
 	return state.sdei_result;
 }
 
+static int env_discover(struct hcbpf_call *call)
+{
+	state.discovers++;
+	return state.discovered;
+}
+
 #include "../../bpf/decide.h"
 
 SEC("syscall")

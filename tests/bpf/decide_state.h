@@ -23,11 +23,12 @@ struct decide_state {
 	__s32 kvm_exits;
 	__s64 buffer_result;		/* of a call for buffers */
 	__s32 read_result;		/* of reading guest memory, if not 0 */
-	__s32 reserved;
+	__s32 discovered;		/* whether the function is there that a call asks for */
 	/* out */
 	__s32 verdict;
 	__u32 reads;			/* of guest memory */
 	__u32 sdei_calls;
+	__u32 discovers;
 	__u32 port_gets;
 	__u32 buffer_calls;
 	__u32 tries[DECIDE_SLOTS];	/* signals asked for, by slot */

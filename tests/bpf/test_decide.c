@@ -773,6 +773,20 @@ static void what_only_looks_like_sdei_passes(void **unused)
 	assert_int_equal(state->sdei_calls, 0);
 }
 
+static void a_function_is_found_where_a_rule_says_so(void **unused)
+{
+	NEED_BPF();
+	set_sdei(HCBPF_SMCCC_ARCH_FEATURES);
+	state->discovered = 1;
+	expect_pass();
+	assert_int_equal(state->discovers, 0);
+	state->rule = hcbpf_rule_make(HCBPF_RULE_DISCOVER, 0, 0);
+	expect_answer(0);
+	state->discovered = 0;
+	expect_pass();
+	assert_int_equal(state->discovers, 2);
+}
+
 #define decide_test(f) cmocka_unit_test_setup(f, fresh)
 
 /* A machine without BPF is no fault to complain about at length. */
@@ -834,6 +848,7 @@ int main(int argc, char **argv)
 		decide_test(sdei_calls_are_carried_out),
 		decide_test(sdei_calls_pass_where_the_vm_has_none),
 		decide_test(what_only_looks_like_sdei_passes),
+		decide_test(a_function_is_found_where_a_rule_says_so),
 	};
 	int err;
 

@@ -64,7 +64,9 @@ _Static_assert(HCBPF_MODE_32 == 0 && HCBPF_MODE_64 == 1, "mode");
 _Static_assert(HCBPF_PASS == 0 && HCBPF_DONE == 1 && HCBPF_EXIT == 2, "verdict");
 _Static_assert(HCBPF_RULE_NONE == 0 && HCBPF_RULE_PASS == 1 && HCBPF_RULE_DENY == 2 &&
 	       HCBPF_RULE_EXIT == 3 && HCBPF_RULE_SEND == 4 && HCBPF_RULE_DOORBELL == 5 &&
-	       HCBPF_RULE_TRACK == 6 && HCBPF_RULE_TRACK_EXIT == 7 && HCBPF_RULE_SDEI == 9, "actions");
+	       HCBPF_RULE_TRACK == 6 && HCBPF_RULE_TRACK_EXIT == 7 && HCBPF_RULE_SDEI == 9 &&
+	       HCBPF_RULE_DISCOVER == 10 && HCBPF_NR_ACTIONS == 11, "actions");
+_Static_assert(HCBPF_SMCCC_ARCH_FEATURES == 0x80000001, "SMCCC's number");
 _Static_assert(HCBPF_RULES_FORCE == 1 && HCBPF_RULES_IF_GENERATION == 2, "flags of rules");
 _Static_assert(HCBPF_OPS_USER == 1 && HCBPF_POLICY_LOADED == 1, "flags");
 _Static_assert(HCBPF_VM_ENDED == 1 && HCBPF_VM_NO_POLICY == 2, "state");

@@ -563,7 +563,7 @@ static void test_rule_mistakes(void **state)
 	rule_refused("call: 32, op: fifo, action: pass", "unknown sub-operation");
 	rule_refused("call: 32, op: [1], action: pass", "a sub-operation's name or number");
 	rule_refused("call: 32, action: allow", "unknown action \"allow\"; use pass, deny, "
-		     "exit, send, doorbell, track, track-exit, buffer or sdei");
+		     "exit, send, doorbell, track, track-exit, buffer, sdei or discover");
 	rule_refused("call: 32, action: pass, otherwise: deny",
 		     "for send, doorbell, track and track-exit");
 	rule_refused("call: 32, action: send, otherwise: send", "otherwise");

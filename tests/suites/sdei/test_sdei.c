@@ -320,6 +320,10 @@ static void rules_decide_who_has_sdei(void **state)
 		  .action = HCBPF_RULE_SDEI },
 		{ .abi = HCBPF_ABI_SMCCC, .nr = HCBPF_SDEI_PE_MASK, .sub = HCBPF_RULE_ANY,
 		  .action = HCBPF_RULE_DENY, .ret = HCBPF_SDEI_DENIED },
+		{ .abi = HCBPF_ABI_SMCCC, .nr = HCBPF_SDEI_FN(31), .sub = HCBPF_RULE_ANY,
+		  .action = HCBPF_RULE_SDEI },
+		{ .abi = HCBPF_ABI_SMCCC, .nr = HCBPF_SMCCC_ARCH_FEATURES, .sub = HCBPF_RULE_ANY,
+		  .action = HCBPF_RULE_DISCOVER },
 	};
 	struct sdei_rig rig;
 
@@ -331,6 +335,11 @@ static void rules_decide_who_has_sdei(void **state)
 	assert_sdei(HCBPF_SDEI_VERSION_WORD, &rig, 0, HCBPF_SDEI_VERSION);
 	assert_sdei(HCBPF_SDEI_DENIED, &rig, 0, HCBPF_SDEI_PE_MASK);
 	assert_sdei(-1, &rig, 0, HCBPF_SDEI_EVENT_STATUS, 0);
+	/* What it may use it can find; FN(31) is no function of SDEI's. */
+	assert_sdei(0, &rig, 0, HCBPF_SMCCC_ARCH_FEATURES, HCBPF_SDEI_VERSION);
+	assert_sdei(-1, &rig, 0, HCBPF_SMCCC_ARCH_FEATURES, HCBPF_SDEI_PE_MASK);
+	assert_sdei(-1, &rig, 0, HCBPF_SMCCC_ARCH_FEATURES, HCBPF_SDEI_EVENT_STATUS);
+	assert_sdei(-1, &rig, 0, HCBPF_SMCCC_ARCH_FEATURES, HCBPF_SDEI_FN(31));
 	sdei_rig_down(&rig);
 }
 

@@ -253,7 +253,7 @@ static void bound_as_smccc_xens_immediate_is_smccc_too(void **state)
 	rig_down(&rig);
 }
 
-/* ---- KVM's own calls, and its own filter ---- */
+/* ---- KVM's own calls ---- */
 
 static void psci_is_kvms_unless_a_rule_says_otherwise(void **state)
 {
@@ -277,6 +277,96 @@ static void psci_is_kvms_unless_a_rule_says_otherwise(void **state)
 	assert_true(make_call(&rig, PSCI_VERSION_ID, 0, false) == PLAIN_ANSWER);
 	rig_down(&rig);
 }
+
+/* ---- discovery ---- */
+
+static struct hcbpf_rule smccc_rule(uint32_t nr, uint8_t action)
+{
+	return (struct hcbpf_rule){
+		.abi = HCBPF_ABI_SMCCC, .nr = nr, .sub = HCBPF_RULE_ANY, .action = action,
+		.otherwise = hcbpf_action_has_otherwise(action) ? HCBPF_RULE_PASS : 0,
+		.ret = action == HCBPF_RULE_DENY ? -1 : 0,
+	};
+}
+
+static int64_t ask_for(struct rig *rig, uint32_t function)
+{
+	return make_call(rig, HCBPF_SMCCC_ARCH_FEATURES, function, false);
+}
+
+static void a_guest_finds_what_rules_serve(void **state)
+{
+	const struct hcbpf_rule rules[] = {
+		smccc_rule(HCBPF_SMCCC_ARCH_FEATURES, HCBPF_RULE_DISCOVER),
+		smccc_rule(HCBPF_SMCCC_DOORBELL, HCBPF_RULE_DOORBELL),
+		smccc_rule(HCBPF_SMCCC_DOORBELL32, HCBPF_RULE_DENY),
+		smccc_rule(HCBPF_SMCCC_MEM_SHARE, HCBPF_RULE_TRACK),
+		smccc_rule(HCBPF_SDEI_VERSION, HCBPF_RULE_SDEI),
+		smccc_rule(UNKNOWN_64, HCBPF_RULE_DOORBELL),
+		smccc_rule(HCBPF_RULE_ANY, HCBPF_RULE_EXIT),
+	};
+	LIBHCBPF_OPTS(hcbpf_rules_opts, force, .flags = HCBPF_RULES_FORCE);
+	struct rig rig;
+
+	(void)state;
+	rig_up_serving(&rig, &plain);
+	assert_return(ask_for(&rig, HCBPF_SMCCC_DOORBELL), (int64_t)PLAIN_ANSWER);
+	assert_ok(hcbpf_rules_set(rig.hc, rules, ARRAY_LEN(rules), NULL));
+	assert_return(ask_for(&rig, HCBPF_SMCCC_DOORBELL), 0);
+	assert_return(make_call(&rig, HCBPF_SMCCC_ARCH_FEATURES,
+				HCBPF_SMCCC_DOORBELL | 1ULL << 32, true), 0);
+	assert_return(ask_for(&rig, HCBPF_SMCCC_MEM_SHARE), 0);
+	/* Denied; the VMM's, by default; SDEI, which this VM has not; not hcbpf's at all. */
+	assert_return(ask_for(&rig, HCBPF_SMCCC_DOORBELL32), (int64_t)PLAIN_ANSWER);
+	assert_return(ask_for(&rig, HCBPF_SMCCC_MEM_UNSHARE), (int64_t)PLAIN_ANSWER);
+	assert_return(ask_for(&rig, HCBPF_SDEI_VERSION), (int64_t)PLAIN_ANSWER);
+	assert_return(ask_for(&rig, UNKNOWN_64), (int64_t)PLAIN_ANSWER);
+	/* Without its rule it is KVM's alone. */
+	assert_ok(hcbpf_rules_set(rig.hc, rules + 1, 1, &force));
+	assert_return(ask_for(&rig, HCBPF_SMCCC_DOORBELL), (int64_t)PLAIN_ANSWER);
+	rig_down(&rig);
+}
+
+static void what_else_a_guest_asks_for_is_kvms_answer(void **state)
+{
+	/* Workarounds 1 and 3, stolen time, the question itself. */
+	static const uint32_t asked[] = { 0x80008000, 0x80003fff, 0xc5000020, 0x80000001 };
+	const struct hcbpf_rule rules[] = {
+		smccc_rule(HCBPF_SMCCC_ARCH_FEATURES, HCBPF_RULE_DISCOVER),
+		smccc_rule(HCBPF_SMCCC_DOORBELL, HCBPF_RULE_DOORBELL),
+	};
+	uint64_t kvms[ARRAY_LEN(asked)];
+	struct rig rig;
+	unsigned int i;
+
+	(void)state;
+	rig_up(&rig, &plain, NULL);
+	for (i = 0; i < ARRAY_LEN(asked); i++)
+		kvms[i] = ask_for(&rig, asked[i]);
+	assert_ok(hcbpf_rules_set(rig.hc, rules, ARRAY_LEN(rules), NULL));
+	for (i = 0; i < ARRAY_LEN(asked); i++)
+		assert_true(ask_for(&rig, asked[i]) == (int64_t)kvms[i]);
+	rig_down(&rig);
+}
+
+static void a_32_bit_guest_finds_32_bit_functions(void **state)
+{
+	const struct hcbpf_rule rules[] = {
+		smccc_rule(HCBPF_SMCCC_ARCH_FEATURES, HCBPF_RULE_DISCOVER),
+		smccc_rule(HCBPF_SMCCC_DOORBELL, HCBPF_RULE_DOORBELL),
+		smccc_rule(HCBPF_SMCCC_DOORBELL32, HCBPF_RULE_DOORBELL),
+	};
+	struct rig rig;
+
+	(void)state;
+	rig_up(&rig, &plain32, NULL);
+	assert_ok(hcbpf_rules_set(rig.hc, rules, ARRAY_LEN(rules), NULL));
+	assert_int_equal((uint32_t)ask_for(&rig, HCBPF_SMCCC_DOORBELL32), 0);
+	assert_int_equal((uint32_t)ask_for(&rig, HCBPF_SMCCC_DOORBELL), (uint32_t)PLAIN_ANSWER);
+	rig_down(&rig);
+}
+
+/* ---- KVM's own filter ---- */
 
 /* <linux/kvm.h> of Linux 6.4 */
 #define VM_SMCCC_CTRL 0
@@ -582,6 +672,9 @@ int main(void)
 		observe_test(the_immediate_tells_xens_calls),
 		observe_test(bound_as_smccc_xens_immediate_is_smccc_too),
 		cmocka_unit_test(psci_is_kvms_unless_a_rule_says_otherwise),
+		cmocka_unit_test(a_guest_finds_what_rules_serve),
+		cmocka_unit_test(what_else_a_guest_asks_for_is_kvms_answer),
+		cmocka_unit_test(a_32_bit_guest_finds_32_bit_functions),
 		cmocka_unit_test(a_call_that_the_vmm_denies_is_denied),
 		cmocka_unit_test(a_call_that_the_vmm_wants_goes_there),
 		cmocka_unit_test(a_filter_that_lets_kvm_handle_changes_nothing),

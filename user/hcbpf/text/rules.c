@@ -125,7 +125,8 @@ const char *rule_problem(const struct hcbpf_rule *rule)
 		[HCBPF_RULE_FLAW_ACTION] = "there is no such action",
 		[HCBPF_RULE_FLAW_SUB] = "a default has no sub-operation",
 		[HCBPF_RULE_FLAW_CALL] =
-			"`buffer` is for hcbpf_features, buffer_insert and buffer_purge",
+			"`buffer` is for hcbpf_features, buffer_insert and buffer_purge, `discover` "
+			"for smccc arch_features",
 		[HCBPF_RULE_FLAW_NO_OTHERWISE] =
 			"`otherwise` is for send, doorbell, track and track-exit",
 		[HCBPF_RULE_FLAW_OTHERWISE] =

@@ -23,7 +23,8 @@
 	row(TRACK, "track", track_mistake)	\
 	row(TRACK_EXIT, "track-exit", track_mistake) \
 	row(BUFFER, "buffer", NULL)		\
-	row(SDEI, "sdei", sdei_mistake)
+	row(SDEI, "sdei", sdei_mistake)		\
+	row(DISCOVER, "discover", NULL)
 
 /* All the words, each with a space before it: for texts that the compiler makes. */
 #define ACTION_WORD(action, word, mistake) " " word
