@@ -76,6 +76,11 @@ static int env_sdei_call(struct hcbpf_call *call)
 	return 0;
 }
 
+static int env_discover(struct hcbpf_call *call)
+{
+	return 0;
+}
+
 #include "../../bpf/decide.h"
 
 /* The results go somewhere, so that the compiler cannot leave the work out. */
