@@ -11,8 +11,11 @@ hcbpf -j monitor --interval 1 > /tmp/events.json 2> /dev/null &
 stream=$!
 eventually grep -q "VMs that are bound: 0" /tmp/monitor.err
 
-# told KIND [TEXT]: within a few seconds
-told() { grep -q "^[0-9:]*  $1  *.*$2" /tmp/events; }
+# told KIND [TEXT]: within a few seconds. By both: they look at times of their own, and what is
+# changed again in between is seen by one of them only.
+told() {
+	grep -q "^[0-9:]*  $1  *.*$2" /tmp/events && grep -q "\"happened\":\"$1\"" /tmp/events.json
+}
 tells() { ok "it tells: $1" eventually told "$2" "$3"; }
 
 nasty=$(printf 'n\033[31m\nb')
