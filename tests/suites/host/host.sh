@@ -177,6 +177,10 @@ kill_all
 
 # ---- libvirt's hook, called as libvirt calls it
 
+# said TEXT: in what the command before had to say, which a failure shows
+# shellcheck disable=SC2317
+said() { grep -q -- "$1" /tmp/err || { cat /tmp/err; false; }; }
+
 # hook DOMAIN OPERATION SUB-OPERATION ELEMENT
 hook() {
 	cat > /tmp/hook.xml <<-END
@@ -201,7 +205,7 @@ done
 idle -name guest=domain-1,debug-threads=on
 not "hook: without libvirt's pid file a domain is not looked for by its name" \
 	hook domain-1 started begin "$plain"
-ok "hook: and says so" grep "no pid in /run/libvirt/qemu/domain-1.pid" /tmp/err
+ok "hook: and says so" said "no pid in /run/libvirt/qemu/domain-1.pid"
 not "hook: a name with a slash names no pid file" hook ../domain-1 started begin "$plain"
 is "hook: then nothing is bound" "$(nr_bound)" 0
 mkdir -p /run/libvirt/qemu
@@ -247,7 +251,7 @@ hcbpf vm detach --name domain-1 > /dev/null
 stream_binds
 hcbpf rule set "$(guest first)" xen 99 pass > /dev/null
 not "hook: other rules under the profile's name are not" hook domain-1 started begin "$profiled"
-ok "hook: and says so" grep "a rule of the VM that is to come is not what the operator has given" /tmp/err
+ok "hook: and says so" said "a rule of the VM that is to come is not what the operator has given"
 hcbpf vm detach --name domain-1 > /dev/null
 stream_binds
 ok "hook: one that runs is left as it is" hook domain-1 attach begin "$profiled"
@@ -298,7 +302,7 @@ ours="$plain</metadata><q:commandline xmlns:q='http://libvirt.org/schemas/domain
 not "hook: migrate, nobody takes the state" hook domain-1 migrate begin "$plain"
 ok "hook: it says who should" grep "hcbpf-vmstate.socket" /tmp/err
 not "hook: nor does a domain start that would give it" hook domain-1 prepare begin "$ours"
-ok "hook: and says so" grep "hcbpf-vmstate.socket" /tmp/err
+ok "hook: and says so" said "hcbpf-vmstate.socket"
 for operation in migrate restore; do
 	mkdir -p /run/hcbpf
 	guest socket /run/hcbpf/vmstate
