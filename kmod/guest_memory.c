@@ -2,9 +2,9 @@
 /*
  * Arguments and results of hypercalls in guest memory. An address is physical,
  * registered or virtual, or a list of page frames leads on: <hcbpf/bpf.h> says which.
- * Only virtual ones need a walk of the guest's page tables. From physical addresses on, KVM's memory slots lead
- * to the VMM's memory; nothing of that is remembered from call to call, so a slot
- * that is moved or deleted, or a page that KVM has unmapped, needs no notice.
+ * Only virtual ones need a walk of the guest's page tables. From physical addresses on,
+ * KVM's memory slots lead to the VMM's memory; nothing of that is remembered from call to
+ * call, so a slot that is moved or deleted, or a page that KVM has unmapped, needs no notice.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>

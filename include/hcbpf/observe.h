@@ -16,9 +16,9 @@
 /* Kinds of calls that are told apart on each CPU. What comes later is counted as "other". */
 #define HCBPF_SEEN_KINDS 64
 /*
- * Buckets of decision times. Bucket i has those of 2^(i-1) to 2^i - 1 ticks, the first what took
- * none, the last also all that took longer (but of a time of 2^32 ticks or more, which is a second or
- * two, only the remainder counts).
+ * Buckets of decision times. Bucket i has those of 2^(i-1) to 2^i - 1 ticks, the first what
+ * took none, the last also all that took longer (but of a time of 2^32 ticks or more, which
+ * is a second or two, only the remainder counts).
  */
 #define HCBPF_SEEN_TIMES 28
 

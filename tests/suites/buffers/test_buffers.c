@@ -3,6 +3,7 @@
 #include <linux/kvm_para.h>
 #include "../../bpf/copy.h"
 #include "buffers.h"
+#include "copying.h"
 #include "standard_policy.h"
 
 static const struct kvm_vm_conf *const both[] = { &xen64, &xen32 };
@@ -522,21 +523,6 @@ static void a_registered_page_that_is_not_resident_passes(void **state)
 #endif
 
 /* ---- results in memory ---- */
-
-static struct policy copying;
-
-static int copy_setup(void **state)
-{
-	(void)state;
-	return policy_load(&copying, "copy.bpf.o");
-}
-
-static int copy_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&copying);
-	return 0;
-}
 
 static void copy_up(struct rig *rig, const struct kvm_vm_conf *conf, uint32_t flags)
 {

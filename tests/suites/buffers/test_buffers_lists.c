@@ -2,6 +2,7 @@
 /* Large arguments: lists of page frames in registered buffers and at physical addresses. */
 #include "../../bpf/copy.h"
 #include "buffers.h"
+#include "copying.h"
 #include "standard_policy.h"
 
 #define LIST GUEST_DATA				/* the list itself */
@@ -10,21 +11,6 @@
 #define BOTH_WAYS (HCBPF_HC_LIST | HCBPF_HC_PHYSICAL)
 #define SEND_LIST (XEN_HYPERCALL_EVENT_CHANNEL_OP | HCBPF_HC_LIST)
 #define REFUSED ((int64_t)-EFAULT)	/* what the standard policy makes of -EACCES */
-
-static struct policy copying;
-
-static int copy_setup(void **state)
-{
-	(void)state;
-	return policy_load(&copying, "copy.bpf.o");
-}
-
-static int copy_teardown(void **state)
-{
-	(void)state;
-	policy_unload(&copying);
-	return 0;
-}
 
 /* ---- a guest with a list ---- */
 
