@@ -405,7 +405,9 @@ void hcbpf_calls_free(struct hcbpf_calls *calls);
 /* Decisions in this bucket of hcbpf_seen.times took less than so many ns; in the last, or more. */
 static inline uint64_t hcbpf_calls_ns(const struct hcbpf_calls *calls, uint32_t bucket)
 {
-	return calls->ticks_khz ? (1000000ULL << bucket) / calls->ticks_khz : 0;
+	const uint64_t khz = calls->ticks_khz;
+
+	return khz ? ((1000000ULL << bucket) + khz - 1) / khz : 0;
 }
 
 /*

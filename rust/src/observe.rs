@@ -67,7 +67,8 @@ impl Calls {
         if place >= sys::HCBPF_SEEN_TIMES || self.ticks_khz == 0 {
             return 0;
         }
-        (1_000_000 << place) / u64::from(self.ticks_khz)
+        let khz = u64::from(self.ticks_khz);
+        ((1_000_000 << place) + khz - 1) / khz
     }
 }
 
@@ -134,7 +135,8 @@ mod tests {
             ticks_khz: 2_000_000,
             seen: vec![],
         };
-        assert_eq!((calls.below_ns(5), calls.below_ns(28)), (16, 0));
+        assert_eq!((calls.below_ns(0), calls.below_ns(5)), (1, 16));
+        assert_eq!(calls.below_ns(28), 0);
         assert_eq!(
             Calls {
                 ticks_khz: 0,
