@@ -5,7 +5,7 @@
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk walk_x86 cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
 	sdei_events vmm_name file_write output process domain_xml moved operators_part \
-	admit_match exposition stats_columns picture top_rows
+	admit_match exposition stats_columns picture top_rows seen
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -20,6 +20,7 @@ $(T)/unit/test_profile $(T)/unit/test_cases $(T)/unit/test_template: UNIT_LIBS :
 UNIT_TEXT := user/hcbpf/cli/args.c user/hcbpf/cli/file.c \
 	$(addprefix user/hcbpf/text/,abi_names.c nodes.c rule_shape.c rules.c shape.c) \
 	$(wildcard user/hcbpf/text/*.h user/hcbpf/cli/*.h)
+UNIT_SEEN := user/hcbpf/cli/args.c $(addprefix user/hcbpf/text/,seen.c seen.h abi_names.c)
 UNIT_PROFILE := $(addprefix user/hcbpf/text/profile_,draft.c file.c settings.c shape.c)
 UNIT_CASES := $(wildcard user/hcbpf/text/case_*.c)
 UNIT_TEMPLATE := user/hcbpf/text/template_file.c $(wildcard user/hcbpf/text/admission*.c)
@@ -35,6 +36,7 @@ $(T)/unit/test_process: UNIT_LIBS := -Wl,--wrap=readlinkat
 $(T)/unit/test_domain_xml: user/hcbpf/text/domain_xml.c user/hcbpf/text/domain_xml.h user/hcbpf/cli/args.c
 $(T)/unit/test_domain_xml: UNIT_LIBS := -lexpat
 $(T)/unit/test_operators_part: user/hcbpf/text/operators_part.c
+$(T)/unit/test_seen: $(UNIT_SEEN)
 $(T)/unit/test_moved: UNIT_LIBS := -lz
 $(T)/unit/test_moved: user/hcbpf/text/moved.c user/hcbpf/text/moved.h
 $(T)/unit/test_exposition: user/hcbpf/text/exposition.c user/hcbpf/text/exposition.h user/hcbpf/cli/args.c

@@ -196,7 +196,7 @@ int metrics_of_vms(const struct exposition *to, int dev, uint32_t most)
 	const struct vm_sample **vms;
 	struct sample sample;
 	size_t nr, i, family;
-	int err = sample_take(dev, &sample);
+	int err = sample_take(dev, 0, &sample);
 
 	if (err)
 		return fail_vm_list(err);

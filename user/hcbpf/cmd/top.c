@@ -33,7 +33,7 @@ struct top {
 
 static int first_sample(struct top *top)
 {
-	int err = sample_take(top->dev, &top->before);
+	int err = sample_take(top->dev, 0, &top->before);
 
 	if (err)
 		return fail_vm_list(err);
@@ -56,7 +56,7 @@ static int next_sample(struct top *top)
 		sample_free(&top->before);
 		top->before = top->now;
 	}
-	err = sample_take(top->dev, &top->now);
+	err = sample_take(top->dev, 0, &top->now);
 	return err ? fail_vm_list(err) : 0;
 }
 
@@ -75,7 +75,7 @@ static void print_line(const struct top *top)
 	for (i = 0; i < rows.nr; i++)
 		chosen.vms[chosen.nr++] = rows.rows[i].now;
 	stats_print_line(&chosen, &top->before);
-	sample_free(&chosen);
+	free(chosen.vms);	/* what is in them is still the sample's */
 	top_rows_free(&rows);
 }
 

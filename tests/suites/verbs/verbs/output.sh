@@ -53,6 +53,12 @@ json_of vm show "$id"
 json_of vm param "$id" 18446744073709551615
 json_of vm features "$id" --abi xen
 json_of vm wait "$id" --timeout 0
+json_of vm observe "$id"
+json_of vm observe --all-matching json
+json_of vm list
+json_of vm calls "$id"
+json_of vm calls "$id" --watch --count 1
+json_of vm observe "$id" --off
 json_of port set "$id" 5 slot 3
 json_of port list "$id"
 json_of port del "$id" 5
