@@ -112,6 +112,7 @@ json_of stats
 json_of stats "$id"
 json_of stats --watch --count 1
 json_of top --count 1
+json_of top --calls --count 1
 hcbpf -j monitor --count 1 > /tmp/json &
 monitor=$!
 n=0
