@@ -34,6 +34,26 @@ static void test_names(void **state)
 	assert_string_equal(seen_abi(&newer), "?");
 }
 
+static const char *named(uint32_t abi, uint32_t nr, uint32_t sub)
+{
+	static char text[NAMES_TEXT];
+
+	return call_named_text(text, abi, nr, sub) ? text : "";
+}
+
+/* Of which a guest cannot make more, whatever it calls. */
+static void test_names_alone(void **state)
+{
+	(void)state;
+	assert_string_equal(named(HCBPF_ABI_XEN, 32, 4), "event_channel_op:send");
+	assert_string_equal(named(HCBPF_ABI_XEN, 32 | 0x00800000, 4), "event_channel_op:send");
+	assert_string_equal(named(HCBPF_ABI_XEN, 32, 99), "event_channel_op");
+	assert_string_equal(named(HCBPF_ABI_XEN, 12, 7), "memory_op");
+	assert_string_equal(named(HCBPF_ABI_KVM, 77, HCBPF_RULE_ANY), "");
+	assert_string_equal(named(HCBPF_ABI_KVM, HCBPF_RULE_ANY, HCBPF_RULE_ANY), "");
+	assert_string_equal(named(99, 1, HCBPF_RULE_ANY), "");
+}
+
 static void test_since(void **state)
 {
 	struct hcbpf_seen before = { .abi = 1, .nr = 5, .count = { 1, 2, 3 }, .times[4] = 6 };
@@ -122,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_alone),
 		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_ends),

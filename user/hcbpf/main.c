@@ -39,7 +39,7 @@ static const struct command commands[] = {
 	{ "monitor", "[VM] [--interval SECONDS] [--count N]",
 	  "what happens to policies, VMs, rules and admission, as it happens", .run = monitor_run,
 	  .max_words = 1, .options = monitor_options, .takes_vm = true },
-	{ "metrics", "[--openmetrics] [--output FILE] [--vms N]",
+	{ "metrics", "[--openmetrics] [--output FILE] [--vms N] [--observed N]",
 	  "the counters of all VMs and of the module, for Prometheus", .run = metrics_run,
 	  .options = metrics_options },
 	{ "test", "FILE CASES", "put written cases to a policy that is not in use",
