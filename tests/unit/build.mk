@@ -5,7 +5,7 @@
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk walk_x86 cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
 	sdei_events vmm_name file_write output process domain_xml moved operators_part \
-	admit_match exposition stats_columns picture top_rows top_calls seen
+	admit_match exposition stats_columns picture top_rows top_calls seen learn
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -16,7 +16,7 @@ $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
 $(T)/unit/test_output: UNIT_LIBS := -ljson-c
-$(T)/unit/test_profile $(T)/unit/test_cases $(T)/unit/test_template: UNIT_LIBS := -lyaml
+$(T)/unit/test_profile $(T)/unit/test_cases $(T)/unit/test_template $(T)/unit/test_learn: UNIT_LIBS := -lyaml
 UNIT_TEXT := user/hcbpf/cli/args.c user/hcbpf/cli/file.c \
 	$(addprefix user/hcbpf/text/,abi_names.c nodes.c rule_shape.c rules.c shape.c) \
 	$(wildcard user/hcbpf/text/*.h user/hcbpf/cli/*.h)
@@ -26,6 +26,7 @@ UNIT_CASES := $(wildcard user/hcbpf/text/case_*.c)
 UNIT_TEMPLATE := user/hcbpf/text/template_file.c $(wildcard user/hcbpf/text/admission*.c)
 $(T)/unit/test_profile: $(UNIT_TEXT) $(UNIT_PROFILE)
 $(T)/unit/test_cases: $(UNIT_TEXT) $(UNIT_CASES)
+$(T)/unit/test_learn: $(UNIT_TEXT) $(UNIT_PROFILE) $(addprefix user/hcbpf/text/,profile_learn.c seen.c)
 $(T)/unit/test_template: $(UNIT_TEXT) $(UNIT_TEMPLATE)
 $(T)/unit/test_convert: UNIT_LIBS := -lyaml -lconfig
 $(T)/unit/test_convert: $(UNIT_TEXT) user/hcbpf/text/profile_convert.c

@@ -67,7 +67,7 @@ esac
 load_module
 hcbpf load > /dev/null
 
-for part in calls stats monitor journal top; do
+for part in calls learn stats monitor journal top; do
 	# shellcheck disable=SC1090,SC1091 # one after the other
 	. ./observe/$part.sh
 done

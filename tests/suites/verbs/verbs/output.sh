@@ -59,6 +59,7 @@ json_of vm list
 json_of vm calls "$id"
 json_of vm calls "$id" --watch --count 1
 json_of vm observe "$id" --off
+json_of profile learn "$id" --for 1
 json_of port set "$id" 5 slot 3
 json_of port list "$id"
 json_of port del "$id" 5
