@@ -57,9 +57,22 @@ json_of vm observe "$id"
 json_of vm observe --all-matching json
 json_of vm list
 json_of vm calls "$id"
-json_of vm calls "$id" --watch --count 1
 json_of vm observe "$id" --off
-json_of profile learn "$id" --for 1
+mkfifo /tmp/asks
+guest ask standard < /tmp/asks > /tmp/answers &
+asker=$!
+exec 8> /tmp/asks
+eventually grep -q ready /tmp/answers
+asked=$(hcbpf vm list | awk -v pid=$asker '$2 == pid { print $1 }')
+hcbpf vm observe "$asked" > /dev/null
+echo 0x84000000 >&8
+eventually sh -c '[ $(wc -l < /tmp/answers) = 2 ]'
+json_of vm calls "$asked"
+json_of vm calls "$asked" --watch --count 1
+json_of top --calls --count 1
+json_of profile learn "$asked" --for 1
+exec 8>&-
+wait $asker
 json_of port set "$id" 5 slot 3
 json_of port list "$id"
 json_of port del "$id" 5
@@ -113,7 +126,6 @@ json_of stats
 json_of stats "$id"
 json_of stats --watch --count 1
 json_of top --count 1
-json_of top --calls --count 1
 hcbpf -j monitor --count 1 > /tmp/json &
 monitor=$!
 n=0
