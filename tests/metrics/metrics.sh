@@ -88,7 +88,7 @@ random=$(hcbpf vm list | awk -v pid=$! '$2 == pid { print $1 }')
 hcbpf vm observe "$random" > /dev/null
 printf '%s\n' "5 7" >&8
 seq 1000 1199 >&8
-eventually sh -c '[ $(wc -l < /tmp/answers) = 202 ]'
+eventually sh -c "[ \$(wc -l < /tmp/answers) = 202 ]"
 scrape
 is "these are" "$(value "hcbpf_vm_observed{vm=\"$busy\"}")" 1
 bells=$(value "hcbpf_vm_observed_calls_total{vm=\"$busy\",abi=\"xen\",call=\"doorbell\",outcome=\"done\"}")

@@ -75,7 +75,7 @@ setup_observed() {
 	hcbpf vm observe 1
 	# kick_cpu, a doorbell that is served, one that is not, and two numbers that nobody knows.
 	printf '%s\n' "5 4000" "0x48430000 60000 5" "0x48430000 12 6" "77 3" "78" >&8
-	eventually sh -c '[ $(wc -l < /tmp/answers) = 6 ]'
+	eventually sh -c "[ \$(wc -l < /tmp/answers) = 6 ]"
 	# It goes on until nobody can ask it any more.
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2046
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `hcbpf vm observe` and `vm calls`: who calls what, what becomes of it, how long it takes.
@@ -13,8 +13,8 @@ in_table() {
 
 asking standard
 bound quiet -name quiet
-hcbpf rule set "$asked" $own 98 deny ret -7 > /dev/null 2>&1
-hcbpf rule set "$asked" $own doorbell doorbell > /dev/null
+hcbpf rule set "$asked" "$own" 98 deny ret -7 > /dev/null 2>&1
+hcbpf rule set "$asked" "$own" doorbell doorbell > /dev/null
 asks "$passes 3" > /dev/null
 
 refused "a VM that is not observed" "VM $asked is not observed; use \`hcbpf vm observe $asked\`" vm calls "$asked"
@@ -28,11 +28,11 @@ is "without calls there is no table" "$(hcbpf vm calls "$asked")" ""
 
 is "who is denied gets that" "$(asks "$passes 70" "$bell_nr 25 5" "$bell_nr 2 6" "98 3" "98 1")" -7
 hcbpf vm calls "$asked" > /tmp/table
-is "what passes is counted, from the beginning" "$(in_table $name PASS) $(in_table $name DONE)" "70 0"
-is "what is answered, and what nobody serves" "$(in_table $bell PASS) $(in_table $bell DONE)" "2 25"
+is "what passes is counted, from the beginning" "$(in_table "$name" PASS) $(in_table "$name" DONE)" "70 0"
+is "what is answered, and what nobody serves" "$(in_table "$bell" PASS) $(in_table "$bell" DONE)" "2 25"
 is "what is denied" "$(in_table 98 PASS) $(in_table 98 DONE)" "0 4"
 is "in the order of what is made most" "$(awk 'NR > 1 { print $2 }' /tmp/table | paste -sd,)" "$name,$bell,98"
-is "with the share of each" "$(in_table $name SHARE) $(in_table 98 SHARE)" "69.3% 4.0%"
+is "with the share of each" "$(in_table "$name" SHARE) $(in_table 98 SHARE)" "69.3% 4.0%"
 ok "and times with a unit" sh -c "awk 'NR > 1 && \$NF !~ /^>?[0-9.]+[num]?s\$/ { exit 1 }' /tmp/table"
 is "that fits 80 columns" "$(awk 'length > 80' /tmp/table)" ""
 
@@ -58,10 +58,10 @@ hcbpf vm calls "$asked" --watch 1 --count 2 > /tmp/watched &
 watcher=$!
 usleep 200000
 asks "$passes 500" > /dev/null
-wait $watcher
+wait "$watcher"
 is "a watch has rates of the interval" \
-	"$(awk -v name=$name '$2 == name { print $3; exit }' /tmp/watched)" "100.0%"
-rate=$(awk -v name=$name '$2 == name { print $4; exit }' /tmp/watched)
+	"$(awk -v name="$name" '$2 == name { print $3; exit }' /tmp/watched)" "100.0%"
+rate=$(awk -v name="$name" '$2 == name { print $4; exit }' /tmp/watched)
 ok "which are what was called in it" [ "$rate" -gt 300 ]
 hcbpf -j vm calls "$asked" --watch 1 --count 2 > /tmp/lines
 is "with -j a line each time" "$(wc -l < /tmp/lines)" 2
@@ -77,7 +77,7 @@ is "which are others, last, without an ABI" "$(tail -n 1 /tmp/table | awk '{ pri
 ok "and it is said what that means" grep -q "^hcbpf: other: calls of more kinds than the 64" /tmp/err
 is "none is lost" "$(hcbpf -j vm calls "$asked" | sed 's/.*"policy":"standard","nr_calls":\([0-9]*\),.*/\1/')" \
 	$((70 + 25 + 2 + 4 + 500 + 150 + 1))
-is "what was called before is still there" "$(in_table $name PASS)" 570
+is "what was called before is still there" "$(in_table "$name" PASS)" 570
 
 # ---- who may
 
@@ -87,7 +87,7 @@ mkfifo /tmp/ready
 as-user vmm1 ./idlevm -name theirs > /tmp/ready &
 pid=$!
 all="$all $pid"
-read -r _ fd < /tmp/ready
+read -r _ < /tmp/ready
 hcbpf vm attach --pid "$pid" > /dev/null
 ok "the user of a VM observes it" as-user vmm1 hcbpf vm observe --pid "$pid"
 ok "and looks at it" as-user vmm1 hcbpf vm calls --pid "$pid"
@@ -105,8 +105,8 @@ is "and begins anew, from zero" "$(hcbpf vm calls "$asked")" ""
 hcbpf vm calls "$asked" --watch > /tmp/out 2> /tmp/err &
 watcher=$!
 sleep 1
-kill -9 $asker
-wait $watcher
+kill -9 "$asker"
+wait "$watcher"
 is "a VM that ends while it is watched is the end" "$?" 1
 ok "which is said" grep -q "^hcbpf: VM $asked has ended" /tmp/err
 refused "a VM that has ended" "no VM with id" vm observe "$asked"

@@ -1,11 +1,11 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2046
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `hcbpf profile learn`: under what it writes a guest goes on as before, and gets nothing more.
 
 asking standard
-hcbpf rule set "$asked" $own 98 deny ret -7 > /dev/null 2>&1
-hcbpf rule set "$asked" $own doorbell doorbell otherwise pass > /dev/null
+hcbpf rule set "$asked" "$own" 98 deny ret -7 > /dev/null 2>&1
+hcbpf rule set "$asked" "$own" doorbell doorbell otherwise pass > /dev/null
 
 # work: what this guest does all day; what its calls return. Of many only the number counts.
 work() {
@@ -14,13 +14,13 @@ work() {
 }
 
 work > /tmp/before
-not "what it does not do is answered, before" [ "$(asks "$unseen")" = $no_call ]
+not "what it does not do is answered, before" [ "$(asks "$unseen")" = "$no_call" ]
 mkdir -p /etc/hcbpf/profiles
 hcbpf profile learn "$asked" --for 4 --output /etc/hcbpf/profiles/day.yaml > /tmp/out 2> /tmp/err &
 learner=$!
 eventually grep -q "observing VM $asked" /tmp/err
 work > /dev/null
-wait $learner
+wait "$learner"
 is "it learns" "$?,$(cat /tmp/out)" \
 	"0,/etc/hcbpf/profiles/day.yaml is profile \"day\", learned from 24 calls of VM $asked: 3 rules"
 is "without a warning" "$(grep -c warning /tmp/err)" 0
@@ -32,7 +32,7 @@ ok "and its outcome" grep -q "^    # doorbell: 1 left to KVM, 1 answered$" /etc/
 ok "it is applied to the running guest, which gets nothing that it had not" hcbpf profile apply "$asked" day
 work > /tmp/after
 is "the guest goes on as before" "$(paste -sd' ' /tmp/after)" "$(paste -sd' ' /tmp/before)"
-is "what it did not do is denied" "$(asks "$unseen")" $no_call
+is "what it did not do is denied" "$(asks "$unseen")" "$no_call"
 is "a denial that it met is the same" "$(asks 98)" -7
 
 # ---- Ctrl-C, and a VM that is observed already
@@ -44,8 +44,8 @@ learner=$!
 eventually grep -q "until Ctrl-C" /tmp/err
 ok "what was counted before counts" grep -q "is observed already" /tmp/err
 sleep 1
-kill -INT $learner
-wait $learner
+kill -INT "$learner"
+wait "$learner"
 is "Ctrl-C ends it well" "$?" 0
 is "with a profile" "$(grep -c "^    # $name: 5 left to KVM$" /tmp/yaml)" 1
 is "who was observed is so still" "$(hcbpf -j vm list | grep -c '"observed":true')" 1
@@ -80,8 +80,8 @@ hcbpf profile learn "$asked" --output /tmp/ended.yaml > /tmp/out 2> /tmp/err &
 learner=$!
 eventually grep -q "until Ctrl-C" /tmp/err
 sleep 1
-kill -9 $asker
-wait $learner
+kill -9 "$asker"
+wait "$learner"
 is "a VM that ends meanwhile leaves its profile" "$?" 0
 ok "and it is said what may be missing" grep -q "warning: the VM has ended" /tmp/err
 ok "which loads, too" hcbpf profile check /tmp/ended.yaml

@@ -66,7 +66,7 @@ eventually grep -q ready /tmp/answers
 asked=$(hcbpf vm list | awk -v pid=$asker '$2 == pid { print $1 }')
 hcbpf vm observe "$asked" > /dev/null
 echo 0x84000000 >&8
-eventually sh -c '[ $(wc -l < /tmp/answers) = 2 ]'
+eventually sh -c "[ \$(wc -l < /tmp/answers) = 2 ]"
 json_of vm calls "$asked"
 json_of vm calls "$asked" --watch --count 1
 json_of top --calls --count 1
