@@ -17,10 +17,13 @@ double net_cost(const struct path *path, struct path_vm *vm);
 struct json_object *scaling(void);
 
 /*
- * The same of what a host does with VMs, beside 1, @factor, ... @max that are bound, in
- * instructions of kernel and caller.
+ * The same of what a host does with VMs, as one of 1, @factor, ... @max that are bound, in
+ * instructions of kernel and caller. @grow is of neighbours.h.
  */
-struct json_object *operations(unsigned int max, unsigned int factor);
+struct json_object *operations(void (*grow)(unsigned int nr), unsigned int max, unsigned int factor);
+
+/* The same of VMs that all start, then all end; by how many there are. */
+struct json_object *storms(void);
 
 /* {"NAME": {"vcpus": [...], "cost": [...]}, ...} */
 struct json_object *concurrency(void);

@@ -11,10 +11,13 @@
 #include <unistd.h>
 #include <hcbpf/uapi.h>
 #include "bench.h"
+#include "neighbours.h"
 
 #define RUNS 3		/* each in a VM of its own */
-#define MAX_VMS 10000	/* bound at once, to see what a host's work costs beside them */
+/* Bound at once, to see what a host's work costs beside them. */
+#define MAX_VMS 10000
 #define SOME_VMS 1000	/* the same where there is less time */
+#define PROCESSES 200	/* the same, each in a process of its own */
 
 double loop_ticks, skip_ticks;
 
@@ -146,6 +149,17 @@ static void show(struct json_object *object)
 	json_object_put(object);
 }
 
+static void add_host_work(struct json_object *object, bool all)
+{
+	unsigned int max = all ? MAX_VMS : SOME_VMS;
+
+	json_object_object_add(object, "operations",
+			       operations(neighbours_here, max, all ? 10 : max));
+	json_object_object_add(object, "processes",
+			       operations(neighbours_elsewhere, PROCESSES, PROCESSES));
+	json_object_object_add(object, "storms", storms());
+}
+
 enum how_much {
 	CALLS,		/* of each path */
 	PATHS,		/* and a host's work, beside some VMs */
@@ -163,10 +177,9 @@ static void bench(enum how_much how_much, char **notes)
 			       json_object_new_string("guest instructions per call"));
 	json_object_object_add(object, "skip", json_figure(skip_ticks));
 	json_object_object_add(object, "paths", run_paths());
-	if (how_much == PATHS)
-		json_object_object_add(object, "operations", operations(SOME_VMS, SOME_VMS));
+	if (how_much != CALLS)
+		add_host_work(object, how_much == ALL);
 	if (how_much == ALL) {
-		json_object_object_add(object, "operations", operations(MAX_VMS, 10));
 		json_object_object_add(object, "scaling", scaling());
 		json_object_object_add(object, "concurrency", concurrency());
 		json_object_object_add(object, "memory", memory());
@@ -209,12 +222,21 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "--calls")) {
 		bench(CALLS, argv + 2);
 	} else if (!strcmp(what, "--operations") && argc == 3) {
-		show(operations(strtoul(argv[2], NULL, 10), 10));
+		show(operations(neighbours_here, strtoul(argv[2], NULL, 10), 10));
+	} else if (!strcmp(what, "--processes") && argc == 3) {
+		show(operations(neighbours_elsewhere, strtoul(argv[2], NULL, 10), 10));
+	} else if (!strcmp(what, "--storms")) {
+		show(storms());
+	} else if (!strcmp(what, "--memory")) {
+		show(memory());
 	} else {
 		fputs("usage: hcbpf-bench --all [KEY=TEXT...]	everything\n"
 		      "       hcbpf-bench --paths [KEY=TEXT...]	each path, and a host's work beside 1,000 VMs\n"
 		      "       hcbpf-bench --calls [KEY=TEXT...]	each path\n"
 		      "       hcbpf-bench --operations N	what a host does, beside up to N VMs\n"
+		      "       hcbpf-bench --processes N		the same, of N processes\n"
+		      "       hcbpf-bench --storms		VMs that start and end\n"
+		      "       hcbpf-bench --memory		what the kernel charges\n"
 		      "       hcbpf-bench --profile PATH	one path, and the kernel's symbols\n",
 		      stderr);
 		return 2;

@@ -60,4 +60,4 @@ def hold(result, judge):
 def block(result):
     """What the file says if all stays as it was measured."""
     lines = [f"{result.machine} kernel {result.kernel}"]
-    return lines + [f"{path} {result.net(path):.0f}" for path in result.paths]
+    return "\n".join(lines + [f"{path} {result.net(path):.0f}" for path in result.paths])

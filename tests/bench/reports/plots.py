@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What gnuplot wants of one result: PREFIX-NAME.dat, for plot.gp."""
+"""What gnuplot wants: PREFIX-NAME.dat, for plot.gp of one result, for compare.gp of all."""
 from . import curves
 
 # Others are KVM's own ways, and a VMM's without us.
@@ -27,3 +27,27 @@ def plot(result, prefix):
         for name, path in result.paths.items()])
     for kind in curves.KINDS:
         plot_curves(result, kind, f"{prefix}-{kind}.dat")
+
+
+# What is compared, whatever a machine calls it.
+COMPARED = [
+    ("Xen send,\\nvirtual address", ("hcbpf_send_virtual", "hcbpf_send_xen")),
+    ("Xen send,\\nregistered buffer", ("hcbpf_send_registered",)),
+    ("Xen send,\\nphysical address", ("hcbpf_send_physical",)),
+    ("Xen send,\\nlist of frames", ("hcbpf_send_list",)),
+    ("doorbell", ("hcbpf_doorbell",)),
+    ("exit to\\nthe VMM", ("hcbpf_exit_write", "hvc_exit_write")),
+    ("call that\\npasses", ("kvm_nr1_pass", "hvc_pass")),
+    ("attribute of\\na page", ("gpa_flip_4k",)),
+]
+
+
+def compare(results, prefix):
+    """A row for each call, a column for each result: parts of what its peer takes."""
+    ran = [result for result in results if not result.not_run]
+    lines = [" ".join(f'"{title}"' for title in ["call"] + [result.label for result in ran])]
+    for title, names in COMPARED:
+        ratios = [next((result.ratio(name) for name in names if name in result.paths), None)
+                  for result in ran]
+        lines.append(" ".join([f'"{title}"'] + [f"{ratio:.3f}" if ratio else "?" for ratio in ratios]))
+    write(f"{prefix}-ratios.dat", lines)

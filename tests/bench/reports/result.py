@@ -18,9 +18,10 @@ class Result:
         self.paths = doc.get("paths", {})
 
     @property
-    def version(self):
-        """6.12.117+deb12-amd64 without what is the same for all."""
-        return self.kernel.rsplit("-", 1)[0]
+    def label(self):
+        """For people: SVM 6.12.117+deb12."""
+        machine = self.machine if self.machine == "arm64" else self.machine.upper()
+        return f"{machine} {self.kernel.rsplit('-', 1)[0]}"
 
     def net(self, path):
         return self.paths[path]["net"] if path in self.paths else None
@@ -39,3 +40,8 @@ def load(file):
     with open(file, encoding="utf-8") as stream:
         docs = json.load(stream)
     return [Result(doc) for doc in (docs if isinstance(docs, list) else [docs])]
+
+
+def not_run(machine, kernel, why):
+    return {"machine": machine, "kernel": kernel,
+            "not_run": why.removeprefix("lab: ") or "it failed; the log says more"}
