@@ -32,6 +32,11 @@ check-bench: $(MODULE) $(BUILD)/bin/hcbpf bench-programs
 	@tests/suites/lib/suite $(TAP_DIR)/bench.tap sh -c \
 		'json=$$($(BENCH_RUN)) && exec tests/bench/report hold "$$json" --tap'
 
+# The tables of docs/performance.md, from what `make bench` has measured.
+.PHONY: bench-docs
+bench-docs:
+	@tests/bench/report document $(BENCH)/bench.json docs/performance.md
+
 # ---- what deciding costs, in time, on this machine
 
 BENCH_DECISION := $(BENCH)/bin/decision $(BENCH)/bin/decision.bpf.o
