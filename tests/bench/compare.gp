@@ -6,7 +6,7 @@
 # machines and kernels. A hue for each machine, darker for newer kernels.
 
 file = prefix . '-ratios.dat'
-set terminal svg noenhanced size 1200,640 font 'sans,12' background '#ffffff'
+set terminal svg noenhanced size 1300,640 font 'sans,12' background '#ffffff'
 set output prefix . '.svg'
 set title "Is a call cheaper through hcbpf than by KVM's own way, on each machine and kernel?"
 set datafile missing '?'
@@ -18,6 +18,7 @@ set style fill solid 0.95 noborder
 set boxwidth 0.95
 set grid ytics lc rgb '#dddddd'
 set ylabel "of the instructions of KVM's own way, or of the VMM's"
+set xrange [-0.6:7.6]
 set yrange [0:*]
 set key outside right top
 set bmargin at screen 0.2

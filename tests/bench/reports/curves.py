@@ -9,6 +9,8 @@ FLAT_WORK = 0.2     # of a host's own work, into which interrupts fall
 KINDS = {
     "scaling": ("A call beside ever more of what is not its own", FLAT),
     "operations": ("A host's work beside ever more VMs that are bound", FLAT_WORK),
+    "processes": ("The same beside ever more processes with a VM each", FLAT_WORK),
+    "storms": ("Ever more VMs that all start, then all end", FLAT_WORK),
     "concurrency": ("Several vCPUs at once", FLAT),
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What gnuplot wants: PREFIX-NAME.dat, for plot.gp of one result, for compare.gp of all."""
+"""What gnuplot wants: PREFIX-NAME.dat, for paths.gp and curves.gp of one result, for
+compare.gp of all. Nothing of what was not run."""
 from . import curves
 
 # Others are KVM's own ways, and a VMM's without us.
@@ -22,6 +23,8 @@ def plot_curves(result, kind, file):
 
 
 def plot(result, prefix):
+    if result.not_run:
+        return
     write(f"{prefix}-paths.dat", [
         f'"{path["what"]}" {path["net"]:.1f} {int(name.startswith(OURS))}'
         for name, path in result.paths.items()])
@@ -31,10 +34,10 @@ def plot(result, prefix):
 
 # What is compared, whatever a machine calls it.
 COMPARED = [
-    ("Xen send,\\nvirtual address", ("hcbpf_send_virtual", "hcbpf_send_xen")),
-    ("Xen send,\\nregistered buffer", ("hcbpf_send_registered",)),
-    ("Xen send,\\nphysical address", ("hcbpf_send_physical",)),
-    ("Xen send,\\nlist of frames", ("hcbpf_send_list",)),
+    ("send:\\nvirtual", ("hcbpf_send_virtual", "hcbpf_send_xen")),
+    ("send:\\nregistered", ("hcbpf_send_registered",)),
+    ("send:\\nphysical", ("hcbpf_send_physical",)),
+    ("send:\\nlist", ("hcbpf_send_list",)),
     ("doorbell", ("hcbpf_doorbell",)),
     ("exit to\\nthe VMM", ("hcbpf_exit_write", "hvc_exit_write")),
     ("call that\\npasses", ("kvm_nr1_pass", "hvc_pass")),
