@@ -18,12 +18,13 @@ struct json_object *scaling(void);
 
 /*
  * The same of what a host does with VMs, as one of 1, @factor, ... @max that are bound, in
- * instructions of kernel and caller. @grow is of neighbours.h.
+ * instructions of kernel and caller. @grow is of neighbours.h; @slow: and those that take long.
  */
-struct json_object *operations(void (*grow)(unsigned int nr), unsigned int max, unsigned int factor);
+struct json_object *operations(void (*grow)(unsigned int nr), unsigned int max,
+			       unsigned int factor, bool slow);
 
-/* The same of VMs that all start, then all end; by how many there are. */
-struct json_object *storms(void);
+/* The same of VMs that all start, then all end; by how many there are, @all the sizes or two. */
+struct json_object *storms(bool all);
 
 /* {"NAME": {"vcpus": [...], "cost": [...]}, ...} */
 struct json_object *concurrency(void);

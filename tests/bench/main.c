@@ -154,10 +154,10 @@ static void add_host_work(struct json_object *object, bool all)
 	unsigned int max = all ? MAX_VMS : SOME_VMS;
 
 	json_object_object_add(object, "operations",
-			       operations(neighbours_here, max, all ? 10 : max));
+			       operations(neighbours_here, max, all ? 10 : max, all));
 	json_object_object_add(object, "processes",
-			       operations(neighbours_elsewhere, PROCESSES, PROCESSES));
-	json_object_object_add(object, "storms", storms());
+			       operations(neighbours_elsewhere, PROCESSES, PROCESSES, all));
+	json_object_object_add(object, "storms", storms(all));
 }
 
 enum how_much {
@@ -222,11 +222,11 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "--calls")) {
 		bench(CALLS, argv + 2);
 	} else if (!strcmp(what, "--operations") && argc == 3) {
-		show(operations(neighbours_here, strtoul(argv[2], NULL, 10), 10));
+		show(operations(neighbours_here, strtoul(argv[2], NULL, 10), 10, true));
 	} else if (!strcmp(what, "--processes") && argc == 3) {
-		show(operations(neighbours_elsewhere, strtoul(argv[2], NULL, 10), 10));
+		show(operations(neighbours_elsewhere, strtoul(argv[2], NULL, 10), 10, true));
 	} else if (!strcmp(what, "--storms")) {
-		show(storms());
+		show(storms(true));
 	} else if (!strcmp(what, "--memory")) {
 		show(memory());
 	} else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Storms: many VMs come, and go. KVM's own part of that grows with the VMs of a process, of which
- * it keeps a list, so what counts is what is added to it: by all of the machine, since much of a
+ * it keeps a list, so what counts is what is added to it; by all of the machine, since much of a
  * VM's end is done later, by whoever comes along.
  */
 #include <err.h>
@@ -14,14 +14,15 @@
 #include <unistd.h>
 #include "bench.h"
 #include "clock.h"
+#include "neighbours.h"
 #include "storm.h"
 
 #define ONE_BY_ONE	1000
-#define REPEAT		3	/* the least counts */
+#define REPEAT		2	/* the least counts */
 #define MEASURED	1000	/* VMs: of small storms there are several, the clock of idleness is coarse */
 
 static const unsigned int sizes[] = { 10, 100, 1000 };
-#define NR_SIZES (sizeof(sizes) / sizeof(sizes[0]))
+#define NR_SIZES 3
 
 struct storm_vm {
 	int fd;
@@ -138,58 +139,57 @@ static struct span measure(bool bound, unsigned int nr)
 	return span;
 }
 
-static struct span least(bool bound, unsigned int nr)
-{
-	struct span least = measure(bound, nr), span;
-	int i;
+static const struct {
+	const char *name, *what;
+} curves[] = {
+	{ "storm_of_vms", "start and end, bound: what is added" },
+	{ "storm_time", "the same, ns with all waiting" },
+	{ "storm_kvm", "KVM's own part" },
+	{ "storm_kvm_time", "the same, ns with all waiting" },
+};
+#define NR_CURVES (sizeof(curves) / sizeof(curves[0]))
 
-	for (i = 1; i < REPEAT; i++) {
-		span = measure(bound, nr);
-		least.ran = span.ran < least.ran ? span.ran : least.ran;
-		least.took = span.took < least.took ? span.took : least.took;
-	}
-	return least;
-}
-
-static void add_curve(struct json_object *curves, const char *name, const char *what,
-		      const double *costs)
+static struct json_object *new_curve(unsigned int i)
 {
 	struct json_object *curve = json_object_new_object();
-	struct json_object *xs = json_object_new_array(), *all = json_object_new_array();
-	unsigned int i;
 
-	for (i = 0; i < NR_SIZES; i++) {
-		json_object_array_add(xs, json_object_new_int(sizes[i]));
-		json_object_array_add(all, json_figure(costs[i]));
-	}
-	json_object_object_add(curve, "path", json_object_new_string(name));
-	json_object_object_add(curve, "what", json_object_new_string(what));
-	json_object_object_add(curve, "x", xs);
-	json_object_object_add(curve, "cost", all);
-	json_object_object_add(curves, name, curve);
+	json_object_object_add(curve, "path", json_object_new_string(curves[i].name));
+	json_object_object_add(curve, "what", json_object_new_string(curves[i].what));
+	json_object_object_add(curve, "x", json_object_new_array());
+	json_object_object_add(curve, "cost", json_object_new_array());
+	return curve;
 }
 
-struct json_object *storms(void)
+static void add_points(struct json_object *object, unsigned int nr)
+{
+	const struct span kvms_own = measure(false, nr), with = measure(true, nr);
+	const double costs[NR_CURVES] = {
+		with.ran - kvms_own.ran, with.took - kvms_own.took, kvms_own.ran, kvms_own.took,
+	};
+	struct json_object *curve;
+	unsigned int i;
+
+	for (i = 0; i < NR_CURVES; i++) {
+		curve = json_object_object_get(object, curves[i].name);
+		json_object_array_add(json_object_object_get(curve, "x"), json_object_new_int(nr));
+		json_object_array_add(json_object_object_get(curve, "cost"), json_figure(costs[i]));
+	}
+}
+
+struct json_object *storms(bool all)
 {
 	const struct rlimit files = { 8192, 8192 };
-	double ran[NR_SIZES], took[NR_SIZES], kvm_ran[NR_SIZES], kvm_took[NR_SIZES];
-	struct json_object *curves = json_object_new_object();
+	struct json_object *object = json_object_new_object();
 	unsigned int i;
 
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		err(1, "storm: more files");
 	lab_module_up();
-	for (i = 0; i < NR_SIZES; i++) {
-		struct span kvms_own = least(false, sizes[i]), with = least(true, sizes[i]);
-
-		kvm_ran[i] = kvms_own.ran;
-		kvm_took[i] = kvms_own.took;
-		ran[i] = with.ran - kvms_own.ran;
-		took[i] = with.took - kvms_own.took;
-	}
-	add_curve(curves, "storm_of_vms", "start and end of a VM, bound: what is added", ran);
-	add_curve(curves, "storm_time", "the same, ns with all waiting", took);
-	add_curve(curves, "storm_kvm", "KVM's own part", kvm_ran);
-	add_curve(curves, "storm_kvm_time", "the same, ns with all waiting", kvm_took);
-	return curves;
+	neighbours_here(1);	/* KVM stays hooked: that is not each VM's */
+	for (i = 0; i < NR_CURVES; i++)
+		json_object_object_add(object, curves[i].name, new_curve(i));
+	for (i = all ? 0 : 1; i < NR_SIZES; i++)
+		add_points(object, sizes[i]);
+	neighbours_end();
+	return object;
 }
