@@ -95,10 +95,15 @@ static void grow(unsigned int nr, void (*add)(struct neighbour *new))
 
 void neighbours_here(unsigned int nr)
 {
-	const struct rlimit files = { 2 * nr + 1000, 2 * nr + 1000 };
+	struct rlimit files;
 
-	if (setrlimit(RLIMIT_NOFILE, &files))
-		err(1, "neighbours: more files");
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		err(1, "neighbours: files");
+	if (files.rlim_cur < 2 * nr + 1000) {
+		files.rlim_cur = files.rlim_max = 2 * nr + 1000;
+		if (setrlimit(RLIMIT_NOFILE, &files))
+			err(1, "neighbours: more files");
+	}
 	grow(nr, add_here);
 }
 
