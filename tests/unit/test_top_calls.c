@@ -112,6 +112,26 @@ static void test_asked_for_late(void **state)
 	top_calls_free(&calls);
 }
 
+/* Of a VM that is not observed, or a module that knows nothing of it. */
+static void test_no_calls_are_no_failure(void **state)
+{
+	static const int none[] = { -ENOENT, -ENOTTY };
+	struct sample sample;
+	size_t i;
+
+	(void)state;
+	vm_err = 0;
+	for (i = 0; i < 2; i++) {
+		calls_err = none[i];
+		assert_int_equal(sample_take_one(NULL, SAMPLE_CALLS, &sample), 0);
+		assert_true(sample.nr == 1 && !sample.vms[0].calls);
+		sample_free(&sample);
+	}
+	calls_err = -ENOMEM;
+	assert_int_equal(sample_take_one(NULL, SAMPLE_CALLS, &sample), -ENOMEM);
+	vm_err = calls_err = -ENODEV;
+}
+
 static void test_lines(void **state)
 {
 	struct top_order order = { .key = TOP_CALLS, .calls = true };
@@ -140,6 +160,7 @@ int main(void)
 		cmocka_unit_test_setup(test_order, begin),
 		cmocka_unit_test_setup(test_filter, begin),
 		cmocka_unit_test_setup(test_asked_for_late, begin),
+		cmocka_unit_test(test_no_calls_are_no_failure),
 		cmocka_unit_test_setup(test_lines, begin),
 	};
 
