@@ -27,6 +27,7 @@ SLOPES = {
 MEMORY = {
     "vm": 4700,
     "vm_of_10000": 4700,
+    "vm_of_200_processes": 4700,
     "map_of_8_ranges": 4096,        # in 1 TiB
     "checkered_gib": 65536,         # every second page: 64 MiB for 1 TiB
 }
