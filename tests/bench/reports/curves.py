@@ -21,11 +21,13 @@ SLOPES = {
     "gpa_flip_4k": Slope(0, 30),    # down a tree
     "list": Slope(6000),            # of one VM, asking for another is a part
     "storm": Slope(10000),          # the difference of two that are 20 times as much
+    "storm_added": Slope(40000),    # likewise, by a clock that is coarse
 }
 
 MEMORY = {
     "vm": 4700,
     "vm_of_10000": 4700,
+    "vm_of_200_processes": 4700,
     "map_of_8_ranges": 4096,        # in 1 TiB
     "checkered_gib": 65536,         # every second page: 64 MiB for 1 TiB
 }

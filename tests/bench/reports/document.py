@@ -58,7 +58,8 @@ def target_rows(results):
                 reasons.append((path, result.kernel, verdict.target))
         yield row(cells)
     for path, kernel, target in reasons:
-        yield f"\nMissed: `{path}` on `{kernel}`, held at {target.accepted} instead: {target.why}.\n"
+        yield (f"\nMissed: `{path}` on `{kernel}`, held at {target.accepted} instead: "
+               f"{target.why}.\n")
 
 
 TABLES = {"paths": path_rows, "targets": target_rows}

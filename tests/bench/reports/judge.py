@@ -22,7 +22,8 @@ class Judge:
 
     def skip(self, name, why):
         self.checked += 1
-        print(f"ok {self.checked} - {name} # SKIP {why}" if self.tap else f"  not here: {name}: {why}")
+        print(f"ok {self.checked} - {name} # SKIP {why}" if self.tap else
+              f"  not here: {name}: {why}")
 
     def note(self, text):
         print(f"# {text}" if self.tap else f"  {text}")

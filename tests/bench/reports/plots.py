@@ -52,5 +52,6 @@ def compare(results, prefix):
     for title, names in COMPARED:
         ratios = [next((result.ratio(name) for name in names if name in result.paths), None)
                   for result in ran]
-        lines.append(" ".join([f'"{title}"'] + [f"{ratio:.3f}" if ratio else "?" for ratio in ratios]))
+        lines.append(" ".join([f'"{title}"'] +
+                              [f"{ratio:.3f}" if ratio else "?" for ratio in ratios]))
     write(f"{prefix}-ratios.dat", lines)

@@ -146,8 +146,8 @@ def hold(result, judge):
         name = f"{target.path}: at most {wanted}"
         judge.show(f"  {target.path:22} {verdict.measured:>8}, at most {wanted}")
         if verdict.accepted is None:
-            judge.judge(verdict.kept, name, f"{target.path} is {verdict.net:.0f}; at most {wanted}, "
-                        f"which is {verdict.limit:.0f}")
+            judge.judge(verdict.kept, name, f"{target.path} is {verdict.net:.0f}; at most "
+                        f"{wanted}, which is {verdict.limit:.0f}")
         elif verdict.kept:
             judge.judge(False, name, f"{target.path} keeps its target by now: take out what was "
                         f"accepted instead ({target.accepted})")
