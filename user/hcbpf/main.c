@@ -39,6 +39,10 @@ static const struct command commands[] = {
 	{ "monitor", "[VM] [--interval SECONDS] [--count N]",
 	  "what happens to policies, VMs, rules and admission, as it happens", .run = monitor_run,
 	  .max_words = 1, .options = monitor_options, .takes_vm = true },
+	{ "trace", "[VM | --policy POLICY [--map MAP] [--type STRUCT]] [--abi ABI] "
+	  "[--nr NR[:SUB]] [--vcpu VCPU] [--outcome OUTCOME] [--count N] [--timeout SECONDS] "
+	  "[--ring SIZE]", "hypercalls one by one, or what a policy writes about them",
+	  .run = trace_run, .max_words = 1, .options = trace_options, .takes_vm = true },
 	{ "metrics", "[--openmetrics] [--output FILE] [--vms N] [--observed N]",
 	  "the counters of all VMs and of the module, for Prometheus", .run = metrics_run,
 	  .options = metrics_options },

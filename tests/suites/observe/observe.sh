@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2317
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What operators watch VMs with: stats, monitor, top. The parts are in observe/.
+# What operators watch VMs with: stats, monitor, top, trace. The parts are in observe/.
 
 # shellcheck source=tests/suites/lib/tap.sh
 . ./tap.sh
@@ -67,7 +67,7 @@ esac
 load_module
 hcbpf load > /dev/null
 
-for part in calls learn stats monitor journal top; do
+for part in calls learn stats monitor journal top trace; do
 	# shellcheck disable=SC1090,SC1091 # one after the other
 	. ./observe/$part.sh
 done

@@ -136,6 +136,7 @@ while kill -0 $monitor 2> /dev/null && [ $n -lt 100 ]; do
 done
 wait $monitor
 json_seen monitor
+json_of trace --timeout 1
 json_of metrics
 json_of metrics --output /tmp/hcbpf.prom
 json_of bench --calls 100
