@@ -69,33 +69,18 @@ u32 hcb_arch_xen_sub(struct kvm_vcpu *vcpu)
 /* ---- reading guest memory ---- */
 
 /*
- * All from the CPU or all from memory: a preempted vCPU is put, and loaded again. Flat: of KVM's
- * switch of all registers only the four are left, 60 instructions less.
- */
-static __flatten void read_walk_regs(struct kvm_vcpu *vcpu, struct walk_regs *regs)
-{
-	preempt_disable();
-	regs->sctlr = hcb_read_el1(vcpu, SCTLR_EL1);
-	regs->tcr = hcb_read_el1(vcpu, TCR_EL1);
-	regs->ttbr0 = hcb_read_el1(vcpu, TTBR0_EL1);
-	regs->ttbr1 = hcb_read_el1(vcpu, TTBR1_EL1);
-	preempt_enable();
-}
-
-/*
  * With page faults disabled a table that is not resident makes this fail, not wait. Of
  * 32-bit guests, the walk knows only the one without tables.
  */
 int hcb_arch_translate(struct guest_access *access, u64 addr)
 {
-	struct walk_regs regs;
+	struct walk_regs regs = hcb_read_walk_regs(access->vcpu, addr & WALK_UPPER);
 	int err;
 
-	read_walk_regs(access->vcpu, &regs);
 	if (vcpu_mode_is_32bit(access->vcpu) && regs.sctlr & SCTLR_ELx_M)
 		return -EFAULT;
 	pagefault_disable();
-	err = hcb_walk_stage1(access, addr, &regs);
+	err = hcb_walk_stage1(access, addr, regs.sctlr, regs.tcr, regs.ttbr);
 	pagefault_enable();
 	return err;
 }
