@@ -163,10 +163,13 @@ static inline void hcb_kvms_write_pstate(struct kvm_vcpu *vcpu, u64 pstate)
 	*vcpu_cpsr(vcpu) = pstate;
 }
 
-/* The lower half of the counter. Read as it is: get_cycles() calls through a pointer. */
+/*
+ * The lower half of the counter, as it is: get_cycles() calls through a pointer, and what orders
+ * the reading (an ISB and 3 more) is dearer than the few ns are worth. Like x86's.
+ */
 static __always_inline u32 hcb_kvms_ticks(void)
 {
-	return __arch_counter_get_cntvct();
+	return read_sysreg(cntvct_el0);
 }
 
 static inline u32 hcb_kvms_ticks_khz(void)
