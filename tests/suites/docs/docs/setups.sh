@@ -112,33 +112,32 @@ setup_claims() {
 	eventually test -s /tmp/claimed
 }
 
-# calling PID KIND CALL: a VMM whose guest makes this call five times a second
+# calling KIND CALL ARGUMENT...: a VMM whose guest makes this call five times a second, and that is
+# bound with these arguments
 calling() {
-	echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid
-	rm -f /tmp/calls
+	rm -f /tmp/calls /tmp/calling
 	mkfifo /tmp/calls
-	makecalls "$2" < /tmp/calls > "/tmp/ready.$1" &
-	all="$all $!"
-	while echo "$3"; do usleep 200000; done > /tmp/calls 2> /dev/null &
-	eventually grep -q ready "/tmp/ready.$1"
+	makecalls "$1" < /tmp/calls > /tmp/calling &
+	pid=$! call=$2
+	all="$all $pid"
+	while echo "$call"; do usleep 200000; done > /tmp/calls 2> /dev/null &
+	eventually grep -qs ready /tmp/calling
+	shift 2
+	hcbpf vm attach --pid $pid "$@"
 }
 
 setup_traced() {
 	setup_standard
-	calling 201 plain "0 1 5 0 1"
-	hcbpf vm attach --pid 201 --tag web-1
-	calling 202 xen "0 1 29 2"
-	hcbpf vm attach --pid 202 --tag db
+	calling plain "0 1 5 0 1" --tag web-1
+	calling xen "0 1 29 2" --tag db
 	hcbpf rule set 2 xen 29:2 deny
-	calling 203 xen "0 1 32 4 0x100000"
-	hcbpf vm attach --pid 203 --tag mq
+	calling xen "0 1 32 4 0x100000" --tag mq
 }
 
 setup_logged() {
 	setup_module
 	hcbpf load log.bpf.o
-	calling 201 plain "0 1 5 1"
-	hcbpf vm attach --pid 201 --policy log
+	calling plain "0 1 5 1" --policy log
 }
 
 setup_private_bpffs() {
