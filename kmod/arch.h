@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The architecture's backend: x86/ or arm64/, and what is inline in arch_call.h there. */
+/*
+ * The architecture's backend: x86/ or arm64/, and what is inline there: in arch_call.h what is
+ * asked of each call, in call_regs.h
+ *
+ *  hcb_arch_call_read()	fill all of a call but abi, ret, vm_id and reserved from the vCPU's
+ *			registers
+ *  hcb_arch_call_answer()	give the guest its result. If need be, the hook steps over the
+ *			instruction
+ *  hcb_arch_call_exit()	add the architecture's flags to kvm_run.hypercall, and see to it
+ *			that hcb_vm_exit_completed() is called on the next KVM_RUN
+ */
 #ifndef HCBPF_KMOD_ARCH_H
 #define HCBPF_KMOD_ARCH_H
 
@@ -21,19 +31,6 @@ int hcb_arch_hook_remove(void);
 enum hcbpf_hook hcb_arch_hook_state(void);
 /* May a binding ask for this enum hcbpf_abi? */
 bool hcb_arch_abi_is_valid(u32 abi);
-/* The sub-operation of one of Xen's calls, or HCBPF_RULE_ANY. */
-u32 hcb_arch_xen_sub(struct kvm_vcpu *vcpu);
-/* x86: the code of one of Hyper-V's calls. */
-u64 hcb_arch_hyperv_code(struct kvm_vcpu *vcpu);
-/* Fill all of @call but abi, ret, vm_id and reserved from the vCPU's registers. */
-void hcb_arch_call_read(struct kvm_vcpu *vcpu, struct hcbpf_call *call);
-/* Give the guest its result. If need be, the hook steps over the instruction. */
-void hcb_arch_call_answer(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
-/*
- * Add the architecture's flags to kvm_run.hypercall, and see to it that
- * hcb_vm_exit_completed() is called on the next KVM_RUN.
- */
-void hcb_arch_call_exit(struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /* Does KVM, if this call passes, exit to the VMM with it because the VMM asked for that? */
 bool hcb_arch_kvm_exits(const struct kvm_vcpu *vcpu, const struct hcbpf_call *call);
 /*

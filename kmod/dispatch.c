@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One hypercall: find the binding, ask the policy, carry out its verdict.
+ * One hypercall that hooked.h has not let pass: ask the policy, carry out its verdict.
  *
  * Whatever goes wrong here ends in "not answered", and KVM's own handler gets
  * the call with the guest's registers as they were.
@@ -11,7 +11,9 @@
 #include <linux/rcupdate.h>
 #include "arch.h"
 #include "arch_call.h"
+#include "call_regs.h"
 #include "dispatch.h"
+#include "hooked.h"
 #include "kernel.h"
 #include "observe.h"
 #include "policy.h"
@@ -19,30 +21,6 @@
 #include "trace.h"
 #include "vm.h"
 #include "vm_sdei.h"
-
-/*
- * A reader of RCU, for as long as a call takes. A program must stay on its CPU, for which
- * preemption is switched off (3 instructions; migration would be 45), and that makes a reader
- * by itself: rcu_read_lock() on top of it would be 18. Only lockdep wants that, and
- * PREEMPT_RT, where kfuncs may take locks that sleep.
- */
-#define READER_LOCKS (IS_ENABLED(CONFIG_PREEMPT_RT) || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
-
-static __always_inline void reader_enter(void)
-{
-	if (READER_LOCKS)
-		rcu_read_lock();
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		preempt_disable();
-}
-
-static __always_inline void reader_leave(void)
-{
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		preempt_enable();
-	if (READER_LOCKS)
-		rcu_read_unlock();
-}
 
 /*
  * What core's trampoline for ops->hypercall does, less what no policy needs
@@ -128,16 +106,6 @@ static noinline int decide_protected(struct call_frame *frame, const struct hcbp
 	return HCBPF_PASS;
 }
 
-/* False: the call passes whatever the policy is. */
-static __always_inline bool policy_cares(const struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm,
-					 const struct hcbpf_ops *ops, u8 abi)
-{
-	const struct rules *rules = rcu_dereference(vm->rules);
-	u64 filter = ops->filter | (rules ? rules->filter : 0);
-
-	return filter & hcb_arch_call_filter(vcpu, abi);
-}
-
 static void exit_to_vmm(struct kvm_vcpu *vcpu, const struct hcbpf_call *call)
 {
 	struct kvm_run *run = vcpu->run;
@@ -169,13 +137,18 @@ static enum call_fate carry_out(struct call_frame *frame, int verdict)
 	}
 }
 
-/* Out of line: calls that pass without asking need no room for the frame. Inside RCU. */
-static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
-					  const struct hcbpf_ops *ops, u8 abi)
+/* Calls that pass without asking need no room for the frame. Inside RCU. */
+enum call_fate hcb_ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+			      const struct hcbpf_ops *ops, u32 abi)
 {
 	/* Filled in as far as it is read: zeroing it first would be 17 instructions. */
 	struct call_frame frame __uninitialized;
 	int policy_ret, verdict;
+
+	if (unlikely(hcb_arch_call_is_claimed(vcpu)) && ops) {
+		hcb_vm_count(vm, pass);
+		return CALL_PASS;
+	}
 
 	frame.vcpu = vcpu;
 	frame.vm = vm;
@@ -200,101 +173,115 @@ static noinline enum call_fate ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm
  */
 static __always_inline bool completes_handler(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
-	if (likely(!hcb_arch_call_may_complete(vcpu)) || !hcb_sdei_vcpu_completes(vcpu))
+	if (likely(!vm->sdei) || likely(!hcb_arch_call_may_complete(vcpu)) ||
+	    !hcb_sdei_vcpu_completes(vcpu))
 		return false;
 	hcb_vm_count(vm, done);	/* first: an ended binding may be gone with its last handler */
 	hcb_sdei_vcpu_call(vcpu);
 	return true;
 }
 
-/* Inline in its three callers, and so what it asks: a call out of line would be paid by all. */
-static __always_inline enum call_fate dispatch_bound(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
-						     u8 abi)
+/* Of any VM. Inside RCU. */
+static __always_inline enum call_fate dispatch_any(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+						   u32 abi)
 {
-	const struct hcbpf_ops *ops;
-
-	if (unlikely(completes_handler(vcpu, vm)))
-		return CALL_ANSWERED;
-	if (unlikely(READ_ONCE(vm->ended)))
-		return CALL_PASS;
-	if (unlikely(hcb_arch_call_is_nested(vcpu))) {
-		hcb_vm_count(vm, nested);
-		return CALL_PASS;
-	}
-	ops = rcu_dereference(vm->policy->ops);
-	if (likely(ops) && (!policy_cares(vcpu, vm, ops, abi) || hcb_arch_call_is_claimed(vcpu))) {
-		hcb_vm_count(vm, pass);
-		return CALL_PASS;
-	}
-	return ask_policy(vcpu, vm, ops, abi);
+	return unlikely(completes_handler(vcpu, vm)) ? CALL_ANSWERED :
+						       dispatch_bound(vcpu, vm, abi);
 }
 
-/* By a tracepoint. What KVM makes of a call that passes is not known here. */
-static noinline enum call_fate dispatch_traced(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
-{
-	u8 abi = hcb_arch_call_abi(vcpu, vm->abi);
-	struct hcbpf_call call = { .vm_id = vm->id, .abi = abi };
-	u64 kind = hcb_arch_call_kind(vcpu, abi);
-	struct seen_table __percpu *tables;
-	enum call_fate fate;
-	u32 ticks;
-
-	hcb_arch_call_read(vcpu, &call);
-	ticks = hcb_kvms_ticks();
-	fate = dispatch_bound(vcpu, vm, abi);
-	ticks = hcb_kvms_ticks() - ticks;
-	tables = READ_ONCE(vm->seen);
-	if (tables)
-		hcb_seen_count(tables, kind, fate, ticks);
-	trace_call(&call, fate, fate == CALL_ANSWERED ? hcb_arch_call_result(vcpu) : 0,
-		   hcb_ticks_to_ns(ticks));
-	return fate;
-}
-
-/* Of this VM, if somebody wants to know; it may be another VM that is observed. */
-static __always_inline enum call_fate dispatch_counted(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
-{
-	struct seen_table __percpu *tables = READ_ONCE(vm->seen);
-	u8 abi = hcb_arch_call_abi(vcpu, vm->abi);
-	enum call_fate fate;
-	u32 ticks;
-	u64 kind;
-
-	if (!tables)
-		return dispatch_bound(vcpu, vm, abi);
-	kind = hcb_arch_call_kind(vcpu, abi);
-	ticks = hcb_kvms_ticks();
-	fate = dispatch_bound(vcpu, vm, abi);
-	hcb_seen_count(tables, kind, fate, hcb_kvms_ticks() - ticks);
-	return fate;
-}
-
-/* Instead of what follows, which it leaves as quick as it is. */
-static noinline enum call_fate dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+#ifdef CONFIG_ARM64
+enum call_fate hcb_dispatch_sdei(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
 {
 	enum call_fate fate;
 
 	reader_enter();
-	fate = trace_call_enabled() ? dispatch_traced(vcpu, vm) : dispatch_counted(vcpu, vm);
+	fate = dispatch_any(vcpu, vm, hcb_arch_call_abi(vcpu, vm->abi));
+	reader_leave();
+	return fate;
+}
+#endif
+
+static void count_seen(struct hcbpf_vm *vm, u64 kind, enum call_fate fate, u32 ticks)
+{
+	struct seen_table __percpu *tables = READ_ONCE(vm->seen);
+
+	if (!tables)
+		return;
+	preempt_disable();	/* only PREEMPT_RT needs that */
+	hcb_seen_count(hcb_seen_place(this_cpu_ptr(tables), kind), fate, ticks);
+	preempt_enable();
+}
+
+/*
+ * By a tracepoint, too, if it is on. What KVM makes of a call that passes is not known here. The
+ * rest of hcb_dispatch_observed(): leaves RCU.
+ */
+static noinline enum call_fate dispatch_watched(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	u32 abi = hcb_arch_call_abi(vcpu, vm->abi);
+	struct hcbpf_call call = { .vm_id = vm->id, .abi = abi };
+	u64 kind = hcb_arch_call_kind(vcpu, abi);
+	enum call_fate fate;
+	u32 ticks;
+
+	if (trace_call_enabled())
+		hcb_arch_call_read(vcpu, &call);
+	ticks = hcb_kvms_ticks();
+	fate = dispatch_any(vcpu, vm, abi);
+	ticks = hcb_kvms_ticks() - ticks;
+	count_seen(vm, kind, fate, ticks);
+	trace_call(&call, fate, fate == CALL_ANSWERED ? hcb_arch_call_result(vcpu) : 0,
+		   hcb_ticks_to_ns(ticks));
 	reader_leave();
 	return fate;
 }
 
 /*
- * Called by the hook, which has just found @vm in the table. The binding may
- * have ended since, but it is still there: it is freed after an RCU-tasks grace
- * period, and the hook does not sleep.
+ * Where this CPU counts the VM's calls of this kind, if it is so simple that no function has to
+ * be called and no register to be saved for that: nearly always. False: it is not.
  */
-enum call_fate hcb_dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+static __always_inline bool seen_quickly(struct kvm_vcpu *vcpu, const struct hcbpf_vm *vm, u32 abi,
+					 struct seen_calls **calls)
 {
-	enum call_fate fate;
+	struct seen_table __percpu *tables = READ_ONCE(vm->seen);
 
-	if (static_branch_unlikely(&hcb_observing.key))
-		return dispatch_observed(vcpu, vm);
-	reader_enter();
-	fate = dispatch_bound(vcpu, vm, hcb_arch_call_abi(vcpu, vm->abi));
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))	/* its readers of RCU change the CPU */
+		return false;
+	return likely(tables) && (!IS_ENABLED(CONFIG_ARM64) || likely(!vm->sdei)) &&
+	       hcb_arch_call_seen_quickly(vcpu, abi, this_cpu_ptr(tables), calls);
+}
+
+/* The rest of hcb_dispatch_observed(), for a call that somebody is asked about. */
+static noinline notrace enum call_fate ask_and_count(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+						     const struct hcbpf_ops *ops, u32 abi,
+						     struct seen_calls *calls, u32 begun)
+{
+	enum call_fate fate = hcb_ask_policy(vcpu, vm, ops, abi);
+
+	hcb_seen_count(calls, fate, hcb_kvms_ticks() - begun);
 	reader_leave();
 	return fate;
+}
+
+/*
+ * Where to count is found before the call is decided, since the kind would be a register more to
+ * keep. A call that passes has nothing to keep at all: 15 instructions less.
+ */
+notrace enum call_fate hcb_dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	u32 abi = hcb_arch_call_abi(vcpu, vm->abi), begun;
+	const struct hcbpf_ops *ops;
+	struct seen_calls *calls;
+
+	reader_enter();
+	if (trace_call_enabled() || !seen_quickly(vcpu, vm, abi, &calls))
+		return dispatch_watched(vcpu, vm);
+	begun = hcb_kvms_ticks();
+	if (!passes_unasked(vcpu, vm, abi, &ops))
+		return ask_and_count(vcpu, vm, ops, abi, calls, begun);
+	hcb_seen_count(calls, CALL_PASS, hcb_kvms_ticks() - begun);
+	reader_leave();
+	return CALL_PASS;
 }
 
 /* The VM of synthetic calls that name none: no port, no slot, no page attributes, own counters. */

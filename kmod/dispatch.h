@@ -8,6 +8,7 @@
 #include <hcbpf/call.h>
 #include <hcbpf/test.h>
 
+struct hcbpf_ops;
 struct hcbpf_vm;
 struct kvm_vcpu;
 
@@ -34,7 +35,12 @@ enum call_fate {
 	CALL_EXIT = 2,		/* kvm_run is filled in: leave to the VMM */
 };
 
-enum call_fate hcb_dispatch(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
+/* For hooked.h: @ops NULL, the policy has gone. Inside RCU. */
+enum call_fate hcb_ask_policy(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+			      const struct hcbpf_ops *ops, u32 abi);
+/* Instead of the rest of hcb_dispatch(): while calls are observed, of a VM with SDEI. */
+enum call_fate hcb_dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
+enum call_fate hcb_dispatch_sdei(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm);
 int hcb_dispatch_test(const char *policy, struct hcbpf_test_call *test);
 
 #endif /* HCBPF_KMOD_DISPATCH_H */

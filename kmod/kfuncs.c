@@ -71,7 +71,7 @@ __bpf_kfunc u64 hcbpf_call_rule_get(struct hcbpf_call *call, u32 sub)
 {
 	const struct rules *rules = rcu_dereference(hcb_frame_of(call)->vm->rules);
 
-	return rules ? hcb_rules_get(rules, call->abi, call->nr, sub) : 0;
+	return rules ? hcb_rules_get_inline(rules, call->abi, call->nr, sub) : 0;
 }
 
 __bpf_kfunc int hcbpf_call_eventfd_signal(struct hcbpf_call *call, u32 slot)

@@ -48,11 +48,10 @@ u64 hcb_ticks_to_ns(u64 ticks)
 	return mul_u64_u32_div(ticks, USEC_PER_SEC, hcb_kvms_ticks_khz());
 }
 
-/* The place of a kind that is not where it belongs first: new on this CPU, or one too many. */
-noinline struct seen_calls *hcb_seen_add(struct seen_table *table, u64 kind, u32 first)
+struct seen_calls *hcb_seen_place(struct seen_table *table, u64 kind)
 {
+	u32 first = hcb_seen_home(table, kind) - table->calls, n;
 	struct seen_calls *calls;
-	u32 n;
 
 	for (n = 0; kind != SEEN_OTHER_KIND && n < MAX_SEARCH; n++) {
 		calls = &table->calls[(first + n) % HCBPF_SEEN_KINDS];
@@ -135,11 +134,11 @@ int hcb_vm_observe(struct hcbpf_vm *vm, const struct hcbpf_observe *req)
 
 static void tell(const struct seen_calls *calls, u64 kind, struct hcbpf_seen *seen)
 {
-	u32 sub = kind >> 32 & SEEN_NO_SUB;
+	u32 sub = kind >> 32 & (SEEN_MAX_SUB + 1);	/* + 1, or 0 */
 
 	*seen = (struct hcbpf_seen) { .nr = kind, .abi = kind >> 56 };
 	if (kind != SEEN_NO_KIND)
-		seen->sub = sub == SEEN_NO_SUB ? HCBPF_RULE_ANY : sub;
+		seen->sub = sub ? sub - 1 : HCBPF_RULE_ANY;
 	memcpy(seen->count, calls->count, sizeof(seen->count));
 	memcpy(seen->times, calls->times, sizeof(seen->times));
 }

@@ -23,31 +23,15 @@ static size_t nr_slots(const struct rules *rules)
 	return rules->mask + 1UL;
 }
 
-static __always_inline u64 key_of(u32 nr, u32 sub)
-{
-	return (u64)nr << 32 | sub;
-}
-
-/* Where the search for a rule begins. */
-static __always_inline u32 home_of(const struct rules *rules, u8 abi, u64 key)
-{
-	return (key * rules->multiplier + abi * rules->abi_multiplier) >> rules->shift;
-}
-
-static __always_inline bool ends_search(const struct rule_slot *slot, u8 abi, u64 key)
-{
-	return !slot->word || (slot->key == key && slot->abi == abi);
-}
-
 /* The slot of a rule, or the empty one where it would go; NULL: too far away. */
 static struct rule_slot *slot_of(struct rules *rules, u8 abi, u64 key)
 {
-	u32 i = home_of(rules, abi, key), n;
+	u32 i = hcb_rules_home(rules, abi, key), n;
 
 	for (n = 0; n < MAX_SEARCH; n++) {
 		struct rule_slot *slot = &rules->slot[(i + n) & rules->mask];
 
-		if (ends_search(slot, abi, key))
+		if (hcb_rule_ends_search(slot, abi, key))
 			return slot;
 	}
 	return NULL;
@@ -60,16 +44,15 @@ static noinline hcbpf_rule_t searched_word_of(const struct rules *rules, u8 abi,
 	return slot ? slot->word : 0;
 }
 
-/* With a table that is a quarter full, the first slot is nearly always the one. */
-static __always_inline hcbpf_rule_t word_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+static hcbpf_rule_t word_of(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 {
-	u64 key = key_of(nr, sub);
-	const struct rule_slot *slot = &rules->slot[home_of(rules, abi, key) & rules->mask];
+	u64 key = hcb_rule_key(nr, sub);
+	hcbpf_rule_t word;
 
-	return likely(ends_search(slot, abi, key)) ? slot->word : searched_word_of(rules, abi, key);
+	return hcb_rules_peek(rules, abi, key, &word) ? word : searched_word_of(rules, abi, key);
 }
 
-static __always_inline hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
+static hcbpf_rule_t lookup(const struct rules *rules, u8 abi, u32 nr, u32 sub)
 {
 	hcbpf_rule_t word;
 
@@ -98,7 +81,7 @@ static int rules_add(struct rules *rules, const struct hcbpf_rule *rule)
 	hcbpf_rule_t *word = &rules->by_default[array_index_nospec(rule->abi, HCBPF_NR_ABIS)];
 
 	if (rule->nr != HCBPF_RULE_ANY) {
-		u64 key = key_of(rule->nr, rule->sub);
+		u64 key = hcb_rule_key(rule->nr, rule->sub);
 		struct rule_slot *slot = slot_of(rules, rule->abi, key);
 
 		if (!slot)

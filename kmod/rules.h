@@ -31,6 +31,59 @@ struct rules {
 struct rules *hcb_rules_create(struct hcbpf_rule *list, u32 nr);
 void hcb_rules_free(struct rules *rules);
 hcbpf_rule_t hcb_rules_get(const struct rules *rules, u8 abi, u64 nr, u32 sub);
+/* ---- the same inline, since every call that a policy asks about pays for it ---- */
+
+static __always_inline u64 hcb_rule_key(u32 nr, u32 sub)
+{
+	return (u64)nr << 32 | sub;
+}
+
+/* Where the search for a rule begins. */
+static __always_inline u32 hcb_rules_home(const struct rules *rules, u8 abi, u64 key)
+{
+	return (key * rules->multiplier + abi * rules->abi_multiplier) >> rules->shift;
+}
+
+static __always_inline bool hcb_rule_ends_search(const struct rule_slot *slot, u8 abi, u64 key)
+{
+	return !slot->word || (slot->key == key && slot->abi == abi);
+}
+
+/*
+ * @word, 0 if there is none, where the first slot tells: nearly always, in a table that is a
+ * quarter full. False: it has to be searched for.
+ */
+static __always_inline bool hcb_rules_peek(const struct rules *rules, u8 abi, u64 key,
+					   hcbpf_rule_t *word)
+{
+	const struct rule_slot *slot =
+		&rules->slot[hcb_rules_home(rules, abi, key) & rules->mask];
+
+	*word = slot->word;
+	return likely(hcb_rule_ends_search(slot, abi, key));
+}
+
+/*
+ * What hcb_rules_get() says, without a call of it, and so without registers to save, where a
+ * rule is found at once: 25 instructions less.
+ */
+static __always_inline hcbpf_rule_t hcb_rules_get_inline(const struct rules *rules, u8 abi, u64 nr,
+							 u32 sub)
+{
+	hcbpf_rule_t word;
+
+	if (unlikely(nr > HCBPF_RULE_ANY))
+		return hcb_rules_get(rules, abi, nr, sub);
+	while (hcb_rules_peek(rules, abi, hcb_rule_key(nr, sub), &word)) {
+		if (word)
+			return word;
+		if (sub == HCBPF_RULE_ANY)
+			return rules->by_default[abi];
+		sub = HCBPF_RULE_ANY;
+	}
+	return hcb_rules_get(rules, abi, nr, sub);
+}
+
 bool hcb_rules_add_calls(const struct rules *old, const struct rules *new);
 size_t hcb_rules_memory(const struct rules *rules);
 

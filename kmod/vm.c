@@ -401,18 +401,13 @@ int hcb_vm_end(struct hcbpf_vm *vm)
 	return 0;
 }
 
-/*
- * A vCPU of @kvm has completed an exit of ours. Must not sleep, see entry.S: that is what keeps
- * table and binding, as in the hook, and saves 18 instructions of RCU.
- */
-void hcb_vm_exit_completed(const struct kvm *kvm)
+/* The last of an ended binding. @vm NULL: a bug. See hcb_vm_exit_completed(). */
+void hcb_vm_exits_over(struct hcbpf_vm *vm)
 {
-	struct hcbpf_vm *vm = hcb_vm_table_find(kvm);
-
-	if (!WARN_ON_ONCE(!vm) && atomic_dec_and_test(&vm->exits)) {
-		kref_get(&vm->ref);
-		queue_work(end_queue, &vm->drained);
-	}
+	if (WARN_ON_ONCE(!vm))
+		return;
+	kref_get(&vm->ref);
+	queue_work(end_queue, &vm->drained);
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "policy.h"
 #include "ports.h"
 #include "vm_buffers.h"
+#include "vm_table.h"
 
 struct claim_slots;
 struct kvm;
@@ -50,6 +51,7 @@ struct hcbpf_vm {
 	struct rules __rcu *rules;		/* writers: lock; NULL: none */
 	struct claim_slots __rcu *claims;	/* see claims.c; NULL: none */
 	struct seen_table __percpu *seen;	/* writers: lock; NULL: nobody wants to know */
+	struct sdei_vm *sdei;	/* NULL: the VM has no SDEI */
 	struct vm_buffers buffers;
 	struct ports ports;
 	struct page_attrs attrs;
@@ -67,7 +69,6 @@ struct hcbpf_vm {
 	 * also 1 for each SDEI handler that has not come to its end.
 	 */
 	atomic_t exits;
-	struct sdei_vm *sdei;	/* NULL: the VM has no SDEI */
 	struct kvm *kvm;	/* a key: the VM may be gone, never dereferenced */
 	struct kref ref;	/* the binding itself, its files */
 	struct mutex lock;	/* eventfds, rules and what is said of them, setting ended */
@@ -112,10 +113,22 @@ struct hcbpf_vm *hcb_vm_get_by_kvm(const struct kvm *kvm);
 struct hcbpf_vm *hcb_vm_get_by_id(u32 id);
 int hcb_vm_next_id(u32 *id);
 void hcb_vm_found_encrypted(struct hcbpf_vm *vm);
-void hcb_vm_exit_completed(const struct kvm *kvm);
+void hcb_vm_exits_over(struct hcbpf_vm *vm);
 int hcb_vm_set_rules(struct hcbpf_vm *vm, const struct hcbpf_rules *req, struct hcbpf_rule *list);
 int hcb_vm_get_rules(struct hcbpf_vm *vm, struct hcbpf_rules *req);
 void hcb_vm_info(struct hcbpf_vm *vm, struct hcbpf_vm_info *info);
 void hcb_vm_stats(const struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats);
+
+/*
+ * A vCPU of @kvm has completed an exit of ours. Must not sleep, see entry.S: that is what keeps
+ * table and binding, as in the hook, and saves 18 instructions of RCU.
+ */
+static __always_inline void hcb_vm_exit_completed(const struct kvm *kvm)
+{
+	struct hcbpf_vm *vm = hcb_vm_table_find(kvm);
+
+	if (unlikely(!vm) || unlikely(atomic_dec_and_test(&vm->exits)))
+		hcb_vm_exits_over(vm);
+}
 
 #endif /* HCBPF_KMOD_VM_H */

@@ -37,6 +37,7 @@ static struct vm_table *table_alloc(u32 live)
 		return NULL;
 	table->shift = 64 - bits - ilog2(sizeof(struct vm_slot));
 	table->mask = (1U << bits) - 1;
+	table->multiplier = GOLDEN_RATIO_64;
 	return table;
 }
 

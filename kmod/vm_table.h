@@ -21,9 +21,10 @@ struct vm_table {
 	struct rcu_head rcu;
 	u32 shift;		/* 64 - log2(bytes of all slots) */
 	u32 mask;		/* slots - 1 */
+	u64 multiplier;		/* of the hash: arm64 would take 4 instructions to make it */
 	u32 used;		/* slots with a key */
 	u32 live;		/* of these, with a binding */
-	struct vm_slot slot[];
+	struct vm_slot slot[] __aligned(sizeof(struct vm_slot));	/* in one cache line */
 };
 
 extern struct vm_table __rcu *hcb_vm_table;
@@ -38,7 +39,7 @@ struct hcbpf_vm *hcb_vm_table_remove(const struct kvm *kvm, const struct hcbpf_v
 static __always_inline struct vm_slot *hcb_vm_table_home(const struct vm_table *table,
 							 const struct kvm *kvm)
 {
-	size_t offset = ((u64)kvm * GOLDEN_RATIO_64) >> table->shift;
+	size_t offset = ((u64)kvm * table->multiplier) >> table->shift;
 
 	return (void *)table->slot + round_down(offset, sizeof(struct vm_slot));
 }

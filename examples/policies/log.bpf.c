@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A policy that decides nothing: it counts calls, writes them into a ring
- * buffer, and lets them pass. See what a guest does, for example with
+ * buffer, and lets them pass. See what a guest does with
  *
+ *	hcbpf trace --policy log
  *	bpftool map dump pinned /sys/fs/bpf/hcbpf/log/map_counts
  */
 #include <hcbpf/bpf.h>
@@ -25,6 +26,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
 } calls SEC(".maps");
+HCBPF_RECORDS(calls, struct notice);
 
 char _license[] SEC("license") = "GPL";
 

@@ -36,6 +36,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 64 * 1024);
 } notices SEC(".maps");
+HCBPF_RECORDS(notices, struct notice);
 
 char _license[] SEC("license") = "GPL";
 

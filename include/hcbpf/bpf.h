@@ -59,6 +59,21 @@
 #define HCBPF_ADMIT(name, args...) SEC("struct_ops/admit") int BPF_PROG(name, args)
 
 /*
+ * What the records of a ring buffer are, for `hcbpf trace --policy`: a struct, which is shown
+ * field by field, or char, for text.
+ *
+ *	struct {
+ *		__uint(type, BPF_MAP_TYPE_RINGBUF);
+ *		__uint(max_entries, 256 * 1024);
+ *	} notices SEC(".maps");
+ *	HCBPF_RECORDS(notices, struct notice);
+ *
+ * It makes a variable that is in the object's BTF, and with it the type, which a compiler leaves
+ * out where only functions use it. The section is one that no loader makes a map of.
+ */
+#define HCBPF_RECORDS(map, type) type *hcbpf_records_##map SEC(".hcbpf.records")
+
+/*
  * Mechanisms, named by what they are given first. All may be called from a policy's
  * hypercall program only, unless said otherwise; none sleeps; @call is the program's
  * own argument.

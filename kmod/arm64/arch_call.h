@@ -13,7 +13,6 @@
 #include <hcbpf/call.h>
 #include "arch.h"
 #include "filter.h"
-#include "observe.h"
 
 #define XEN_IMMEDIATE 0xea1	/* of the HVC: XEN_HYPERCALL_TAG in xen/include/public/arch-arm.h */
 #define XEN_NR_64 16		/* the register of a Xen call's number */
@@ -52,11 +51,11 @@ static inline bool hcb_arch_call_is_claimed(const struct kvm_vcpu *vcpu)
 	       KVM_SMCCC_FILTER_HANDLE;
 }
 
-static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
+static inline u32 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 {
-	if (likely(kvm_vcpu_hvc_get_imm(vcpu) != XEN_IMMEDIATE || declared != HCBPF_ABI_AUTO))
+	if (likely(kvm_vcpu_hvc_get_imm(vcpu) != XEN_IMMEDIATE))
 		return HCBPF_ABI_SMCCC;
-	return HCBPF_ABI_XEN;
+	return declared == HCBPF_ABI_AUTO ? HCBPF_ABI_XEN : HCBPF_ABI_SMCCC;
 }
 
 /* Might this end an SDEI handler? Rarely asked in vain. */
@@ -72,25 +71,17 @@ static inline u64 hcb_xen_nr(const struct kvm_vcpu *vcpu)
 	return vcpu_get_reg(vcpu, vcpu_mode_is_32bit(vcpu) ? XEN_NR_32 : XEN_NR_64);
 }
 
-/* hcb_seen_kind() of the call. */
-static inline u64 hcb_arch_call_kind(struct kvm_vcpu *vcpu, u8 abi)
-{
-	if (abi == HCBPF_ABI_XEN)
-		return hcb_seen_kind(abi, hcb_xen_nr(vcpu), hcb_arch_xen_sub(vcpu));
-	return hcb_seen_kind(abi, (u32)vcpu_get_reg(vcpu, 0), HCBPF_RULE_ANY);
-}
-
 /* What the guest finds in its result register. */
 static inline u64 hcb_arch_call_result(const struct kvm_vcpu *vcpu)
 {
 	return vcpu_get_reg(vcpu, 0);
 }
 
-/* hcb_filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
-static inline u64 hcb_arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
+/* Has @filter a number that the call may turn out to have? Cheaper than reading it. */
+static __always_inline bool hcb_arch_call_is_in(const struct kvm_vcpu *vcpu, u32 abi, u64 filter)
 {
-	return hcb_filter_bit(likely(abi == HCBPF_ABI_SMCCC) ? vcpu_get_reg(vcpu, 0) :
-							       hcb_xen_nr(vcpu));
+	return hcb_filter_has(filter, likely(abi == HCBPF_ABI_SMCCC) ? vcpu_get_reg(vcpu, 0) :
+								       hcb_xen_nr(vcpu));
 }
 
 #endif /* HCBPF_ARCH_CALL_H */

@@ -19,7 +19,7 @@
 #include <linux/ftrace.h>
 #include <linux/kvm_host.h>
 #include "arch.h"
-#include "dispatch.h"
+#include "hooked.h"
 #include "vm.h"
 #include "vm_buffers.h"
 #include "vm_table.h"

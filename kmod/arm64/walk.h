@@ -6,19 +6,17 @@
 #ifndef HCBPF_ARM64_WALK_H
 #define HCBPF_ARM64_WALK_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct guest_access;
 
-struct walk_regs {
-	u64 sctlr;
-	u64 tcr;
-	u64 ttbr0;
-	u64 ttbr1;
-};
+/* In an address: it is of the upper half, whose tables begin at TTBR1. */
+#define WALK_UPPER BIT_ULL(55)
 
 /*
- * Where an access by EL1 at virtual @addr goes. 0 and access->gpa, or -EFAULT: the guest
+ * Where an access by EL1 at virtual @addr goes, by SCTLR_EL1, TCR_EL1, and TTBR0_EL1 or
+ * TTBR1_EL1, whichever @addr is of. 0 and access->gpa, or -EFAULT: the guest
  * would get a fault. The answer is stricter than the CPU's where hardware might set a
  * page's access flag, or make a clean page writable. Without the indirect kind of
  * permissions, EL1 may read whatever is mapped (PAN does not count: AT S1E1R, by
@@ -27,6 +25,6 @@ struct walk_regs {
  * All granules, 52-bit addresses of both kinds (LPA, LPA2), big-endian guests; not
  * 128-bit descriptors, which KVM does not offer to guests.
  */
-int hcb_walk_stage1(struct guest_access *access, u64 addr, const struct walk_regs *regs);
+int hcb_walk_stage1(struct guest_access *access, u64 addr, u64 sctlr, u64 tcr, u64 ttbr);
 
 #endif /* HCBPF_ARM64_WALK_H */

@@ -11,7 +11,6 @@
 #include "filter.h"
 #include "arch.h"
 #include "kernel.h"
-#include "observe.h"
 
 #define XEN_HYPERV_CALL BIT(31)	/* in EAX: a Hyper-V call in a VM that has both */
 #define HYPERV_CODE 0xffff	/* in the control word: the call's number */
@@ -59,7 +58,7 @@ static inline bool hcb_speaks_hyperv(const struct kvm_vcpu *vcpu)
 }
 
 /* The call's ABI, for a VM bound with HCBPF_ABI_AUTO as KVM would take it. */
-static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
+static inline u32 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 {
 	bool xen = hcb_kvms_xen_flags(vcpu->kvm) & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
 
@@ -72,34 +71,21 @@ static inline u8 hcb_arch_call_abi(const struct kvm_vcpu *vcpu, u8 declared)
 	return xen ? HCBPF_ABI_XEN : HCBPF_ABI_KVM;
 }
 
-/* hcb_seen_kind() of the call. Of Hyper-V's the number is in RCX, in 32-bit code in EAX. */
-static __always_inline u64 hcb_arch_call_kind(struct kvm_vcpu *vcpu, u8 abi)
-{
-	const unsigned long *regs = vcpu->arch.regs;
-	u64 nr = regs[VCPU_REGS_RAX];
-
-	if (likely(abi == HCBPF_ABI_KVM))	/* all but the number is a constant then */
-		return hcb_seen_kind(HCBPF_ABI_KVM, nr, HCBPF_RULE_ANY);
-	if (abi == HCBPF_ABI_XEN)
-		return hcb_seen_kind(HCBPF_ABI_XEN, nr, hcb_arch_xen_sub(vcpu));
-	return hcb_seen_kind(abi, hcb_arch_hyperv_code(vcpu), HCBPF_RULE_ANY);
-}
-
 /* What the guest finds in its result register. */
 static inline u64 hcb_arch_call_result(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.regs[VCPU_REGS_RAX];
 }
 
-/* hcb_filter_bit() of each number that the call may turn out to have; cheaper than reading it. */
-static inline u64 hcb_arch_call_filter(const struct kvm_vcpu *vcpu, u8 abi)
+/* Has @filter a number that the call may turn out to have? Cheaper than reading it. */
+static __always_inline bool hcb_arch_call_is_in(const struct kvm_vcpu *vcpu, u32 abi, u64 filter)
 {
 	const unsigned long *regs = vcpu->arch.regs;
 
 	if (likely(abi != HCBPF_ABI_HYPERV))
-		return hcb_filter_bit(regs[VCPU_REGS_RAX]);
-	return hcb_filter_bit(regs[VCPU_REGS_RCX] & HYPERV_CODE) |
-	       hcb_filter_bit(regs[VCPU_REGS_RAX] & HYPERV_CODE);
+		return hcb_filter_has(filter, regs[VCPU_REGS_RAX]);
+	return hcb_filter_has(filter, regs[VCPU_REGS_RCX] & HYPERV_CODE) ||
+	       hcb_filter_has(filter, regs[VCPU_REGS_RAX] & HYPERV_CODE);
 }
 
 #endif /* HCBPF_ARCH_CALL_H */

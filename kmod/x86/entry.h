@@ -6,11 +6,11 @@
 #define VCPU_KVM	0	/* struct kvm_vcpu: kvm */
 
 #define TABLE_SHIFT	16	/* struct vm_table: shift */
-#define TABLE_SLOTS	32	/* slot */
+#define TABLE_SLOTS	48	/* slot */
 #define SLOT_SIZE	16	/* struct vm_slot */
 #define SLOT_KEY	0	/* kvm */
 
-#define TABLE_HASH	0x61c8864680b583eb	/* GOLDEN_RATIO_64 */
+#define TABLE_HASH	0x61c8864680b583eb	/* GOLDEN_RATIO_64, vm_table's multiplier */
 
 #ifndef __ASSEMBLY__
 /* What it has, and where it passes to, when it was entered in place of the function. */

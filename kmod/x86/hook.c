@@ -21,8 +21,8 @@
 #include <linux/printk.h>
 #include "arch.h"
 #include "compat.h"
-#include "dispatch.h"
 #include "entry.h"
+#include "hooked.h"
 #include "vm.h"
 #include "vm_buffers.h"
 #include "vm_table.h"
@@ -56,7 +56,10 @@ asmlinkage int hcb_hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
 asmlinkage notrace int hcb_hook(struct kvm_vcpu *vcpu, const struct vm_slot *slot,
 				const struct vm_table *table)
 {
-	struct hcbpf_vm *vm = hcb_vm_table_find_from(table, slot, vcpu->kvm);
+	struct kvm *kvm = vcpu->kvm;
+	/* Nearly always the first slot is the VM's: 5 instructions less than the search. */
+	struct hcbpf_vm *vm = likely(smp_load_acquire(&slot->kvm) == kvm) ?
+				      READ_ONCE(slot->vm) : hcb_vm_table_find_from(table, slot, kvm);
 
 	return unlikely(!vm) ? CALL_PASS : hcb_dispatch(vcpu, vm);
 }

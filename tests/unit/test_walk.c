@@ -31,17 +31,28 @@
 #define TBI0 (1ULL << 37)
 #define DS (1ULL << 59)
 
+#define MIRROR (1ULL << 35)		/* and there they are again, beyond 32 bits */
+
 static uint64_t mem[MEM_SIZE / 8];
 static unsigned int reads;
 
+static uint64_t *in_memory(uint64_t addr)
+{
+	uint64_t off = (addr & ~MIRROR) - TABLES;
+
+	return off < MEM_SIZE ? &mem[off / 8] : NULL;
+}
+
 bool hcb_access_entry(struct guest_access *access, uint64_t addr, uint64_t *desc)
 {
+	const uint64_t *place = in_memory(addr);
+
 	(void)access;
 	reads++;
 	assert_int_equal(addr % 8, 0);
-	if (addr < TABLES || addr >= TABLES + MEM_SIZE)
+	if (!place)
 		return false;
-	*desc = mem[(addr - TABLES) / 8];
+	*desc = *place;
 	return true;
 }
 
@@ -58,11 +69,22 @@ static int setup(void **state)
 	return 0;
 }
 
+/* A guest's. */
+struct walk_regs {
+	uint64_t sctlr, tcr, ttbr0, ttbr1;
+};
+
+static int walk(struct guest_access *access, uint64_t addr, const struct walk_regs *regs)
+{
+	return hcb_walk_stage1(access, addr, regs->sctlr, regs->tcr,
+			       addr & WALK_UPPER ? regs->ttbr1 : regs->ttbr0);
+}
+
 static void expect(const struct walk_regs *regs, uint64_t addr, uint64_t expected)
 {
 	struct guest_access access = { .gpa = 0 };
 
-	assert_int_equal(hcb_walk_stage1(&access, addr, regs), 0);
+	assert_int_equal(walk(&access, addr, regs), 0);
 	if (access.gpa != expected)
 		fail_msg("%#llx is at %#llx, not %#llx", (unsigned long long)addr,
 			 (unsigned long long)access.gpa, (unsigned long long)expected);
@@ -72,7 +94,7 @@ static void expect_fault(const struct walk_regs *regs, uint64_t addr)
 {
 	struct guest_access access = { .gpa = 0x1234 };
 
-	assert_int_equal(hcb_walk_stage1(&access, addr, regs), -EFAULT);
+	assert_int_equal(walk(&access, addr, regs), -EFAULT);
 	assert_int_equal(access.gpa, 0x1234);
 }
 
@@ -134,7 +156,8 @@ static void every_granule_and_width_is_walked(void **state)
 static void blocks_are_where_the_architecture_has_them(void **state)
 {
 	const struct walk_regs four = { .sctlr = M, .tcr = TG0_4K | 16 | IPS_48, .ttbr0 = TABLES };
-	const struct walk_regs ds = { .sctlr = M, .tcr = TG0_4K | 16 | DS, .ttbr0 = TABLES };
+	const struct walk_regs ds = { .sctlr = M, .tcr = TG0_4K | 16 | DS | IPS_52,
+				       .ttbr0 = TABLES };
 
 	(void)state;
 	/* Level 0: 512 GB, with 52-bit descriptors only. */
@@ -159,7 +182,8 @@ static void addresses_of_52_bits_are_put_together(void **state)
 	const struct walk_regs lpa = {
 		.sctlr = M, .tcr = TG0_64K | 22 | IPS_52, .ttbr0 = TABLES,
 	};
-	const struct walk_regs lpa2 = { .sctlr = M, .tcr = TG0_4K | 34 | DS, .ttbr0 = TABLES };
+	const struct walk_regs lpa2 = { .sctlr = M, .tcr = TG0_4K | 34 | DS | IPS_52,
+					 .ttbr0 = TABLES };
 
 	(void)state;
 	/* 64 KB: bits 51..48 in 15..12. 42 bits of addresses: one level of 2^26 / 2^13. */
@@ -174,6 +198,20 @@ static void addresses_of_52_bits_are_put_together(void **state)
 	/* TTBR: bits 51..48 in 5..2; a table up there is nowhere. */
 	expect_fault(&(struct walk_regs){ .sctlr = M, .tcr = lpa2.tcr, .ttbr0 = TABLES | 1 << 2 },
 		     0x1abc);
+}
+
+/* TCR.IPS: a CPU reports an address size fault. */
+static void no_address_has_more_bits_than_the_guest_says(void **state)
+{
+	struct walk_regs regs = { .sctlr = M, .tcr = TG0_4K | 25, .ttbr0 = TABLES };
+
+	build(0x1000, 12, 39, 0xfffff000);
+	expect(&regs, 0x1234, 0xfffff234);
+	setup(state);
+	build(0x1000, 12, 39, 0x100000000);
+	expect_fault(&regs, 0x1234);
+	regs.tcr |= 1ULL << 32;		/* 36 bits */
+	expect(&regs, 0x1234, 0x100000234);
 }
 
 static void the_first_table_is_aligned_to_its_size_and_the_asid_ignored(void **state)
@@ -298,9 +336,244 @@ static void senseless_registers_and_tables_do_no_harm(void **state)
 			word[2] % 2 ? word[2] : TABLES | (word[2] & 0xff), word[3],
 		};
 		access = (struct guest_access){ .write = word[5] >> 6 & 1 };
-		hcb_walk_stage1(&access, word[4] >> (word[5] & 63), &regs);
+		walk(&access, word[4] >> (word[5] & 63), &regs);
 		assert_in_range(reads, 0, 5);
 	}
+}
+
+/* ---- random tables */
+
+#define AP_READ_ONLY (1ULL << 7)
+#define AP_TABLE_READ_ONLY (1ULL << 62)
+#define HPD0 (1ULL << 41)
+#define HPD1 (1ULL << 42)
+#define TBI1 (1ULL << 38)
+
+static uint64_t random_state = 4711;
+
+static uint64_t random64(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+static bool one_in(unsigned int n)
+{
+	return random64() % n == 0;
+}
+
+/* word<high:low>, as the manual writes it. */
+static uint64_t field(uint64_t word, unsigned int high, unsigned int low)
+{
+	return word >> low & (~0ULL >> (63 - (high - low)));
+}
+
+/* What the registers say of one half of the address space, in the manual's words. */
+struct params {
+	unsigned int granulebits, iasize, oasize;
+	bool disabled, tbi, hpd, ds, ee;
+	uint64_t ttbr;
+};
+
+static bool read_params(const struct walk_regs *regs, bool varange, struct params *p)
+{
+	static const unsigned int pa_sizes[] = { 32, 36, 40, 42, 44, 48, 52, 52 };
+	unsigned int tg = varange ? field(regs->tcr, 31, 30) : field(regs->tcr, 15, 14);
+
+	switch (tg | (varange ? 4 : 0)) {
+	case 0:
+	case 4 | 2:
+		p->granulebits = 12;
+		break;
+	case 1:
+	case 4 | 3:
+		p->granulebits = 16;
+		break;
+	case 2:
+	case 4 | 1:
+		p->granulebits = 14;
+		break;
+	default:
+		return false;
+	}
+	p->disabled = field(regs->tcr, varange ? 23 : 7, varange ? 23 : 7);
+	p->iasize = 64 - (varange ? field(regs->tcr, 21, 16) : field(regs->tcr, 5, 0));
+	p->oasize = pa_sizes[field(regs->tcr, 34, 32)];
+	p->tbi = regs->tcr & (varange ? TBI1 : TBI0);
+	p->hpd = regs->tcr & (varange ? HPD1 : HPD0);
+	p->ds = regs->tcr & DS && p->granulebits != 16;
+	p->ee = regs->sctlr & EE;
+	p->ttbr = varange ? regs->ttbr1 : regs->ttbr0;
+	return true;
+}
+
+/* DescriptorAddress: where a table or what is mapped begins, aligned to 2^lsb bytes. */
+static uint64_t address_in(const struct params *p, uint64_t desc, unsigned int lsb)
+{
+	uint64_t addr;
+
+	if (p->ds)
+		return field(desc, 9, 8) << 50 | field(desc, 49, lsb) << lsb;
+	addr = field(desc, 47, lsb) << lsb;
+	return p->granulebits == 16 ? field(desc, 15, 12) << 48 | addr : addr;
+}
+
+static bool block_is_supported(const struct params *p, int level)
+{
+	if (level == 2)
+		return true;
+	if (level == 1)
+		return p->granulebits != 14 || p->ds;
+	return level == 0 && p->granulebits == 12 && p->ds;
+}
+
+/*
+ * By the manual, in the order in which it tells it, one condition after the other. NULL: the
+ * access is made, at *@gpa; else what is wrong.
+ */
+static const char *model(const struct walk_regs *regs, uint64_t addr, bool write, uint64_t *gpa)
+{
+	bool varange = field(addr, 55, 55), read_only = false;
+	unsigned int stride, indexbits, lsb, top;
+	uint64_t base, desc, place;
+	struct params p;
+	int level;
+
+	if (!read_params(regs, varange, &p))
+		return "granule";
+	if (p.disabled)
+		return "disabled";
+	if (p.iasize <= p.granulebits || p.iasize > (p.ds || p.granulebits == 16 ? 52 : 48))
+		return "size";
+	for (top = p.iasize; top < (p.tbi ? 56 : 64); top++)
+		if (field(addr, top, top) != varange)
+			return "not canonical";
+	stride = p.granulebits - 3;
+	level = 3 - (int)((p.iasize - 1 - p.granulebits) / stride);
+	indexbits = p.iasize - ((3 - level) * stride + p.granulebits);
+	lsb = indexbits + 3;
+	if (p.ds || (p.granulebits == 16 && p.oasize == 52)) {
+		lsb = lsb < 6 ? 6 : lsb;
+		base = field(p.ttbr, 5, 2) << 48 | field(p.ttbr, 47, lsb) << lsb;
+	} else {
+		base = field(p.ttbr, 47, lsb) << lsb;
+	}
+	for (;; level++, indexbits = stride) {
+		if (p.oasize < 52 && base >> p.oasize)
+			return "table beyond the physical addresses";
+		lsb = (3 - level) * stride + p.granulebits;
+		place = base + field(addr, lsb + indexbits - 1, lsb) * 8;
+		if (!in_memory(place))
+			return "table in no memory";
+		desc = *in_memory(place);
+		if (p.ee)
+			desc = __builtin_bswap64(desc);
+		if (!field(desc, 0, 0))
+			return "invalid";
+		if (level == 3 || !field(desc, 1, 1))
+			break;
+		if (!p.hpd && field(desc, 62, 62))
+			read_only = true;
+		base = address_in(&p, desc, p.granulebits);
+	}
+	if (level == 3 ? !field(desc, 1, 1) : !block_is_supported(&p, level))
+		return "reserved";
+	base = address_in(&p, desc, lsb);
+	if (p.oasize < 52 && base >> p.oasize)
+		return "beyond the physical addresses";
+	if (!field(desc, 10, 10))
+		return "not accessed";
+	if (write && (read_only || field(desc, 7, 7)))
+		return "read-only";
+	*gpa = base | field(addr, lsb - 1, 0);
+	return NULL;
+}
+
+/* Mostly sound. One in thirty has a bit that is wrong, one in forty leads out of memory. */
+static uint64_t random_descriptor(void)
+{
+	uint64_t desc = VALID | AF | (random64() & (0x7ffULL << 51 | 0x8fc));
+
+	desc |= one_in(40) ? random64() & 0xffffffffff00 : TABLES + (random64() % 16 << 16);
+	if (!one_in(4))
+		desc |= TABLE;
+	if (one_in(4))
+		desc |= MIRROR;
+	if (one_in(8))
+		desc ^= AP_READ_ONLY;
+	if (one_in(8))
+		desc |= AP_TABLE_READ_ONLY;
+	if (one_in(30))
+		desc ^= 1ULL << random64() % 64;
+	return desc;
+}
+
+/* Halves alike in all but the granule, as which their fields differ. */
+static struct walk_regs random_registers(void)
+{
+	struct walk_regs regs = { .sctlr = M };
+	uint64_t size = one_in(20) ? random64() % 64 : 12 + random64() % 20;
+
+	regs.tcr = size | size << 16 | (random64() & (3ULL << 14 | 3ULL << 30));
+	if (one_in(3))
+		regs.tcr = size | size << 16 | TG0_4K | TG1_4K;
+	regs.tcr |= (one_in(3) ? random64() % 8 : 5 + random64() % 2) << 32;
+	regs.tcr |= random64() & (TBI0 | TBI1 | HPD0 | HPD1 | DS);
+	if (one_in(2))
+		regs.tcr &= ~DS;
+	if (one_in(20))
+		regs.tcr |= one_in(2) ? EPD0 : EPD1;
+	regs.ttbr0 = TABLES + (random64() % 16 << 16) + (random64() << 48 | one_in(2));
+	regs.ttbr1 = TABLES + (random64() % 16 << 16) + (random64() << 48 | one_in(2));
+	if (one_in(20))
+		regs.ttbr0 ^= 1ULL << random64() % 64;
+	return regs;
+}
+
+/* Of the size that the registers say, but for one in fifty. */
+static uint64_t random_address(const struct walk_regs *regs)
+{
+	uint64_t addr = (int64_t)random64() >> (regs->tcr & 63);
+
+	if (one_in(4))
+		addr = (addr & ~0ULL >> 8) | random64() << 56;
+	return one_in(50) ? addr ^ 1ULL << random64() % 64 : addr;
+}
+
+static void random_tables_lead_where_the_model_says(void **state)
+{
+	unsigned int i, j, answers = 0;
+	struct walk_regs regs = { 0 };
+	uint64_t addr, gpa = 0;
+	bool swapped = false;
+	const char *why;
+
+	(void)state;
+	for (i = 0; i < 1000000; i++) {
+		struct guest_access access = { .write = one_in(3) };
+
+		if (i % 8 == 0)
+			regs = random_registers();
+		if (i % 8192 == 0) {
+			swapped = one_in(4);
+			for (j = 0; j < MEM_SIZE / 8; j++)
+				mem[j] = swapped ? __builtin_bswap64(random_descriptor()) :
+						   random_descriptor();
+		}
+		regs.sctlr = M | (swapped ? EE : 0);
+		addr = random_address(&regs);
+		why = model(&regs, addr, access.write, &gpa);
+		if (walk(&access, addr, &regs) != (why ? -EFAULT : 0) ||
+		    (!why && access.gpa != gpa))
+			fail_msg("%#llx by tcr %#llx: model %s %#llx, walk %#llx",
+				 (unsigned long long)addr, (unsigned long long)regs.tcr, why,
+				 (unsigned long long)gpa, (unsigned long long)access.gpa);
+		answers += !why;
+	}
+	print_message("# %u of %u had an answer\n", answers, i);
+	assert_in_range(answers, i / 5, i * 3 / 4);
 }
 
 int main(void)
@@ -309,6 +582,7 @@ int main(void)
 		cmocka_unit_test_setup(every_granule_and_width_is_walked, setup),
 		cmocka_unit_test_setup(blocks_are_where_the_architecture_has_them, setup),
 		cmocka_unit_test_setup(addresses_of_52_bits_are_put_together, setup),
+		cmocka_unit_test_setup(no_address_has_more_bits_than_the_guest_says, setup),
 		cmocka_unit_test_setup(the_first_table_is_aligned_to_its_size_and_the_asid_ignored,
 				       setup),
 		cmocka_unit_test_setup(what_is_not_mapped_faults, setup),
@@ -317,6 +591,7 @@ int main(void)
 		cmocka_unit_test_setup(big_endian_tables_are_read, setup),
 		cmocka_unit_test_setup(without_paging_nothing_is_read, setup),
 		cmocka_unit_test_setup(senseless_registers_and_tables_do_no_harm, setup),
+		cmocka_unit_test_setup(random_tables_lead_where_the_model_says, setup),
 	};
 
 	return cmocka_run_group_tests_name("stage 1 walk", tests, NULL, NULL);

@@ -7,6 +7,9 @@
 
 #include "../../user/hcbpf/host/sample.c"
 
+/* What asking for a VM, and for its calls, comes to. */
+static int vm_err = -ENODEV, calls_err = -ENODEV;
+
 int vm_next(int dev, uint32_t *id, struct hcbpf_vm **vm)
 {
 	(void)dev;
@@ -17,18 +20,28 @@ int vm_next(int dev, uint32_t *id, struct hcbpf_vm **vm)
 
 int hcbpf_vm_info_sz(struct hcbpf_vm *vm, struct hcbpf_vm_info *info, size_t size)
 {
-	(void)size;
 	(void)vm;
-	(void)info;
-	return -ENODEV;
+	memset(info, 0, size);
+	return vm_err;
 }
 
 int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t size)
 {
-	(void)size;
 	(void)vm;
-	(void)stats;
-	return -ENODEV;
+	memset(stats, 0, size);
+	return vm_err;
+}
+
+int hcbpf_vm_calls(struct hcbpf_vm *vm, struct hcbpf_calls **calls)
+{
+	(void)vm;
+	(void)calls;
+	return calls_err;
+}
+
+void hcbpf_calls_free(struct hcbpf_calls *calls)
+{
+	(void)calls;
 }
 
 void hcbpf_vm_close(struct hcbpf_vm *vm)

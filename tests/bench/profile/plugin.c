@@ -116,24 +116,26 @@ static void on_clock(unsigned int cpu, void *arg)
 	window++;
 }
 
-/* x86: rdtsc. */
+/* Of a guest program: x86's rdtsc, or arm64's mrs of cntvct_el0, whatever the register. */
 static bool reads_clock(const struct qemu_plugin_insn *insn, uint64_t addr)
 {
 	static const uint8_t rdtsc[] = { 0x0f, 0x31 };
-	uint8_t code[sizeof(rdtsc)];
+	uint8_t code[4] = { 0 };
+	size_t size = qemu_plugin_insn_size(insn);
 
 	if (addr >= GUEST_HIGH)
 		addr -= GUEST_HIGH;
-	if (addr < PROGRAMS_START || addr >= PROGRAMS_END)
-		return false;
-	if (qemu_plugin_insn_size(insn) != sizeof(code))
+	if (addr < PROGRAMS_START || addr >= PROGRAMS_END || size > sizeof(code))
 		return false;
 #if PLUGIN_VERSION < 3
-	memcpy(code, qemu_plugin_insn_data(insn), sizeof(code));
+	memcpy(code, qemu_plugin_insn_data(insn), size);
 #else
-	qemu_plugin_insn_data(insn, code, sizeof(code));
+	qemu_plugin_insn_data(insn, code, size);
 #endif
-	return !memcmp(code, rdtsc, sizeof(code));
+	if (size == sizeof(rdtsc))
+		return !memcmp(code, rdtsc, sizeof(rdtsc));
+	return size == 4 && (code[0] & 0xe0) == 0x40 && code[1] == 0xe0 && code[2] == 0x3b &&
+	       code[3] == 0xd5;
 }
 
 static void on_block(plugin_id id, struct qemu_plugin_tb *tb)

@@ -28,7 +28,7 @@
 #define PASS_LIMIT (kernel_is("PREEMPT") ? 170 : 150)
 #define ASK_LIMIT 550
 #endif
-#define OBSERVE_LIMIT 70	/* more for a call that is counted by its kind */
+#define OBSERVE_LIMIT 40	/* more for a call that is counted by its kind */
 #define LOAD_LIMIT 90e6		/* with a filter that ftrace finds by its name: 440e6, arm64 119e6 */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
 #define SAME_COST 0.02		/* of the dearer one */

@@ -451,6 +451,40 @@ static void the_table_of_vms_grows(void **state)
 	}
 }
 
+/* ---- a guest whose calls are traced ---- */
+
+static void call_without_pause(struct rig *rig)
+{
+	const struct kvm_start start = { .program = GUEST_CALLS, .count = 3000, .nr = 99 };
+
+	run_guest(rig->vm, &start);
+}
+
+static void signal_tracer(const char *name)
+{
+	assert_int_equal(sh("kill -%s $(cat /tmp/tracer)", name), 0);
+}
+
+/* While somebody reads them, and while they are dropped because nobody does. */
+static void a_guest_calls_under_trace(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_up(&rig, &kvm64, NULL);
+	assert_int_equal(sh("hcbpf trace --ring 64K > /dev/null 2> /tmp/trace.err & "
+			    "echo $! > /tmp/tracer"), 0);
+	assert_true(wait_until(strstr(file_text("/tmp/trace.err"), "tracing"), 10000));
+	expect_short("calls that are traced", call_without_pause, &rig);
+	signal_tracer("STOP");
+	expect_short("calls that are dropped", call_without_pause, &rig);
+	signal_tracer("CONT");
+	signal_tracer("INT");
+	assert_true(wait_until(strstr(file_text("/tmp/trace.err"), "dropped: "), 10000));
+	assert_null(strstr(file_text("/tmp/trace.err"), "dropped: 0"));
+	rig_down(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +497,7 @@ int main(void)
 		cmocka_unit_test(many_files_want_to_hear),
 		cmocka_unit_test(a_vmm_lists_many_buffers),
 		cmocka_unit_test(a_vmm_resets_a_million_ports),
+		cmocka_unit_test(a_guest_calls_under_trace),
 		cmocka_unit_test(the_table_of_vms_grows),
 	};
 

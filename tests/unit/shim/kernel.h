@@ -53,6 +53,7 @@ void shim_others_run(void) __attribute__((weak));
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+#define __aligned(n) __attribute__((aligned(n)))
 #define GOLDEN_RATIO_64 0x61C8864680B583EBull
 #define BIT_ULL(n) (1ULL << (n))
 
@@ -66,6 +67,7 @@ struct mutex { int unused; };
 struct kref { int unused; };
 typedef struct { int unused; } spinlock_t;
 typedef struct { int counter; } atomic_t;
+#define atomic_dec_and_test(a) (!__atomic_sub_fetch(&(a)->counter, 1, __ATOMIC_SEQ_CST))
 typedef struct { long counter; } atomic_long_t;
 typedef pthread_mutex_t raw_spinlock_t;
 struct work_struct { int unused; };

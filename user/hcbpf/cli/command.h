@@ -105,6 +105,7 @@ extern const struct option stats_options[];
 extern const struct option top_options[];
 extern const struct option metrics_options[];
 extern const struct option monitor_options[];
+extern const struct option trace_options[];
 extern const struct option bench_options[];
 extern const struct option vmstate_options[];
 
@@ -115,6 +116,7 @@ int stats_run(const struct args *args);
 int top_run(const struct args *args);
 int metrics_run(const struct args *args);
 int monitor_run(const struct args *args);
+int trace_run(const struct args *args);
 int probe_run(const struct args *args);
 int holders_run(const struct args *args);
 int bench_run(const struct args *args);

@@ -20,6 +20,9 @@
 
 #define BINDING_LINK "anon_inode:hcbpf-vm"
 #define CLAIM_LINK "anon_inode:hcbpf-claim"
+#define BPF_LINK "anon_inode:bpf_link"
+/* In fdinfo, of a program on the tracepoint hcbpf:call, as `hcbpf trace` has one. */
+#define TRACES_CALLS "tp_name:\tcall\n"
 
 static const struct column columns[] = {
 	{ "what", "WHAT" }, { "pid", "PID" }, { "command", "COMMAND" }, { "user", "USER" },
@@ -58,24 +61,27 @@ static void add(struct json_object *rows, const struct process *process, const c
 
 /* ---- processes ---- */
 
-static const char *what_of(const char *link)
+static const char *what_of(const struct process *process, uint32_t fd, const char *link)
 {
 	if (!strcmp(link, BINDING_LINK))
 		return "binding's file";
 	if (!strcmp(link, CLAIM_LINK))
 		return "claim";
+	if (!strcmp(link, BPF_LINK))
+		return process_fd_says(process, fd, TRACES_CALLS) ? "tracer" : NULL;
 	return strcmp(link, HCBPF_DEVICE) ? NULL : "device";
 }
 
 static int add_fd(uint32_t fd, const char *link, void *data)
 {
 	struct search *search = data;
+	const char *what = what_of(search->process, fd, link);
 	char detail[32];
 
-	if (!what_of(link))
+	if (!what)
 		return 0;
 	snprintf(detail, sizeof(detail), "file descriptor %u", fd);
-	add(search->rows, search->process, what_of(link), detail);
+	add(search->rows, search->process, what, detail);
 	return 0;
 }
 

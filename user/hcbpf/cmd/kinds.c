@@ -174,6 +174,13 @@ static void list_calls(void)
 		call_names(abi, complete_offer);
 }
 
+static void list_outcomes(void)
+{
+	complete_offer("pass");
+	complete_offer("done");
+	complete_offer("exit");
+}
+
 static void list_keys(void)
 {
 	int key;
@@ -213,6 +220,11 @@ const struct kind kinds[] = {
 	{ "COLUMNS", "names of columns of `stats`: name,done,signals", list_columns },
 	{ "KEY", "what VMs are sorted by: calls, done, pass, exits, signals, trouble, vm or name",
 	  list_keys },
+	{ "OUTCOME", "what became of a call: pass (left to KVM), done (answered) or exit (given to "
+	  "the VMM)", list_outcomes },
+	{ "MAP", "the name of a map of a policy", NULL },
+	{ "STRUCT", "the name of a type of a policy", NULL },
+	{ "SIZE", "a number of bytes: 65536, 64K or 1M", NULL },
 	{ "TEXT", "a part of a word, in either case", NULL },
 	{ "SECONDS", "a time", NULL },
 	{ "N", "a number", NULL },

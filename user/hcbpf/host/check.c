@@ -114,6 +114,24 @@ void check_root(struct check *check)
 		check_set(check, CHECK_OK, 0, "", "CAP_BPF and CAP_SYS_ADMIN");
 }
 
+/* To the kernel, CAP_SYS_ADMIN is both. */
+void check_tracing(struct check *check)
+{
+	unsigned long long both = 1ULL << CAPABILITY_BPF | 1ULL << CAPABILITY_PERFMON;
+	unsigned long long have = capabilities();
+
+	if (have >> CAPABILITY_SYS_ADMIN & 1)
+		have |= both;
+	if ((have & both) != both)
+		check_set(check, CHECK_NO, -EPERM, hint_root(),
+			  "needs root (CAP_BPF and CAP_PERFMON)");
+	else if (!in_initial_user_ns())
+		check_set(check, CHECK_NO, -EPERM, hint_root(),
+			  "CAP_BPF and CAP_PERFMON are those of a user namespace, not of the host");
+	else
+		check_set(check, CHECK_OK, 0, "", "CAP_BPF and CAP_PERFMON");
+}
+
 void check_kernel(struct check *check)
 {
 	int major = 0, minor = 0;

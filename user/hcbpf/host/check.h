@@ -21,6 +21,7 @@ struct check {
 typedef void check_fn(struct check *check);
 
 check_fn check_root;		/* the capabilities that loading needs */
+check_fn check_tracing;		/* and those that tracing does */
 check_fn check_kernel;		/* version */
 check_fn check_btf;		/* of the kernel */
 check_fn check_jit;
@@ -41,6 +42,7 @@ check_fn check_device;		/* /dev/hcbpf can be opened and speaks our interface */
 /* Has this process a capability that counts on the host, and not only in a user namespace? */
 #define CAPABILITY_SYS_PTRACE 19
 #define CAPABILITY_SYS_ADMIN 21
+#define CAPABILITY_PERFMON 38
 #define CAPABILITY_BPF 39
 bool have_capability(int capability);
 

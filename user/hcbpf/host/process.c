@@ -197,22 +197,36 @@ int pid_vmm_name(uint32_t pid, char name[VMM_NAME_LEN])
 	return read_vmm_name(&unopened, path, name);
 }
 
-bool process_has_mapped(const struct process *process, const char *text)
+/* Has a line of this file of /proc/PID the text? */
+static bool has_line(const struct process *process, const char *file, const char *text)
 {
-	int fd = openat(process->proc, "maps", O_RDONLY | O_CLOEXEC);
-	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
+	int fd = openat(process->proc, file, O_RDONLY | O_CLOEXEC);
+	FILE *lines = fd < 0 ? NULL : fdopen(fd, "r");
 	bool found = false;
 	char *line = NULL;
 	size_t size = 0;
 
-	while (maps && !found && getline(&line, &size, maps) > 0)
+	while (lines && !found && getline(&line, &size, lines) > 0)
 		found = strstr(line, text);
 	free(line);
-	if (maps)
-		fclose(maps);
+	if (lines)
+		fclose(lines);
 	else if (fd >= 0)
 		close(fd);
 	return found;
+}
+
+bool process_has_mapped(const struct process *process, const char *text)
+{
+	return has_line(process, "maps", text);
+}
+
+bool process_fd_says(const struct process *process, uint32_t fd, const char *text)
+{
+	char file[32];
+
+	snprintf(file, sizeof(file), "fdinfo/%u", fd);
+	return has_line(process, file, text);
 }
 
 bool process_has_vcpu(const struct process *process)

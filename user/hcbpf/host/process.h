@@ -72,6 +72,9 @@ bool process_has_vcpu(const struct process *process);
 /* Has it mapped what has @text in its line of /proc/PID/maps? Likewise. */
 bool process_has_mapped(const struct process *process, const char *text);
 
+/* Has the kernel's description of its descriptor, /proc/PID/fdinfo/FD, the text? Likewise. */
+bool process_fd_says(const struct process *process, uint32_t fd, const char *text);
+
 /* Is it a run of the same program file as we are? */
 bool process_runs_us(const struct process *process);
 

@@ -63,6 +63,33 @@ setup_mine() {
 	cp observe.bpf.o /tmp/here/mine.bpf.o
 }
 
+# A VM, 1, that is observed, whose guest has made calls.
+setup_observed() {
+	setup_standard
+	mkfifo /tmp/asks
+	guest ask standard < /tmp/asks > /tmp/answers &
+	all="$all $!"
+	exec 8> /tmp/asks
+	rm /tmp/asks
+	eventually grep -q ready /tmp/answers
+	hcbpf vm observe 1
+	# kick_cpu, a doorbell that is served, one that is not, and two numbers that nobody knows.
+	printf '%s\n' "5 4000" "0x48430000 60000 5" "0x48430000 12 6" "77 3" "78" >&8
+	eventually sh -c "[ \$(wc -l < /tmp/answers) = 6 ]"
+	# It goes on until nobody can ask it any more.
+}
+
+# The same, and it is about to make more. What it has to do takes a second.
+setup_learning() {
+	setup_observed
+	hcbpf vm observe 1 --off
+	mkdir -p /etc/hcbpf/profiles
+	(
+		eventually sh -c 'hcbpf -j vm list | grep -q "\"observed\":true"'
+		printf '%s\n' "5 2000" "11 120" "0x48430000 3999 5" "0x48430000 1 6" >&8
+	) &
+}
+
 # VMs that nobody has bound, and two with one tag.
 setup_tagged() {
 	setup_standard
@@ -83,6 +110,35 @@ setup_claims() {
 	hcbpf port claim web 5 > /tmp/signals 2> /tmp/claimed &
 	all="$all $!"
 	eventually test -s /tmp/claimed
+}
+
+# calling PID KIND CALL: a VMM whose guest makes this call five times a second
+calling() {
+	echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid
+	rm -f /tmp/calls
+	mkfifo /tmp/calls
+	makecalls "$2" < /tmp/calls > "/tmp/ready.$1" &
+	all="$all $!"
+	while echo "$3"; do usleep 200000; done > /tmp/calls 2> /dev/null &
+	eventually grep -q ready "/tmp/ready.$1"
+}
+
+setup_traced() {
+	setup_standard
+	calling 201 plain "0 1 5 0 1"
+	hcbpf vm attach --pid 201 --tag web-1
+	calling 202 xen "0 1 29 2"
+	hcbpf vm attach --pid 202 --tag db
+	hcbpf rule set 2 xen 29:2 deny
+	calling 203 xen "0 1 32 4 0x100000"
+	hcbpf vm attach --pid 203 --tag mq
+}
+
+setup_logged() {
+	setup_module
+	hcbpf load log.bpf.o
+	calling 201 plain "0 1 5 1"
+	hcbpf vm attach --pid 201 --policy log
 }
 
 setup_private_bpffs() {
