@@ -225,6 +225,9 @@ int main(int argc, char **argv)
 		show(operations(neighbours_here, strtoul(argv[2], NULL, 10), 10, true));
 	} else if (!strcmp(what, "--processes") && argc == 3) {
 		show(operations(neighbours_elsewhere, strtoul(argv[2], NULL, 10), 10, true));
+	} else if (!strcmp(what, "--skip")) {
+		calibrate();
+		printf("%.1f\n", skip_ticks);
 	} else if (!strcmp(what, "--storms")) {
 		show(storms(true));
 	} else if (!strcmp(what, "--memory")) {
@@ -235,6 +238,7 @@ int main(int argc, char **argv)
 		      "       hcbpf-bench --calls [KEY=TEXT...]	each path\n"
 		      "       hcbpf-bench --operations N	what a host does, beside up to N VMs\n"
 		      "       hcbpf-bench --processes N		the same, of N processes\n"
+		      "       hcbpf-bench --skip		stepping over a hypercall\n"
 		      "       hcbpf-bench --storms		VMs that start and end\n"
 		      "       hcbpf-bench --memory		what the kernel charges\n"
 		      "       hcbpf-bench --profile PATH	one path, and the kernel's symbols\n",

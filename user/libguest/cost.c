@@ -26,7 +26,7 @@ int kvm_cost(struct kvm_vm *vm, const struct kvm_start *what, double *least)
 	double ticks;
 	int i, err;
 
-	start.count = COST_ROUNDS;
+	start.count = what->count ?: COST_ROUNDS;
 	err = run_loop(vm, &start, least);
 	for (i = 0; !err && i < COST_LOOPS; i++) {
 		err = run_loop(vm, &start, &ticks);

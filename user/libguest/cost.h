@@ -17,8 +17,8 @@
 #define COST_CALLS	((COST_LOOPS + 1) * COST_ROUNDS)	/* of one kvm_cost() */
 
 /*
- * Ticks per round of @what's program on vCPU 0, its counting included. @what->count
- * does not matter. -EPROTO: a call's result was not 0.
+ * Ticks per round of @what's program on vCPU 0, its counting included. A loop has
+ * @what->count rounds, or COST_ROUNDS if that is 0. -EPROTO: a call's result was not 0.
  */
 int kvm_cost(struct kvm_vm *vm, const struct kvm_start *what, double *ticks);
 
