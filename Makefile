@@ -175,17 +175,8 @@ check-lab: ## tests of the test VM itself
 	@tests/lab/selftest | tee $(TAP_DIR)/lab.tap
 
 .PHONY: bench
-bench: ## what calls cost, beside their peers: build/bench/*.json and plots
-	@scripts/setup build lab bench
-	@$(MAKE) parts
-ifeq ($(ARCH),x86_64)
-	@scripts/setup ARCH=arm64 build lab
-	@env -u LAB_KERNEL $(MAKE) ARCH=arm64 parts
-	+@status=0; $(MAKE) run-bench || status=1; \
-		env -u LAB_KERNEL $(MAKE) ARCH=arm64 run-bench || status=1; exit $$status
-else
-	@$(MAKE) run-bench
-endif
+bench: ## what calls cost, beside their peers, on all machines: build/bench (an hour)
+	@tests/bench/all
 
 .PHONY: shell
 shell: ## a shell in the test VM, with the module loaded
@@ -250,6 +241,6 @@ parts: $(ALL)
 check-scripts: $(BUILD)/bin/hcbpf
 	@mkdir -p $(TAP_DIR)
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
-		'status=0; for test in tap-summary setup-locks shipped kernels command completion \
+		'status=0; for test in tap-summary setup-locks shipped kernels bench command completion \
 			manual; do \
 			tests/scripts/$$test $(BUILD)/bin || status=1; done; exit $$status'

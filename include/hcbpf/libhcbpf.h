@@ -378,6 +378,39 @@ struct hcbpf_cpuid_leaf {
 int hcbpf_cpuid_leaves(uint32_t base, uint32_t word, struct hcbpf_cpuid_leaf leaves[2]);
 
 /*
+ * Observing (<hcbpf/observe.h>): which calls the guest makes, what becomes of them, and how long
+ * it takes to decide. Begin with HCBPF_OBSERVE_ON, end with 0. Errors: those of HCBPF_VM_OBSERVE.
+ */
+int hcbpf_vm_observe(struct hcbpf_vm *vm, uint32_t flags);
+
+/* Is it observed? 1, 0, or a negative errno: -ENODEV: the binding has ended; -ENOMEM. */
+int hcbpf_vm_is_observed(struct hcbpf_vm *vm);
+
+/* What was counted, of all CPUs together. */
+struct hcbpf_calls {
+	uint32_t ticks_khz;	/* what hcbpf_seen.times counts: so many ticks in a millisecond */
+	size_t nr;
+	struct hcbpf_seen *kinds;	/* by ascending (abi, nr, sub); others (AUTO) come last */
+};
+
+/*
+ * On success *@calls is to be freed with the second function, which takes NULL. A kind that was
+ * seen on several CPUs is in it once, so that there may be more than HCBPF_SEEN_KINDS: CPUs
+ * may have told others apart. Counts are not of one moment. Errors: those of
+ * HCBPF_VM_GET_SEEN; -ENOMEM.
+ */
+int hcbpf_vm_calls(struct hcbpf_vm *vm, struct hcbpf_calls **calls);
+void hcbpf_calls_free(struct hcbpf_calls *calls);
+
+/* Decisions in this bucket of hcbpf_seen.times took less than so many ns; in the last, or more. */
+static inline uint64_t hcbpf_calls_ns(const struct hcbpf_calls *calls, uint32_t bucket)
+{
+	const uint64_t khz = calls->ticks_khz;
+
+	return khz ? ((1000000ULL << bucket) + khz - 1) / khz : 0;
+}
+
+/*
  * SDEI (<hcbpf/sdei.h>), for arm64 VMs that have it. Signal: make an event
  * pending on a vCPU and wake it: HCBPF_SDEI_SIGNALLED, _COALESCED or _IGNORED
  * (0, 1, 2). Cancel: take it back before the handler has it; -EALREADY: it is not

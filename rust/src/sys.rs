@@ -54,6 +54,9 @@ pub const HCBPF_GPA_FRAMES: u64 = 1099511627776;
 
 pub const HCBPF_BUFFER_ANY_VCPU: u32 = 4294967295;
 
+pub const HCBPF_OBSERVE_ON: u32 = 1;
+pub const HCBPF_SEEN_TIMES: usize = 28;
+
 pub const HCBPF_SDEI_SIGNALLED: c_int = 0;
 pub const HCBPF_SDEI_COALESCED: c_int = 1;
 pub const HCBPF_SDEI_IGNORED: c_int = 2;
@@ -232,6 +235,24 @@ pub struct hcbpf_sdei_state {
 }
 
 #[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct hcbpf_seen {
+    pub nr: u32,
+    pub sub: u32,
+    pub abi: u8,
+    pub reserved: [u8; 7],
+    pub count: [u64; 3],
+    pub times: [u64; HCBPF_SEEN_TIMES],
+}
+
+#[repr(C)]
+pub struct hcbpf_calls {
+    pub ticks_khz: u32,
+    pub nr: usize,
+    pub kinds: *mut hcbpf_seen,
+}
+
+#[repr(C)]
 #[derive(Clone, Copy)]
 pub struct hcbpf_state_error {
     pub reason: u32,
@@ -376,6 +397,11 @@ extern "C" {
 
     pub fn hcbpf_vm_features(vm: *mut hcbpf_vm, abi: u32, word: *mut u32) -> c_int;
     pub fn hcbpf_cpuid_leaves(base: u32, word: u32, leaves: *mut hcbpf_cpuid_leaf) -> c_int;
+
+    pub fn hcbpf_vm_observe(vm: *mut hcbpf_vm, flags: u32) -> c_int;
+    pub fn hcbpf_vm_is_observed(vm: *mut hcbpf_vm) -> c_int;
+    pub fn hcbpf_vm_calls(vm: *mut hcbpf_vm, calls: *mut *mut hcbpf_calls) -> c_int;
+    pub fn hcbpf_calls_free(calls: *mut hcbpf_calls);
 
     pub fn hcbpf_sdei_signal(vm: *mut hcbpf_vm, vcpu_id: u32, event: u32) -> c_int;
     pub fn hcbpf_sdei_cancel(vm: *mut hcbpf_vm, vcpu_id: u32, event: u32) -> c_int;

@@ -30,6 +30,7 @@ const EINVAL: i32 = 22;
 const ERANGE: i32 = 34;
 const EAGAIN: i32 = 11;
 const EBADMSG: i32 = 74;
+const EALREADY: i32 = 114;
 
 extern "C" {
     fn ioctl(fd: c_int, request: c_ulong, ...) -> c_int;
@@ -159,6 +160,25 @@ fn a_claim_has_its_port_until_it_is_dropped() {
     );
     drop(claim);
     assert!(!vm.port(5).unwrap().is_set());
+}
+
+#[test]
+#[ignore = "needs the module"]
+fn calls_are_counted_while_the_vm_is_observed() {
+    let vm_fd = create_vm();
+    let vm = bind(&vm_fd);
+    assert!(!vm.is_observed().unwrap());
+    assert_eq!(errno(vm.calls()), ENOENT);
+    assert_eq!(errno(vm.stop_observing()), EALREADY);
+    vm.observe().unwrap();
+    assert_eq!(errno(vm.observe()), EALREADY);
+    assert!(vm.is_observed().unwrap());
+    let calls = vm.calls().unwrap();
+    assert!(calls.seen.is_empty() && calls.below_ns(10) > 0);
+    vm.stop_observing().unwrap();
+    assert!(!vm.is_observed().unwrap());
+    vm.unbind().unwrap();
+    assert_eq!(errno(vm.is_observed()), ENODEV);
 }
 
 #[test]

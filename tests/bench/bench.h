@@ -17,10 +17,14 @@ double net_cost(const struct path *path, struct path_vm *vm);
 struct json_object *scaling(void);
 
 /*
- * The same of what a host does with VMs, beside 1, @factor, ... @max that are bound, in
- * instructions of kernel and caller.
+ * The same of what a host does with VMs, as one of 1, @factor, ... @max that are bound, in
+ * instructions of kernel and caller. @grow is of neighbours.h; @slow: and those that take long.
  */
-struct json_object *operations(unsigned int max, unsigned int factor);
+struct json_object *operations(void (*grow)(unsigned int nr), unsigned int max,
+			       unsigned int factor, bool slow);
+
+/* The same of VMs that all start, then all end; by how many there are, @all the sizes or two. */
+struct json_object *storms(bool all);
 
 /* {"NAME": {"vcpus": [...], "cost": [...]}, ...} */
 struct json_object *concurrency(void);

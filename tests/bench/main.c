@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #include <hcbpf/uapi.h>
 #include "bench.h"
+#include "neighbours.h"
 
 #define RUNS 3		/* each in a VM of its own */
-#define MAX_VMS 10000	/* bound at once, to see what a host's work costs beside them */
+/* Bound at once, to see what a host's work costs beside them. */
+#define MAX_VMS 10000
 #define SOME_VMS 1000	/* the same where there is less time */
+#define PROCESSES 200	/* the same, each in a process of its own */
 
 double loop_ticks, skip_ticks;
 
@@ -63,6 +67,8 @@ static struct json_object *run_path(const struct path *path)
 		json_object_array_add(runs, json_figure(raw));
 	}
 	json_object_object_add(object, "what", json_object_new_string(path->what));
+	if (path->peer)
+		json_object_object_add(object, "peer", json_object_new_string(path->peer));
 	json_object_object_add(object, "raw", json_figure(least));
 	json_object_object_add(object, "net",
 			       json_figure(path->hypercall ? least - skip_ticks : least));
@@ -78,6 +84,24 @@ static struct json_object *run_paths(void)
 	for (i = 0; i < nr_paths; i++)
 		json_object_object_add(object, paths[i].name, run_path(&paths[i]));
 	return object;
+}
+
+/* Whose virtualisation it is: the word that the budget and the reports have for it. */
+static const char *machine(void)
+{
+#ifdef __aarch64__
+	return "arm64";
+#else
+	return access("/sys/module/kvm_intel", F_OK) ? "svm" : "vmx";
+#endif
+}
+
+static const char *kernel(void)
+{
+	static struct utsname uts;
+
+	uname(&uts);
+	return uts.release;
 }
 
 static void cpu_model(char *text, size_t size)
@@ -102,13 +126,9 @@ static void cpu_model(char *text, size_t size)
 static struct json_object *host(char **notes)
 {
 	struct json_object *object = json_object_new_object();
-	struct utsname uts;
 	char cpu[128];
 
-	uname(&uts);
 	cpu_model(cpu, sizeof(cpu));
-	json_object_object_add(object, "kernel", json_object_new_string(uts.release));
-	json_object_object_add(object, "machine", json_object_new_string(uts.machine));
 	json_object_object_add(object, "cpu", json_object_new_string(cpu));
 	json_object_object_add(object, "hcbpf_uapi", json_object_new_int(HCBPF_UAPI_VERSION));
 	for (; *notes; notes++) {
@@ -129,18 +149,37 @@ static void show(struct json_object *object)
 	json_object_put(object);
 }
 
-static void bench(bool all, char **notes)
+static void add_host_work(struct json_object *object, bool all)
+{
+	unsigned int max = all ? MAX_VMS : SOME_VMS;
+
+	json_object_object_add(object, "operations",
+			       operations(neighbours_here, max, all ? 10 : max, all));
+	json_object_object_add(object, "processes",
+			       operations(neighbours_elsewhere, PROCESSES, PROCESSES, all));
+	json_object_object_add(object, "storms", storms(all));
+}
+
+enum how_much {
+	CALLS,		/* of each path */
+	PATHS,		/* and a host's work, beside some VMs */
+	ALL,
+};
+
+static void bench(enum how_much how_much, char **notes)
 {
 	struct json_object *object = json_object_new_object();
 
 	calibrate();
+	json_object_object_add(object, "machine", json_object_new_string(machine()));
+	json_object_object_add(object, "kernel", json_object_new_string(kernel()));
 	json_object_object_add(object, "unit",
 			       json_object_new_string("guest instructions per call"));
 	json_object_object_add(object, "skip", json_figure(skip_ticks));
 	json_object_object_add(object, "paths", run_paths());
-	json_object_object_add(object, "operations",
-			       all ? operations(MAX_VMS, 10) : operations(SOME_VMS, SOME_VMS));
-	if (all) {
+	if (how_much != CALLS)
+		add_host_work(object, how_much == ALL);
+	if (how_much == ALL) {
 		json_object_object_add(object, "scaling", scaling());
 		json_object_object_add(object, "concurrency", concurrency());
 		json_object_object_add(object, "memory", memory());
@@ -176,14 +215,28 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "--profile") && argc == 3) {
 		profile(argv[2]);
-	} else if (!strcmp(what, "--all") || !strcmp(what, "--paths")) {
-		bench(!strcmp(what, "--all"), argv + 2);
+	} else if (!strcmp(what, "--all")) {
+		bench(ALL, argv + 2);
+	} else if (!strcmp(what, "--paths")) {
+		bench(PATHS, argv + 2);
+	} else if (!strcmp(what, "--calls")) {
+		bench(CALLS, argv + 2);
 	} else if (!strcmp(what, "--operations") && argc == 3) {
-		show(operations(strtoul(argv[2], NULL, 10), 10));
+		show(operations(neighbours_here, strtoul(argv[2], NULL, 10), 10, true));
+	} else if (!strcmp(what, "--processes") && argc == 3) {
+		show(operations(neighbours_elsewhere, strtoul(argv[2], NULL, 10), 10, true));
+	} else if (!strcmp(what, "--storms")) {
+		show(storms(true));
+	} else if (!strcmp(what, "--memory")) {
+		show(memory());
 	} else {
 		fputs("usage: hcbpf-bench --all [KEY=TEXT...]	everything\n"
 		      "       hcbpf-bench --paths [KEY=TEXT...]	each path, and a host's work beside 1,000 VMs\n"
+		      "       hcbpf-bench --calls [KEY=TEXT...]	each path\n"
 		      "       hcbpf-bench --operations N	what a host does, beside up to N VMs\n"
+		      "       hcbpf-bench --processes N		the same, of N processes\n"
+		      "       hcbpf-bench --storms		VMs that start and end\n"
+		      "       hcbpf-bench --memory		what the kernel charges\n"
 		      "       hcbpf-bench --profile PATH	one path, and the kernel's symbols\n",
 		      stderr);
 		return 2;

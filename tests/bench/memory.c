@@ -6,6 +6,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,14 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "bench.h"
 
 #define CGROUPS "/run/bench-cgroup"
 #define NR_VMS 500
 #define MANY_VMS 10000
+#define NR_PROCESSES 200
 #define NR_PORTS 131072
 #define NR_RULES 65536
 #define NR_RANGES 100000
@@ -97,6 +100,87 @@ static double vm_memory(unsigned int nr)
 	free(bindings);
 	free(vms);
 	return bytes / nr;
+}
+
+/* ---- VMs of processes ---- */
+
+/* Both ends of what tells processes to go on, and what says that they have. */
+struct gate {
+	int go[2], done[2];
+};
+
+static void pass(int fd)
+{
+	char byte = 0;
+
+	if (write(fd, &byte, 1) != 1)
+		err(1, "memory: a pipe");
+}
+
+static void wait_at(int fd)
+{
+	char byte;
+
+	if (read(fd, &byte, 1) != 1)
+		errx(1, "memory: a process has ended");
+}
+
+/* A process makes its VM, and binds it once it may. */
+static void live(const struct gate *gate)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm;
+	struct hcbpf_vm *binding;
+
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm < 0)
+		err(1, "memory: KVM_CREATE_VM");
+	pass(gate->done[1]);
+	wait_at(gate->go[0]);
+	check(hcbpf_vm_bind(vm, NULL, &binding), "bind");
+	pass(gate->done[1]);
+	pause();
+}
+
+static void let_all(int go, int done, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (go >= 0)
+			pass(go);
+		wait_at(done);
+	}
+}
+
+static double process_memory(void)
+{
+	pid_t pids[NR_PROCESSES];
+	struct gate gate;
+	double bytes;
+	int i;
+
+	if (pipe(gate.go) || pipe(gate.done))
+		err(1, "memory: pipe");
+	for (i = 0; i < NR_PROCESSES; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			err(1, "memory: fork");
+		if (!pids[i])
+			live(&gate);
+	}
+	let_all(-1, gate.done[0], NR_PROCESSES);
+	bytes = charged();
+	let_all(gate.go[1], gate.done[0], NR_PROCESSES);
+	bytes = charged() - bytes;
+	for (i = 0; i < NR_PROCESSES; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	close(gate.go[0]);
+	close(gate.go[1]);
+	close(gate.done[0]);
+	close(gate.done[1]);
+	return bytes / NR_PROCESSES;
 }
 
 static void set_ports(struct hcbpf_vm *vm)
@@ -186,10 +270,12 @@ struct json_object *memory(void)
 {
 	struct json_object *object = json_object_new_object();
 
+	lab_module_up();
 	enter_cgroup();
 	json_object_object_add(object, "unit", json_object_new_string("bytes"));
 	json_object_object_add(object, "vm", json_figure(vm_memory(NR_VMS)));
 	json_object_object_add(object, "vm_of_10000", json_figure(vm_memory(MANY_VMS)));
+	json_object_object_add(object, "vm_of_200_processes", json_figure(process_memory()));
 	json_object_object_add(object, "port", json_figure(memory_of(set_ports, NR_PORTS)));
 	json_object_object_add(object, "rule", json_figure(memory_of(set_rules, NR_RULES)));
 	json_object_object_add(object, "range", json_figure(memory_of(set_ranges, NR_RANGES)));

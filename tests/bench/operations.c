@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a host's work with VMs costs as the number of bound VMs grows: instructions of the
- * kernel and the one who asks, without waiting. The VMs beside have neither memory nor vCPUs.
+ * kernel and the one who asks, without waiting.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench.h"
+#include "clock.h"
+#include "commands.h"
+#include "neighbours.h"
+#include "storm.h"
 
 #define REPEAT		9	/* the least counts */
 #define NR_RULES	100
-#define STORM		1000
 
 static int kvm, dev;
-static int *vms;		/* KVM's descriptors */
-static struct hcbpf_vm **bindings;
-static unsigned int nr_vms;
-static int commander;		/* a socket to a process that has none of the VMs */
+static struct hcbpf_vm *subject;	/* of the VM that everything is done with */
+static unsigned int nr_vms;		/* all that are bound */
 
 static void check(int ret, const char *what)
 {
@@ -43,125 +38,7 @@ static int make_vm(void)
 	return fd;
 }
 
-/* ---- the VMs ---- */
-
-static void bind_up_to(unsigned int nr)
-{
-	for (; nr_vms < nr; nr_vms++) {
-		vms[nr_vms] = make_vm();
-		check(hcbpf_vm_bind(vms[nr_vms], NULL, &bindings[nr_vms]), "bind");
-	}
-}
-
-static void end_all(void)
-{
-	while (nr_vms) {
-		close(vms[--nr_vms]);
-		hcbpf_vm_close(bindings[nr_vms]);
-	}
-}
-
-/* ---- commands ---- */
-
-/*
- * They are run by a process that was forked before the VMs came: one that has them would have
- * each of its children copy thousands of descriptors, and close them.
- */
-
-static double children_ran(void)
-{
-	struct rusage used;
-
-	getrusage(RUSAGE_CHILDREN, &used);
-	return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e9 +
-	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e3;
-}
-
-static double command(const char *text)
-{
-	double ran = children_ran();
-
-	if (system(text))
-		errx(1, "operations: %s failed", text);
-	return children_ran() - ran;
-}
-
-static double attach_other(void)
-{
-	int ready[2];
-	char text[80];
-	double ran;
-	pid_t pid;
-
-	if (pipe(ready))
-		err(1, "operations: pipe");
-	pid = fork();
-	if (pid < 0)
-		err(1, "operations: fork");
-	if (!pid) {
-		make_vm();
-		if (write(ready[1], "", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	if (read(ready[0], text, 1) != 1)
-		errx(1, "operations: the other process has no VM");
-	close(ready[0]);
-	close(ready[1]);
-	snprintf(text, sizeof(text), "exec hcbpf vm attach --pid %d > /dev/null", pid);
-	ran = command(text);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return ran;
-}
-
-/* Until the other end is closed. */
-static void obey(int socket)
-{
-	double ran;
-	char what;
-
-	while (read(socket, &what, 1) == 1) {
-		ran = what == 'a' ? attach_other() : command("exec hcbpf replace standard > /dev/null");
-		if (write(socket, &ran, sizeof(ran)) != sizeof(ran))
-			break;
-	}
-	_exit(0);
-}
-
-static void start_commander(void)
-{
-	int sockets[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets))
-		err(1, "operations: socketpair");
-	pid = fork();
-	if (pid < 0)
-		err(1, "operations: fork");
-	if (!pid) {
-		close(sockets[0]);
-		obey(sockets[1]);
-	}
-	close(sockets[1]);
-	commander = sockets[0];
-}
-
 /* ---- what is measured ---- */
-
-static double thread_ran(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * 1e9 + now.tv_nsec;
-}
-
-/* The last VM, which everything is done with. */
-static struct hcbpf_vm *last(void)
-{
-	return bindings[nr_vms - 1];
-}
 
 static double bind_one(void)
 {
@@ -206,7 +83,7 @@ static double set_rules(void)
 			.action = HCBPF_RULE_DENY,
 		};
 	ran = -thread_ran();
-	check(hcbpf_rules_set(last(), rules, NR_RULES, &opts), "set rules");
+	check(hcbpf_rules_set(subject, rules, NR_RULES, &opts), "set rules");
 	return ran + thread_ran();
 }
 
@@ -216,7 +93,7 @@ static double save(void)
 	size_t size;
 	void *state;
 
-	check(hcbpf_vm_save(last(), &state, &size), "save");
+	check(hcbpf_vm_save(subject, &state, &size), "save");
 	ran += thread_ran();
 	free(state);
 	return ran;
@@ -245,26 +122,6 @@ static double list(void)
 	if (seen < nr_vms)
 		errx(1, "operations: %u VMs in the list, not %u", seen, nr_vms);
 	return ran / seen;
-}
-
-/* By the commander; see there. */
-static double ask(char what)
-{
-	double ran;
-
-	if (write(commander, &what, 1) != 1 || read(commander, &ran, sizeof(ran)) != sizeof(ran))
-		errx(1, "operations: the commander has ended");
-	return ran;
-}
-
-static double attach(void)
-{
-	return ask('a');
-}
-
-static double replace(void)
-{
-	return ask('r');
 }
 
 /* The first KVM_RUN of a VM that a table admits, and a call of its guest. */
@@ -308,50 +165,32 @@ static double admit_under_table(void)
 	return ran;
 }
 
-static double come_and_go(bool bound)
-{
-	double ran = -thread_ran();
-	struct hcbpf_vm *vm = NULL;
-	int i, fd;
-
-	for (i = 0; i < STORM; i++) {
-		fd = make_vm();
-		if (bound)
-			check(hcbpf_vm_bind(fd, NULL, &vm), "bind");
-		close(fd);
-		if (bound)
-			hcbpf_vm_close(vm);
-	}
-	return (ran + thread_ran()) / STORM;
-}
-
-/*
- * A thousand VMs come, are bound, and go: what that adds for each of them. KVM's own part grows,
- * since it keeps a list of all VMs of a process.
- */
-static double storm(void)
-{
-	double kvms_own = come_and_go(false);
-
-	return come_and_go(true) - kvms_own;
-}
-
 static const struct operation {
 	const char *name, *what;
 	double (*run)(void);
 	unsigned int repeat;
-} all[] = {
+	bool slow;	/* only when all is measured */
+} operation_list[] = {
 	{ "bind", "bind a VM", bind_one, REPEAT },
 	{ "unbind", "end a binding", unbind_one, REPEAT },
 	{ "set_rules", "100 rules of a VM", set_rules, REPEAT },
 	{ "save", "save a VM", save, REPEAT },
 	{ "list", "a VM in the list", list, 2 },
 	{ "admit", "first run of a VM, admitted", admit_under_table, REPEAT },
-	{ "storm", "a VM of a thousand that come and go", storm, 2 },
-	{ "attach", "hcbpf vm attach", attach, 2 },
-	{ "replace", "hcbpf replace", replace, 2 },
+	{ "storm", "a VM of a thousand that come and go", storm_adds, 1, true },
+	{ "attach", "hcbpf vm attach", command_attach, 2 },
+	{ "replace", "hcbpf replace", command_replace, 2 },
 };
-#define NR_OPERATIONS (sizeof(all) / sizeof(all[0]))
+#define NR_OPERATIONS (sizeof(operation_list) / sizeof(operation_list[0]))
+
+static const struct operation *operation_find(const char *name)
+{
+	const struct operation *operation = operation_list;
+
+	while (strcmp(operation->name, name))
+		operation++;
+	return operation;
+}
 
 static double least_of(const struct operation *operation)
 {
@@ -382,42 +221,42 @@ static void add_point(struct json_object *curve, unsigned int x, double cost)
 	json_object_array_add(json_object_object_get(curve, "cost"), json_figure(cost));
 }
 
-static void set_up(unsigned int max)
+/* As one of @x VMs that are bound. */
+static void add_points(struct json_object *curves, unsigned int x)
 {
-	const struct rlimit files = { 2 * max + 1000, 2 * max + 1000 };
+	int fd = make_vm();
 
-	if (setrlimit(RLIMIT_NOFILE, &files))
-		err(1, "operations: more files");
-	lab_module_up();
-	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	dev = open("/dev/hcbpf", O_RDWR | O_CLOEXEC);
-	vms = calloc(max, sizeof(*vms));
-	bindings = calloc(max, sizeof(*bindings));
-	if (kvm < 0 || dev < 0 || !vms || !bindings)
-		err(1, "operations");
-	start_commander();
+	nr_vms = x;
+	check(hcbpf_vm_bind(fd, NULL, &subject), "bind");
+	json_object_object_foreach(curves, name, curve)
+		add_point(curve, x, least_of(operation_find(name)));
+	hcbpf_vm_close(subject);
+	close(fd);
 }
 
-struct json_object *operations(unsigned int max, unsigned int factor)
+struct json_object *operations(void (*grow)(unsigned int nr), unsigned int max,
+			       unsigned int factor, bool slow)
 {
 	struct json_object *object = json_object_new_object();
 	unsigned int x, i;
 
-	set_up(max);
+	lab_module_up();
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	dev = open("/dev/hcbpf", O_RDWR | O_CLOEXEC);
+	if (kvm < 0 || dev < 0)
+		err(1, "operations");
+	commands_start();
 	for (i = 0; i < NR_OPERATIONS; i++)
-		json_object_object_add(object, all[i].name, new_curve(&all[i]));
+		if (slow || !operation_list[i].slow)
+			json_object_object_add(object, operation_list[i].name,
+					       new_curve(&operation_list[i]));
 	for (x = 1; x <= max; x *= factor) {
-		bind_up_to(x);
-		for (i = 0; i < NR_OPERATIONS; i++)
-			add_point(json_object_object_get(object, all[i].name), x,
-				  least_of(&all[i]));
+		grow(x - 1);
+		add_points(object, x);
 	}
-	close(commander);
-	wait(NULL);
-	end_all();
+	commands_end();
+	neighbours_end();
 	close(dev);
 	close(kvm);
-	free(vms);
-	free(bindings);
 	return object;
 }

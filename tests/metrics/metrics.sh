@@ -21,7 +21,7 @@ scrape() { hcbpf metrics "$@" > /tmp/scrape; }
 is_whole() {
 	[ -n "$(tail -c 1 "$1" | tr -d '\n')" ] && return 1
 	! grep -Ev '^# (HELP|TYPE) hcbpf_[a-z_]+ .|^hcbpf_[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? [0-9.e+-]+$' "$1" &&
-		grep -q '^hcbpf_vm_page_attribute_memory_bytes\|^# TYPE hcbpf_vm_page_attribute_memory_bytes' "$1"
+		grep -q '^# TYPE hcbpf_vm_observed_calls' "$1"
 }
 
 # ---- without the module
@@ -74,6 +74,36 @@ there=$(hcbpf -j stats "$busy" | sed 's/.*"done":\([0-9]*\).*/\1/')
 scrape
 between() { [ "$before" -le "$there" ] && [ "$there" -le "$(done_of)" ] && [ "$before" -gt 0 ]; }
 ok "they are those of stats" between
+
+# ---- calls of observed VMs, by names alone
+
+is "no VM is observed" "$(grep -c '^hcbpf_vm_observed{vm="[0-9]*"} 0' /tmp/scrape)" 3
+hcbpf vm observe "$busy" > /dev/null
+mkfifo /tmp/asks
+guest ask standard < /tmp/asks > /tmp/answers &
+all="$all $!"
+exec 8> /tmp/asks
+eventually grep -q ready /tmp/answers
+random=$(hcbpf vm list | awk -v pid=$! '$2 == pid { print $1 }')
+hcbpf vm observe "$random" > /dev/null
+printf '%s\n' "5 7" >&8
+seq 1000 1199 >&8
+eventually sh -c "[ \$(wc -l < /tmp/answers) = 202 ]"
+scrape
+is "these are" "$(value "hcbpf_vm_observed{vm=\"$busy\"}")" 1
+bells=$(value "hcbpf_vm_observed_calls_total{vm=\"$busy\",abi=\"xen\",call=\"doorbell\",outcome=\"done\"}")
+ok "a call has its name, and a counter" [ "$bells" -gt 100 ]
+is "calls without a name are one" "$(grep "^hcbpf_vm_observed_calls_total{vm=\"$random\"" /tmp/scrape |
+	sed 's/.*{vm="[0-9]*",//' | paste -sd' ')" \
+	'abi="kvm",call="kick_cpu",outcome="pass"} 7 abi="kvm",call="kick_cpu",outcome="done"} 0 abi="kvm",call="kick_cpu",outcome="exit"} 0 call="other",outcome="pass"} 200 call="other",outcome="done"} 0 call="other",outcome="exit"} 0'
+scrape --observed 1
+is "a limit holds for them" "$(grep '^hcbpf_vm_observed_calls_total' /tmp/scrape | sed 's/.*{vm="\([0-9]*\)".*/\1/' | sort -u)" "$busy"
+is "which is said" "$(value hcbpf_metrics_observed_left_out)" 1
+scrape --observed 0
+is "none is none" "$(grep -c '^hcbpf_vm_observed' /tmp/scrape)" 0
+exec 8>&-
+eventually sh -c "! hcbpf vm list | grep -q '^ *$random '"
+scrape
 hand_over first /tmp/scrape
 hcbpf metrics --openmetrics > /tmp/open
 hand_over open /tmp/open

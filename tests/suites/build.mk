@@ -41,11 +41,13 @@ MORE_SUITES := $(call in_list,more)
 DEBUG_SUITES := $(call in_list,debug)
 KERNELS_SUITES := $(call in_list,kernels)
 CHECK_SUITES += $(addprefix newest-,$(call in_list,newest))
+MORE_SUITES += $(addprefix newest-,$(call in_list,newest-more))
 ifeq ($(ARCH),x86_64)
 arm64_in_list = $(foreach name,$(SUITES_ON_ARM64),$(if $(filter $1,$(ON_ARM64_$(name))),arm64-$(name)))
 CHECK_SUITES += $(addprefix vmx-,$(call in_list,intel)) $(call arm64_in_list,arm64) \
 	$(patsubst arm64-%,arm64-newest-%,$(call arm64_in_list,newest))
-MORE_SUITES += $(addprefix vmx-,$(call in_list,intel-more)) $(call arm64_in_list,arm64-more)
+MORE_SUITES += $(addprefix vmx-,$(call in_list,intel-more)) $(call arm64_in_list,arm64-more) \
+	$(patsubst arm64-%,arm64-newest-%,$(call arm64_in_list,newest-more))
 VMX_SUITES := $(addprefix vmx-,$(call in_list,vmx))
 endif
 

@@ -10,10 +10,10 @@
 #   check   `make check`, for each of its architectures
 #   arm64   `make check` on x86 runs it for arm64, too
 #   intel   `make check` runs it on an Intel CPU, too, without what takes long
-#   more, arm64-more, intel-more   the same for `make check-more`, which has what there is no
-#           time for at every change: CI runs both
 #   newest  `make check` runs it on the newest kernel of tests/kernels/list, too, for both
 #           architectures
+#   more, arm64-more, intel-more, newest-more   the same for `make check-more`, which has what
+#           there is no time for at every change: CI runs both
 #   kernels `make check-kernels` runs it on each of them, for each of its architectures
 #   debug   `make check-debug`
 #   vmx     `make check-vmx`, on an Intel CPU
@@ -37,7 +37,7 @@ $(call own_suite,fleet-two,    x86_64,        )
 $(call own_suite,image,        x86_64,        )
 $(call own_suite,module,       x86_64 arm64,  check arm64 vmx kernels)
 $(call own_suite,static,       x86_64 arm64,  check arm64-more)
-$(call own_suite,bench,        x86_64 arm64,  check arm64)
+$(call own_suite,bench,        x86_64 arm64,  check arm64 intel-more newest-more)
 $(call suite,policy,           x86_64 arm64,  check arm64 debug vmx kernels)
 $(call suite,uapi,             x86_64 arm64,  check arm64 debug vmx kernels,                     --smp 2)
 $(call suite,admit,            x86_64 arm64,  check arm64-more debug kernels,                    --smp 2)

@@ -5,7 +5,7 @@
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk walk_x86 cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
 	sdei_events vmm_name file_write output process domain_xml moved operators_part \
-	admit_match exposition stats_columns picture top_rows
+	admit_match exposition stats_columns picture top_rows top_calls seen learn
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -16,15 +16,17 @@ $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
 $(T)/unit/test_output: UNIT_LIBS := -ljson-c
-$(T)/unit/test_profile $(T)/unit/test_cases $(T)/unit/test_template: UNIT_LIBS := -lyaml
+$(T)/unit/test_profile $(T)/unit/test_cases $(T)/unit/test_template $(T)/unit/test_learn: UNIT_LIBS := -lyaml
 UNIT_TEXT := user/hcbpf/cli/args.c user/hcbpf/cli/file.c \
 	$(addprefix user/hcbpf/text/,abi_names.c nodes.c rule_shape.c rules.c shape.c) \
 	$(wildcard user/hcbpf/text/*.h user/hcbpf/cli/*.h)
+UNIT_SEEN := user/hcbpf/cli/args.c $(addprefix user/hcbpf/text/,seen.c seen.h abi_names.c)
 UNIT_PROFILE := $(addprefix user/hcbpf/text/profile_,draft.c file.c settings.c shape.c)
 UNIT_CASES := $(wildcard user/hcbpf/text/case_*.c)
 UNIT_TEMPLATE := user/hcbpf/text/template_file.c $(wildcard user/hcbpf/text/admission*.c)
 $(T)/unit/test_profile: $(UNIT_TEXT) $(UNIT_PROFILE)
 $(T)/unit/test_cases: $(UNIT_TEXT) $(UNIT_CASES)
+$(T)/unit/test_learn: $(UNIT_TEXT) $(UNIT_PROFILE) $(addprefix user/hcbpf/text/,profile_learn.c seen.c)
 $(T)/unit/test_template: $(UNIT_TEXT) $(UNIT_TEMPLATE)
 $(T)/unit/test_convert: UNIT_LIBS := -lyaml -lconfig
 $(T)/unit/test_convert: $(UNIT_TEXT) user/hcbpf/text/profile_convert.c
@@ -35,10 +37,12 @@ $(T)/unit/test_process: UNIT_LIBS := -Wl,--wrap=readlinkat
 $(T)/unit/test_domain_xml: user/hcbpf/text/domain_xml.c user/hcbpf/text/domain_xml.h user/hcbpf/cli/args.c
 $(T)/unit/test_domain_xml: UNIT_LIBS := -lexpat
 $(T)/unit/test_operators_part: user/hcbpf/text/operators_part.c
+$(T)/unit/test_seen: $(UNIT_SEEN)
 $(T)/unit/test_moved: UNIT_LIBS := -lz
 $(T)/unit/test_moved: user/hcbpf/text/moved.c user/hcbpf/text/moved.h
 $(T)/unit/test_exposition: user/hcbpf/text/exposition.c user/hcbpf/text/exposition.h user/hcbpf/cli/args.c
-$(T)/unit/test_stats_columns $(T)/unit/test_picture $(T)/unit/test_top_rows: user/hcbpf/text/counters.c
+$(T)/unit/test_stats_columns $(T)/unit/test_picture $(T)/unit/test_top_rows $(T)/unit/test_top_calls: user/hcbpf/text/counters.c
+$(T)/unit/test_top_calls: user/hcbpf/cmd/top_calls.c user/hcbpf/cmd/top_rows.c $(UNIT_SEEN)
 $(T)/unit/test_stats_columns: UNIT_LIBS := -ljson-c
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c

@@ -12,10 +12,32 @@
 /* A module whose rules somebody else has always just changed; -1: it is not asked. */
 static int overtaken = -1;
 
+/* One that has counted on CPUs 0 and 2; the second fails. NULL: it is not asked. */
+static const struct hcbpf_seen (*counted)[3];
+static int fails;
+
+static int counted_on(struct hcbpf_get_seen *req)
+{
+	const struct hcbpf_seen *of_cpu = counted[req->cpu / 2];
+
+	if (fails && req->cpu) {
+		errno = fails;
+		return -1;
+	}
+	assert_true(req->nr > HCBPF_SEEN_KINDS && !req->flags && !req->reserved);
+	for (req->nr = 0; req->nr < 3 && of_cpu[req->nr].count[HCBPF_DONE]; req->nr++)
+		((struct hcbpf_seen *)(uintptr_t)req->seen)[req->nr] = of_cpu[req->nr];
+	req->cpu = req->cpu ? HCBPF_SEEN_END : 2;
+	req->ticks_khz = 2000000;
+	return 0;
+}
+
 int __real_ioctl(int fd, unsigned long request, ...);
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
+	if (counted && request == HCBPF_VM_GET_SEEN)
+		return counted_on(arg);
 	if (overtaken < 0)
 		return __real_ioctl(fd, request, arg);
 	if (request != HCBPF_VM_SET_RULES)
@@ -126,6 +148,38 @@ static void a_negative_vm_descriptor_is_ebadf(void **state)
 	assert_ptr_equal(vm, untouched);
 }
 
+#define SEEN(seen_abi, seen_nr, seen_sub, calls)				\
+	{ .abi = HCBPF_ABI_##seen_abi, .nr = seen_nr, .sub = seen_sub,		\
+	  .count[HCBPF_DONE] = calls, .times[5] = calls }
+
+static void calls_of_all_cpus_are_one_list(void **state)
+{
+	static const struct hcbpf_seen cpus[2][3] = {
+		{ SEEN(AUTO, 0, 0, 1), SEEN(XEN, 32, 4, 5), SEEN(XEN, 29, 0, 3) },
+		{ SEEN(XEN, 32, 4, 2), SEEN(KVM, 5, HCBPF_RULE_ANY, 9), SEEN(AUTO, 0, 0, 1) },
+	};
+	static const struct hcbpf_seen wanted[] = {
+		SEEN(KVM, 5, HCBPF_RULE_ANY, 9), SEEN(XEN, 29, 0, 3), SEEN(XEN, 32, 4, 7),
+		SEEN(AUTO, 0, 0, 2),
+	};
+	struct hcbpf_vm vm = { .fd = -1 };
+	struct hcbpf_calls *calls;
+
+	(void)state;
+	counted = cpus;
+	assert_int_equal(hcbpf_vm_calls(&vm, &calls), 0);
+	assert_int_equal(calls->nr, 4);
+	assert_memory_equal(calls->kinds, wanted, sizeof(wanted));
+	assert_int_equal(hcbpf_calls_ns(calls, 0), 1);
+	assert_int_equal(hcbpf_calls_ns(calls, 5), 16);
+	hcbpf_calls_free(calls);
+	fails = ENODEV;
+	assert_int_equal(hcbpf_vm_calls(&vm, &calls), -ENODEV);
+	fails = 0;
+	counted = NULL;
+	hcbpf_calls_free(NULL);
+}
+
 static void a_rule_is_not_set_again_for_ever(void **state)
 {
 	const struct hcbpf_rule rule = { .abi = HCBPF_ABI_KVM, .nr = 5, .action = HCBPF_RULE_PASS };
@@ -193,6 +247,7 @@ int main(void)
 		cmocka_unit_test(options_without_a_size_are_refused),
 		cmocka_unit_test(names_that_are_too_long_are_refused),
 		cmocka_unit_test(a_negative_vm_descriptor_is_ebadf),
+		cmocka_unit_test(calls_of_all_cpus_are_one_list),
 		cmocka_unit_test(a_rule_is_not_set_again_for_ever),
 		cmocka_unit_test(closing_null_is_fine),
 		cmocka_unit_test(the_version_is_the_headers),

@@ -90,24 +90,26 @@ static void test_lines(void **state)
 {
 	struct top_order order = { .key = TOP_VM };
 	char line[TOP_WIDTH + 1];
+	struct top_table table;
 	struct top_rows rows;
 	size_t i;
 
 	(void)state;
 	new[1].info.id = 1073741824;
 	top_rows_make(&rows, &now, &before, &order);
-	for (i = 0; i < rows.nr; i++) {
-		top_line(line, &rows.rows[i]);
+	top_rows_table(&table, &rows);
+	assert_string_equal(table.what, "3 VMs");
+	for (i = 0; i < table.nr; i++) {
+		table.line(line, table.rows, i);
 		assert_true(strlen(line) <= TOP_WIDTH);
 	}
-	top_line(line, &rows.rows[0]);
+	table.line(line, table.rows, 0);
 	assert_string_equal(line, "     7 b              -          policy-wit     10      0      0"
 			    "       0       0");
-	top_line(line, &rows.rows[1]);
+	table.line(line, table.rows, 1);
 	assert_non_null(strstr(line, " 9 ?[2J??"));
 	top_rows_free(&rows);
-	top_head(line);
-	assert_int_equal(strlen(line), TOP_WIDTH);
+	assert_int_equal(strlen(table.head), TOP_WIDTH);
 }
 
 static void test_keys(void **state)
@@ -119,6 +121,7 @@ static void test_keys(void **state)
 	for (key = 0; key < NR_TOP_KEYS; key++)
 		assert_int_equal(top_key_find(top_key_name(key)), key);
 	assert_int_equal(top_key_find("size"), -1);
+	assert_true(top_key_is_of_calls(TOP_NAME) && !top_key_is_of_calls(TOP_SIGNALS));
 	assert_string_equal(top_key_list(list, sizeof(list)),
 			    "calls, done, pass, exits, signals, trouble, vm, name");
 }

@@ -31,6 +31,18 @@ int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t 
 	return -ENODEV;
 }
 
+int hcbpf_vm_calls(struct hcbpf_vm *vm, struct hcbpf_calls **calls)
+{
+	(void)vm;
+	(void)calls;
+	return -ENODEV;
+}
+
+void hcbpf_calls_free(struct hcbpf_calls *calls)
+{
+	(void)calls;
+}
+
 void hcbpf_vm_close(struct hcbpf_vm *vm)
 {
 	(void)vm;

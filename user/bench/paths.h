@@ -29,6 +29,7 @@ struct path_vm {
 struct path {
 	const char *name;
 	const char *what;		/* for people */
+	const char *peer;		/* the path it is held against; NULL: it is a peer itself */
 	enum path_module module;
 	struct kvm_vm_conf vm;
 	struct kvm_start call;

@@ -256,20 +256,32 @@ static uint32_t attribute_of(struct hcbpf_vm *hc, uint64_t gfn)
 	return attr;
 }
 
+static void with_kernel_rules(struct run *run)
+{
+	const struct kvm_vm_conf conf = { .nr_vcpus = 1, .high = true };
+
+	run_up(run, &conf, NULL);
+	assert_ok(hcbpf_rules_set(run->rig.hc, kernel_rules, ARRAY_LEN(kernel_rules), NULL));
+}
+
+static void make_protected_call(struct run *run)
+{
+	const struct call call = { "denied", NR_DENIED, .answer = DENIED_RET };
+
+	poison(run, poisons[1]);
+	make_calls(run, &call, 1);
+	expect_calls(&run->outcome, &call, 1);
+}
+
 /* From its first call on: until then nobody can know. */
 static void all_pages_are_encrypted_of_which_nobody_has_said_anything(void **state)
 {
-	const struct kvm_vm_conf conf = { .nr_vcpus = 1, .high = true };
-	const struct call call = { "denied", NR_DENIED, .answer = DENIED_RET };
 	struct run run;
 
 	(void)state;
-	run_up(&run, &conf, NULL);
-	assert_ok(hcbpf_rules_set(run.rig.hc, kernel_rules, ARRAY_LEN(kernel_rules), NULL));
+	with_kernel_rules(&run);
 	assert_int_equal(attribute_of(run.rig.hc, 5), 0);
-	poison(&run, poisons[1]);
-	make_calls(&run, &call, 1);
-	expect_calls(&run.outcome, &call, 1);
+	make_protected_call(&run);
 	assert_int_equal(attribute_of(run.rig.hc, 5), HCBPF_GPA_ENCRYPTED);
 	rig_down(&run.rig);
 }
@@ -278,17 +290,12 @@ static void all_pages_are_encrypted_of_which_nobody_has_said_anything(void **sta
 static void a_map_that_the_vmm_has_filled_stays(void **state)
 {
 	const struct hcbpf_gpa_range shared = { .gfn = GUEST_SHARED >> 12, .npages = 1 };
-	const struct kvm_vm_conf conf = { .nr_vcpus = 1, .high = true };
-	const struct call call = { "denied", NR_DENIED, .answer = DENIED_RET };
 	struct run run;
 
 	(void)state;
-	run_up(&run, &conf, NULL);
-	assert_ok(hcbpf_rules_set(run.rig.hc, kernel_rules, ARRAY_LEN(kernel_rules), NULL));
+	with_kernel_rules(&run);
 	assert_ok(hcbpf_gpa_replace(run.rig.hc, HCBPF_GPA_ENCRYPTED, &shared, 1));
-	poison(&run, poisons[1]);
-	make_calls(&run, &call, 1);
-	expect_calls(&run.outcome, &call, 1);
+	make_protected_call(&run);
 	assert_int_equal(attribute_of(run.rig.hc, GUEST_SHARED >> 12), 0);
 	assert_int_equal(attribute_of(run.rig.hc, 5), HCBPF_GPA_ENCRYPTED);
 	rig_down(&run.rig);
@@ -298,11 +305,9 @@ static void a_map_that_the_vmm_has_filled_stays(void **state)
 
 static void watch_calls(bool is_protected, struct caller_calls *seen)
 {
-	const struct kvm_vm_conf conf = { .nr_vcpus = 1, .high = true };
 	struct run run;
 
-	run_up(&run, &conf, NULL);
-	assert_ok(hcbpf_rules_set(run.rig.hc, kernel_rules, ARRAY_LEN(kernel_rules), NULL));
+	with_kernel_rules(&run);
 	run.calls.flags = CALLER_WATCHED;
 	if (is_protected)
 		poison(&run, poisons[1]);

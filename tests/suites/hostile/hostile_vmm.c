@@ -414,6 +414,9 @@ static const struct kind kinds[] = {
 	LIST("set buffers", BOTH, 8, ask_set_buffers),
 	ASK("limit buffers", BOTH, 4, ask_buffer_limit),
 	ASK("set the parameter", BOTH, 4, ask_set_param),
+	ASK("begin and end observing", BOTH, 6, ask_observe),
+	/* No guest runs here, so its list stays empty: nobody sleeps there. */
+	ASK("read what was counted", BOTH, 8, ask_get_seen),
 	ASK("signal an SDEI event", SDEI_EXPECTED, 6, ask_sdei_signal),
 	ASK("cancel an SDEI event", SDEI_EXPECTED, 6, ask_sdei_cancel),
 	ASK("look at an SDEI event", SDEI_EXPECTED, 6, ask_sdei_get),

@@ -379,6 +379,39 @@ const struct asking ask_set_param = {
 	ASKING(HCBPF_VM_SET_PARAM, hcbpf_param, param), .on = BINDINGS, .fill = fill_param,
 };
 
+/* ---- on a binding: observing ---- */
+
+static void fill_observe(struct seat *seat, void *arg, void *list, uint32_t nr)
+{
+	struct hcbpf_observe *observe = arg;
+
+	(void)list;
+	(void)nr;
+	observe->flags = chance_percent(&seat->chance, 60) ? HCBPF_OBSERVE_ON : 0;
+}
+
+static void fill_get_seen(struct seat *seat, void *arg, void *list, uint32_t nr)
+{
+	struct hcbpf_get_seen *get = arg;
+
+	(void)list;
+	get->nr = mostly(seat) ? HCBPF_SEEN_KINDS + 1 : nr;
+	get->cpu = mostly(seat) ? below(seat, 2) :
+		   chance_one_of(&seat->chance, 8191, 8192, 1U << 31, HCBPF_SEEN_END - 1,
+				 HCBPF_SEEN_END);
+}
+
+#define SEEN .list = offsetof(struct hcbpf_get_seen, seen),			\
+	.nr = offsetof(struct hcbpf_get_seen, nr), .entry = sizeof(struct hcbpf_seen)
+
+const struct asking ask_observe = {
+	ASKING(HCBPF_VM_OBSERVE, hcbpf_observe, flags), .on = BINDINGS, .fill = fill_observe,
+};
+const struct asking ask_get_seen = {
+	ASKING(HCBPF_VM_GET_SEEN, hcbpf_get_seen, reserved), .on = BINDINGS, SEEN,
+	.fill = fill_get_seen,
+};
+
 /* ---- on a binding: hypercall buffers ---- */
 
 static void fill_set_buffers(struct seat *seat, void *arg, void *list, uint32_t nr)

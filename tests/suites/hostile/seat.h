@@ -10,7 +10,7 @@
 /* Entries of a list, usually; and in all. */
 #define FEW 40
 #define MOST_LISTED 512
-#define LARGEST_ENTRY 32
+#define LARGEST_ENTRY sizeof(struct hcbpf_seen)
 #define ARG_ROOM 4096
 #define LIST_ROOM (MOST_LISTED * LARGEST_ENTRY)
 #define NR_MAPS 4

@@ -35,10 +35,39 @@ bound() {
 # shellcheck disable=SC2317
 field() { grep -o "\"$1\":[^,}]*" "$2" | cut -d: -f2- | tr -d '"'; }
 
+# asking POLICY [xen]: a VM whose guest calls what `asks` says. Sets $asked.
+# shellcheck disable=SC2034,SC2317
+asking() {
+	rm -f /tmp/asks /tmp/answers
+	mkfifo /tmp/asks
+	guest ask "$@" < /tmp/asks > /tmp/answers &
+	asker=$!
+	all="$all $asker"
+	exec 8> /tmp/asks
+	eventually grep -q ready /tmp/answers
+	asked=$(hcbpf vm list | awk -v pid=$asker '$2 == pid { print $1 }')
+}
+
+# asks LINE...: let that guest make these calls; what the last one returned is printed
+# shellcheck disable=SC2317
+asks() {
+	n=$(($(wc -l < /tmp/answers) + $#))
+	printf '%s\n' "$@" >&8
+	eventually sh -c "[ \$(wc -l < /tmp/answers) -ge $n ]"
+	tail -n 1 /tmp/answers
+}
+
+# A call that KVM answers, by number and name, and another one; hcbpf's doorbell; what is denied.
+# shellcheck disable=SC2034 # the parts use them
+case $(uname -m) in
+x86_64) own=kvm passes=1 name=vapic_poll_irq unseen=11 bell=doorbell bell_nr=0x48430000 no_call=-1000 ;;
+*) own=smccc passes=0x84000000 name=psci_version unseen=0x80000000 bell=doorbell bell_nr=0xc6004800 no_call=-1 ;;
+esac
+
 load_module
 hcbpf load > /dev/null
 
-for part in stats monitor journal top; do
+for part in calls learn stats monitor journal top; do
 	# shellcheck disable=SC1090,SC1091 # one after the other
 	. ./observe/$part.sh
 done

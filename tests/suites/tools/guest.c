@@ -7,6 +7,9 @@
  *				end; bound when POLICY is given, with the port served
  *	guest idle POLICY	a VMM with a bound VM that does not run
  *	guest call [POLICY]	one doorbell of a fresh KVM guest: "RESULT SIGNALS"
+ *	guest ask POLICY [xen]	a VMM with a bound VM whose guest makes, for each line "NR
+ *				[COUNT [ARG...]]", so many calls, and says what the last one
+ *				returned. PORT is served; guest memory at 0x100000 has its number
  *	guest attach PID [POLICY]	bind the VM of another process, and exit
  *	guest fentry		trace the hooked function with BPF; say "ready", and how
  *				many calls it saw on each SIGUSR1
@@ -109,6 +112,40 @@ static int call(const char *policy)
 	    kvm_vcpu_regs(&vm->vcpus[0], &regs))
 		die(kvm_error(), -EIO);
 	printf("%lld %llu\n", (long long)kvm_result(&regs), (unsigned long long)efd_take(efd));
+	return 0;
+}
+
+static uint64_t ask_once(struct kvm_vm *vm, const char *line, uint32_t abi)
+{
+	unsigned long long nr = 0, count = 1, args[3] = { 0 };
+	struct kvm_start start = { .abi = abi };
+	struct kvm_regs regs;
+
+	sscanf(line, "%lli %lli %lli %lli %lli", (long long *)&nr, (long long *)&count,
+	       (long long *)&args[0], (long long *)&args[1], (long long *)&args[2]);
+	start.program = count > 1 ? GUEST_CALLS : GUEST_CALL_ONCE;
+	start.nr = nr;
+	start.count = count;
+	memcpy(start.args, args, sizeof(args));
+	if (kvm_vcpu_start(&vm->vcpus[0], &start) || kvm_vcpu_run(&vm->vcpus[0]) ||
+	    kvm_vcpu_regs(&vm->vcpus[0], &regs))
+		die(kvm_error(), -EIO);
+	return kvm_result(&regs);
+}
+
+static int ask(const char *policy, bool xen)
+{
+	struct kvm_vm_conf conf = { .xen = xen };
+	struct kvm_vm *vm;
+	char line[128];
+
+	if (kvm_vm_create(&conf, &vm))
+		die(kvm_error(), -EIO);
+	bind(vm, policy, efd_new());
+	put_port(vm, GUEST_DATA, PORT);
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin))
+		printf("%lld\n", (long long)ask_once(vm, line, xen ? HCBPF_ABI_XEN : PLAIN_ABI));
 	return 0;
 }
 
@@ -248,6 +285,8 @@ int main(int argc, char **argv)
 		return idle(arg);
 	if (!strcmp(verb, "call"))
 		return call(arg);
+	if (!strcmp(verb, "ask") && arg)
+		return ask(arg, more);
 	if (!strcmp(verb, "attach") && arg)
 		return attach(atoi(arg), more ? more : "standard");
 	if (!strcmp(verb, "hold") && arg)

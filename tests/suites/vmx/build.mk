@@ -4,7 +4,7 @@
 
 # Models with CET: the kernel tracks indirect branches there.
 VMX_CET := tigerlake sapphire_rapids arrow_lake
-VMX_PLAIN := rules buffers cost
+VMX_PLAIN := rules buffers cost bench
 vmx_model = $(if $(filter $(VMX_PLAIN),$1),corei7_skylake_x,tigerlake)
 
 VMX_SMP ?= 1

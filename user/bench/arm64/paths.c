@@ -133,12 +133,15 @@ const struct path paths[] = {
 		.module = MODULE_ABSENT, .call = NULL_CALL, .silent = true,
 	}, {
 		.name = "hvc_loaded", .what = "a small PSCI call, no VM bound",
+		.peer = "hvc_base",
 		.module = MODULE_LOADED, .call = NULL_CALL, .silent = true,
 	}, {
 		.name = "hvc_other_bound", .what = "a small PSCI call, another VM bound",
+		.peer = "hvc_base",
 		.module = MODULE_OTHER_BOUND, .call = NULL_CALL, .silent = true,
 	}, {
 		.name = "hvc_pass", .what = "a small PSCI call, bound: it passes",
+		.peer = "hvc_base",
 		.module = MODULE_BOUND, .call = NULL_CALL, .silent = true,
 	}, {
 		.name = "ioeventfd_mmio", .what = "store to a device, ioeventfd",
@@ -148,25 +151,31 @@ const struct path paths[] = {
 		.module = MODULE_LOADED, .call = MMIO_STORE, .serve = path_signal_and_answer,
 	}, {
 		.name = "hvc_exit_write", .what = "call, hcbpf's exit to the VMM, which signals",
+		.peer = "mmio_exit_write",
 		.module = MODULE_BOUND, .call = NAMED_CALL,
 		.prepare = path_set_exit_rule, .serve = path_signal_and_answer,
 	}, {
 		.name = "hcbpf_doorbell", .what = "doorbell through hcbpf (port in a register)",
+		.peer = "ioeventfd_mmio",
 		.module = MODULE_BOUND, .call = DOORBELL_CALL, .prepare = path_set_port,
 	}, {
 		.name = "hcbpf_send_xen", .what = "Xen send through hcbpf (port in guest memory)",
+		.peer = "mmio_exit_write",
 		.module = MODULE_BOUND, .vm = { .xen = true }, .call = SEND_CALL,
 		.prepare = path_set_port,
 	}, {
 		.name = "hcbpf_deny", .what = "a call that a rule denies",
+		.peer = "hvc_base",
 		.module = MODULE_BOUND, .call = NAMED_CALL, .silent = true,
 		.prepare = path_set_deny_rule,
 	}, {
 		.name = "sdei_signal_self", .what = "SDEI: signal oneself, handle, complete",
+		.peer = "hvc_base",
 		.module = MODULE_BOUND, .sdei = true, .call = SIGNAL_CALL(0),
 		.prepare = listen_myself, .events = take_events,
 	}, {
 		.name = "sdei_signal_cross", .what = "SDEI: signal a CPU that waits, which handles it",
+		.peer = "hvc_base",
 		.module = MODULE_BOUND, .sdei = true, .vm = { .nr_vcpus = 2 },
 		.call = SIGNAL_CALL(1), .prepare = listen_elsewhere, .events = take_events,
 	},

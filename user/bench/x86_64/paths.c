@@ -186,14 +186,17 @@ const struct path paths[] = {
 		.hypercall = true, .silent = true,
 	}, {
 		.name = "kvm_nr1_loaded", .what = "KVM's smallest hypercall, no VM bound",
+		.peer = "kvm_nr1",
 		.module = MODULE_LOADED, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
 		.name = "kvm_nr1_other_bound", .what = "KVM's smallest hypercall, another VM bound",
+		.peer = "kvm_nr1",
 		.module = MODULE_OTHER_BOUND, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
 		.name = "kvm_nr1_pass", .what = "KVM's smallest hypercall, bound: it passes",
+		.peer = "kvm_nr1",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = NULL_CALL,
 		.hypercall = true, .silent = true,
 	}, {
@@ -214,38 +217,47 @@ const struct path paths[] = {
 		.prepare = set_native_port,
 	}, {
 		.name = "hcbpf_exit_write", .what = "hypercall, hcbpf's exit to the VMM, which signals",
+		.peer = "pio_exit_write",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = NAMED_CALL, .hypercall = true,
 		.prepare = path_set_exit_rule, .serve = path_signal_and_answer,
 	}, {
 		.name = "hcbpf_send_virtual", .what = "Xen send through hcbpf (port in guest memory)",
+		.peer = "xen_native_eventfd",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = SEND_CALL, .hypercall = true,
 		.prepare = path_set_port,
 	}, {
 		.name = "hcbpf_doorbell", .what = "doorbell through hcbpf (port in a register)",
+		.peer = "ioeventfd_pio",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = DOORBELL_CALL, .hypercall = true,
 		.prepare = path_set_port,
 	}, {
 		.name = "hcbpf_deny", .what = "a call that a rule denies",
+		.peer = "kvm_nr1",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = NAMED_CALL,
 		.hypercall = true, .silent = true, .prepare = path_set_deny_rule,
 	}, {
 		.name = "hcbpf_send_registered", .what = "Xen send through hcbpf (registered buffer)",
+		.peer = "xen_native_eventfd",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = SEND_CALL, .hypercall = true,
 		.prepare = register_buffer,
 	}, {
 		.name = "hcbpf_send_physical", .what = "Xen send through hcbpf (physical address)",
+		.peer = "xen_native_eventfd",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = PHYSICAL_CALL, .hypercall = true,
 		.prepare = allow_physical,
 	}, {
 		.name = "hcbpf_send_list", .what = "Xen send through hcbpf (list of page frames)",
+		.peer = "xen_native_eventfd",
 		.module = MODULE_BOUND, .vm = XEN_VM, .call = LIST_CALL, .hypercall = true,
 		.prepare = register_list,
 	}, {
 		.name = "gpa_flip_4k", .what = "attribute of one page, there and back",
+		.peer = "gpa_flip_exit",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = FLIPS,
 		.hypercall = true, .silent = true, .prepare = track_page,
 	}, {
 		.name = "gpa_flip_1g", .what = "attribute of 1 GB, there and back",
+		.peer = "gpa_flip_exit",
 		.module = MODULE_BOUND, .vm = PLAIN_VM, .call = FLIPS,
 		.hypercall = true, .silent = true, .prepare = track_gib,
 	}, {

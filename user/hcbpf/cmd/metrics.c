@@ -15,13 +15,15 @@
 #include "host/device.h"
 #include "host/module.h"
 
-/* A VMM can make VMs without end; whoever stores series pays for each. */
+/* A VMM can make VMs without end, and observe them; whoever stores series pays for each. */
 #define USUAL_VMS 1000
+#define USUAL_OBSERVED 100
 
 const struct option metrics_options[] = {
 	{ "openmetrics", "in the format OpenMetrics, rather than Prometheus' text format" },
 	{ "output FILE", "into a file that appears whole, for node_exporter's textfile collector" },
 	{ "vms N", "of at most N VMs (default: 1000); the operator's come first" },
+	{ "observed N", "the calls of at most N of these, if they are observed (default: 100)" },
 	{ 0 }
 };
 
@@ -29,7 +31,12 @@ static const struct metric up = { "hcbpf_up", METRIC_GAUGE, "The module answers.
 
 /* ---- a text that is complete, or not there at all ---- */
 
-static int write_metrics(FILE *f, bool openmetrics, int dev, uint32_t vms)
+/* Of how many VMs there are any. */
+struct limits {
+	uint32_t vms, observed;
+};
+
+static int write_metrics(FILE *f, bool openmetrics, int dev, const struct limits *limits)
 {
 	const struct exposition to = { f, openmetrics };
 	int status = 0;
@@ -39,7 +46,7 @@ static int write_metrics(FILE *f, bool openmetrics, int dev, uint32_t vms)
 	if (dev >= 0)
 		status = metrics_of_module(&to, dev);
 	if (!status && dev >= 0)
-		status = metrics_of_vms(&to, dev, vms);
+		status = metrics_of_vms(&to, dev, limits->vms, limits->observed);
 	exposition_end(&to);
 	return status;
 }
@@ -58,7 +65,8 @@ static int open_module(int *dev)
 	return *dev < 0 ? EXIT_FAILURE : 0;
 }
 
-static int make_text(const struct args *args, uint32_t vms, char **text, size_t *size)
+static int make_text(const struct args *args, const struct limits *limits, char **text,
+		     size_t *size)
 {
 	int dev, status = open_module(&dev);
 	FILE *f;
@@ -68,7 +76,7 @@ static int make_text(const struct args *args, uint32_t vms, char **text, size_t 
 	f = open_memstream(text, size);
 	if (!f)
 		abort();
-	status = write_metrics(f, option_value(args, "openmetrics"), dev, vms);
+	status = write_metrics(f, option_value(args, "openmetrics"), dev, limits);
 	fclose(f);
 	if (dev >= 0)
 		close(dev);
@@ -99,17 +107,26 @@ static int put_text(const char *file, char *text, size_t size)
 	return status;
 }
 
+static int parse_limit(const struct args *args, const char *option, uint32_t *limit)
+{
+	const char *text = option_value(args, option);
+
+	if (text && parse_u32(text, limit))
+		return fail_usage("\"%s\" is not a number of VMs", text);
+	return 0;
+}
+
 int metrics_run(const struct args *args)
 {
-	const char *limit = option_value(args, "vms");
-	uint32_t vms = USUAL_VMS;
+	struct limits limits = { USUAL_VMS, USUAL_OBSERVED };
 	char *text;
 	size_t size;
-	int status;
+	int status = parse_limit(args, "vms", &limits.vms);
 
-	if (limit && parse_u32(limit, &vms))
-		return fail_usage("\"%s\" is not a number of VMs", limit);
-	status = make_text(args, vms, &text, &size);
+	if (!status)
+		status = parse_limit(args, "observed", &limits.observed);
+	if (!status)
+		status = make_text(args, &limits, &text, &size);
 	if (status)
 		return status;
 	status = put_text(option_value(args, "output"), text, size);

@@ -85,9 +85,7 @@ static uint64_t value_of(const struct vm_sample *vm, const struct series *series
 	return large;
 }
 
-#define ID_TEXT 12
-
-static const char *id_text(char text[ID_TEXT], const struct vm_sample *vm)
+const char *metrics_id(char text[ID_TEXT], const struct vm_sample *vm)
 {
 	snprintf(text, ID_TEXT, "%u", vm->info.id);
 	return text;
@@ -97,7 +95,7 @@ static void put_series(const struct exposition *to, const struct family *family,
 		       const struct vm_sample *vm)
 {
 	char id[ID_TEXT];
-	struct label labels[] = { { "vm", id_text(id, vm) }, { family->label, NULL }, { 0 } };
+	struct label labels[] = { { "vm", metrics_id(id, vm) }, { family->label, NULL }, { 0 } };
 	int i;
 
 	for (i = 0; i < MAX_SERIES && family->series[i].size; i++) {
@@ -115,7 +113,7 @@ static void put_names(const struct exposition *to, const struct metric *metric,
 
 	vm_names(info->pid, &names);
 	const struct label labels[] = {
-		{ "vm", id_text(id, vm) },
+		{ "vm", metrics_id(id, vm) },
 		{ "name", names.name },
 		{ "tag", info->tag },
 		{ "user", names.user },
@@ -145,7 +143,7 @@ static void put_states(const struct exposition *to, const struct vm_sample *cons
 	metric_head(to, &loaded);
 	for (i = 0; i < nr; i++) {
 		char id[ID_TEXT];
-		const struct label labels[] = { { "vm", id_text(id, vms[i]) }, { 0 } };
+		const struct label labels[] = { { "vm", metrics_id(id, vms[i]) }, { 0 } };
 
 		metric_number(to, &loaded, labels, !(vms[i]->info.state & HCBPF_VM_NO_POLICY));
 	}
@@ -191,12 +189,12 @@ static const struct vm_sample **chosen(const struct sample *sample)
 	return vms;
 }
 
-int metrics_of_vms(const struct exposition *to, int dev, uint32_t most)
+int metrics_of_vms(const struct exposition *to, int dev, uint32_t most, uint32_t observed)
 {
 	const struct vm_sample **vms;
 	struct sample sample;
 	size_t nr, i, family;
-	int err = sample_take(dev, &sample);
+	int err = sample_take(dev, observed ? SAMPLE_CALLS : 0, &sample);
 
 	if (err)
 		return fail_vm_list(err);
@@ -209,6 +207,7 @@ int metrics_of_vms(const struct exposition *to, int dev, uint32_t most)
 		for (i = 0; i < nr; i++)
 			put_series(to, &families[family], vms[i]);
 	}
+	metrics_of_calls(to, vms, nr, observed);
 	free(vms);
 	sample_free(&sample);
 	return 0;

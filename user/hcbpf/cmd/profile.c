@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* profile list, show, check, diff, apply, convert. */
+/* profile list, show, check, diff, apply, convert; profile_learn.c has learn. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +13,7 @@
 #include "cli/file.h"
 #include "cli/output.h"
 #include "cmd/profile.h"
+#include "cmd/profile_learn.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
 #include "host/journal.h"
@@ -406,6 +407,10 @@ const struct command profile_verbs[] = {
 	  .takes_profile = true },
 	{ "apply", "VM PROFILE|FILE [force]", "give a VM the rules of a profile, all at once",
 	  .run = apply_run, .min_words = 2, .max_words = 3, .takes_vm = true },
+	{ "learn", "VM [--for SECONDS] [--output FILE]",
+	  "observe a VM, and write the profile of what it calls, which denies all else",
+	  .run = learn_run, .min_words = 1, .max_words = 1, .options = learn_options,
+	  .takes_vm = true },
 	{ "convert", "FILE", "print a profile or cases of the format of version 0.1 as YAML",
 	  .run = convert_run, .min_words = 1, .max_words = 1 },
 	{ 0 }

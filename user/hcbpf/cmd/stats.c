@@ -95,10 +95,10 @@ static int read_sample(const struct source *source, struct sample *sample)
 	int err;
 
 	if (!source->vm) {
-		err = sample_take(source->dev, sample);
+		err = sample_take(source->dev, 0, sample);
 		return err ? fail_vm_list(err) : 0;
 	}
-	err = sample_take_one(source->vm, sample);
+	err = sample_take_one(source->vm, 0, sample);
 	return err ? fail_read(source->vm, err) : 0;
 }
 

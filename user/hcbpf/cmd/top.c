@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* top: the VMs that call most, in place. */
+/* top: the VMs that call most, or what observed VMs call most, in place. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,7 +8,9 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/calls.h"
 #include "cmd/stats.h"
+#include "cmd/top_calls.h"
 #include "cmd/top_rows.h"
 #include "cmd/top_screen.h"
 #include "host/device.h"
@@ -16,6 +18,7 @@
 const struct option top_options[] = {
 	{ "sort KEY", "by calls (default), done, pass, exits, signals, trouble, vm or name" },
 	{ "filter TEXT", "VMs with this in their name, tag, policy, profile, template or user" },
+	{ "calls", "the calls of VMs that are observed, rather than VMs" },
 	{ "interval SECONDS", "how often to look (default: 1)" },
 	{ "count N", "end after this many times" },
 	{ 0 }
@@ -31,9 +34,14 @@ struct top {
 
 /* ---- two samples ---- */
 
+static int take(struct top *top, struct sample *sample)
+{
+	return sample_take(top->dev, top->view.order.calls ? SAMPLE_CALLS : 0, sample);
+}
+
 static int first_sample(struct top *top)
 {
-	int err = sample_take(top->dev, &top->before);
+	int err = take(top, &top->before);
 
 	if (err)
 		return fail_vm_list(err);
@@ -56,7 +64,7 @@ static int next_sample(struct top *top)
 		sample_free(&top->before);
 		top->before = top->now;
 	}
-	err = sample_take(top->dev, &top->now);
+	err = take(top, &top->now);
 	return err ? fail_vm_list(err) : 0;
 }
 
@@ -75,8 +83,38 @@ static void print_line(const struct top *top)
 	for (i = 0; i < rows.nr; i++)
 		chosen.vms[chosen.nr++] = rows.rows[i].now;
 	stats_print_line(&chosen, &top->before);
-	sample_free(&chosen);
+	free(chosen.vms);	/* what is in them is still the sample's */
 	top_rows_free(&rows);
+}
+
+static struct json_object *call_json(const struct top_call *row, double seconds)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "id", row->vm->info.id);
+	add_text(object, "name", row->name);
+	add_text(object, "tag", row->vm->info.tag);
+	add_text(object, "policy", row->vm->info.policy);
+	calls_add(object, row->vm->calls, row->now, seen_all_calls(row->vm->calls));
+	calls_add_rates(object, row->now, row->before, seconds);
+	return object;
+}
+
+static void print_calls_line(const struct top *top)
+{
+	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
+	double seconds = sample_seconds(&top->before, &top->now);
+	struct top_calls calls;
+	size_t i;
+
+	top_calls_make(&calls, &top->now, &top->before, &top->view.order);
+	for (i = 0; i < calls.nr; i++)
+		json_object_array_add(list, call_json(&calls.rows[i], seconds));
+	top_calls_free(&calls);
+	add_time(object, "time");
+	add_real(object, "seconds", seconds);
+	json_object_object_add(object, "vm_calls", list);
+	out_line(object);
 }
 
 static int stream(struct top *top)
@@ -87,7 +125,9 @@ static int stream(struct top *top)
 		top->next.tv_sec += top->view.seconds;
 		sleep_until(&top->next);
 		status = next_sample(top);
-		if (!status)
+		if (!status && top->view.order.calls)
+			print_calls_line(top);
+		else if (!status)
 			print_line(top);
 	} while (!status && --top->left);
 	return status;
@@ -95,15 +135,37 @@ static int stream(struct top *top)
 
 /* ---- on a terminal ---- */
 
+static void draw_vms(struct top *top)
+{
+	struct top_table table;
+	struct top_rows rows;
+
+	top_rows_make(&rows, &top->now, &top->before, &top->view.order);
+	top_rows_table(&table, &rows);
+	screen_draw(&table, &top->view);
+	top_rows_free(&rows);
+}
+
+static void draw_calls(struct top *top)
+{
+	struct top_table table;
+	struct top_calls calls;
+
+	top_calls_make(&calls, &top->now, &top->before, &top->view.order);
+	top_calls_table(&table, &calls);
+	screen_draw(&table, &top->view);
+	top_calls_free(&calls);
+}
+
 static enum top_wish show(struct top *top)
 {
-	struct top_rows rows;
 	enum top_wish wish;
 
 	do {
-		top_rows_make(&rows, &top->now, &top->before, &top->view.order);
-		screen_draw(&rows, &top->view);
-		top_rows_free(&rows);
+		if (top->view.order.calls)
+			draw_calls(top);
+		else
+			draw_vms(top);
 		wish = screen_wait(&top->view, &top->next);
 	} while (wish == TOP_AGAIN);
 	return wish;
@@ -157,6 +219,10 @@ static int parse(const struct args *args, struct top *top)
 		return fail_usage("top cannot sort by \"%s\"\nuse %s", sort,
 				  top_key_list(list, sizeof(list)));
 	top->view.order.key = key;
+	top->view.order.calls = option_value(args, "calls");
+	if (top->view.order.calls && !top_key_is_of_calls(key))
+		return fail_usage("calls cannot be sorted by \"%s\"\nuse calls, done, pass, exits, "
+				  "vm or name", sort);
 	if (filter && strlen(filter) >= sizeof(top->view.order.filter))
 		return fail_usage("the filter is longer than %zu characters",
 				  sizeof(top->view.order.filter) - 1);

@@ -26,6 +26,11 @@ int top_key_find(const char *name)
 	return -1;
 }
 
+bool top_key_is_of_calls(enum top_key key)
+{
+	return key != TOP_SIGNALS && key != TOP_TROUBLE;
+}
+
 const char *top_key_list(char *text, size_t size)
 {
 	size_t used = 0;
@@ -67,13 +72,14 @@ static void fill(struct top_row *row, const struct vm_sample *now, const struct 
 	row->names.user = NULL;
 }
 
-static bool fits(const struct top_row *row, const char *filter)
+bool top_vm_fits(const struct vm_sample *vm, const struct vm_names *names, const char *user,
+		 const char *filter)
 {
-	const struct hcbpf_vm_info *info = &row->now.info;
+	const struct hcbpf_vm_info *info = &vm->info;
 
-	return strcasestr(row->names.name, filter) || strcasestr(info->tag, filter) ||
+	return strcasestr(names->name, filter) || strcasestr(info->tag, filter) ||
 	       strcasestr(info->policy, filter) || strcasestr(info->profile, filter) ||
-	       strcasestr(info->template_name, filter) || strcasestr(row->user, filter);
+	       strcasestr(info->template_name, filter) || strcasestr(user, filter);
 }
 
 /* ---- their order ---- */
@@ -114,7 +120,7 @@ void top_rows_make(struct top_rows *rows, const struct sample *now, const struct
 		row = &rows->rows[rows->nr];
 		fill(row, &now->vms[i], sample_before(before, &now->vms[i]), seconds);
 		rows->calls += row->rates[TOP_CALLS];
-		rows->nr += fits(row, order->filter);
+		rows->nr += top_vm_fits(&row->now, &row->names, row->user, order->filter);
 	}
 	qsort_r(rows->rows, rows->nr, sizeof(*rows->rows), in_order, (void *)order);
 }
@@ -134,19 +140,14 @@ void top_printable(char *text)
 			*text = '?';
 }
 
-void top_head(char line[TOP_WIDTH + 1])
-{
-	snprintf(line, TOP_WIDTH + 1, "%6s %-14s %-10s %-10s %6s %6s %6s %7s %7s", "VM", "NAME",
-		 "TAG", "POLICY", "CALLS", "PASS", "EXITS", "SIGNALS", "TROUBLE");
-}
-
 static const char *rate_text(char text[SHORT_NUMBER], double rate)
 {
 	return short_number(text, rate + 0.5);
 }
 
-void top_line(char line[TOP_WIDTH + 1], const struct top_row *row)
+static void row_line(char line[TOP_WIDTH + 1], const void *rows, size_t i)
 {
+	const struct top_row *row = (const struct top_row *)rows + i;
 	char calls[SHORT_NUMBER], pass[SHORT_NUMBER], exits[SHORT_NUMBER], signals[SHORT_NUMBER];
 	char trouble[SHORT_NUMBER], text[2 * TOP_WIDTH];
 
@@ -160,4 +161,15 @@ void top_line(char line[TOP_WIDTH + 1], const struct top_row *row)
 	/* A test's VM has an id of more digits. */
 	snprintf(line, TOP_WIDTH + 1, "%.*s", TOP_WIDTH, text);
 	top_printable(line);
+}
+
+void top_rows_table(struct top_table *table, const struct top_rows *rows)
+{
+	*table = (struct top_table){
+		.nr = rows->nr, .calls = rows->calls, .rows = rows->rows, .line = row_line,
+	};
+	snprintf(table->what, sizeof(table->what), "%zu VMs", rows->all);
+	snprintf(table->head, sizeof(table->head),
+		 "%6s %-14s %-10s %-10s %6s %6s %6s %7s %7s", "VM", "NAME", "TAG", "POLICY",
+		 "CALLS", "PASS", "EXITS", "SIGNALS", "TROUBLE");
 }

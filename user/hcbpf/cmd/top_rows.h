@@ -16,6 +16,16 @@ enum top_key {
 	NR_TOP_KEYS
 };
 
+/* What the screen shows: lines of a kind. */
+struct top_table {
+	char what[40];			/* "3 VMs" */
+	char head[TOP_WIDTH + 1];
+	size_t nr;
+	double calls;			/* a second, of all, shown or not */
+	const void *rows;
+	void (*line)(char line[TOP_WIDTH + 1], const void *rows, size_t i);
+};
+
 struct top_row {
 	struct vm_sample now;
 	double rates[NR_TOP_RATES];	/* per second */
@@ -29,9 +39,13 @@ struct top_rows {
 	double calls;			/* of all */
 };
 
-/* How they are chosen: by a word in name, tag, policy, profile, template or user; "" for all. */
+/*
+ * How they are chosen: by a word in name, tag, policy, profile, template or user, or of calls
+ * also in theirs; "" for all.
+ */
 struct top_order {
 	enum top_key key;
+	bool calls;			/* a row for each call, rather than for each VM */
 	bool reverse;
 	char filter[32];
 };
@@ -39,6 +53,8 @@ struct top_order {
 const char *top_key_name(enum top_key key);
 /* By its name. -1: there is none of that name. */
 int top_key_find(const char *name);
+/* Can rows for calls be in this order? */
+bool top_key_is_of_calls(enum top_key key);
 /* "calls, done, ..." */
 const char *top_key_list(char *text, size_t size);
 
@@ -46,9 +62,12 @@ void top_rows_make(struct top_rows *rows, const struct sample *now, const struct
 		   const struct top_order *order);
 void top_rows_free(struct top_rows *rows);
 
-/* Both with nothing in them but printable ASCII: what is beyond may be of any width. */
-void top_head(char line[TOP_WIDTH + 1]);
-void top_line(char line[TOP_WIDTH + 1], const struct top_row *row);
+/* Is the VM one of those that a filter asks for? */
+bool top_vm_fits(const struct vm_sample *vm, const struct vm_names *names, const char *user,
+		 const char *filter);
+
+/* Lines have nothing in them but printable ASCII: what is beyond may be of any width. */
+void top_rows_table(struct top_table *table, const struct top_rows *rows);
 void top_printable(char *text);
 
 #endif /* TOP_ROWS_H */

@@ -124,20 +124,20 @@ static void put(int y, const char *text, attr_t attribute)
 	clrtoeol();
 }
 
-static void draw_state(const struct top_rows *rows, const struct top_view *view)
+static void draw_state(const struct top_table *table, const struct top_view *view)
 {
 	char line[160], calls[SHORT_NUMBER], at[sizeof("23:59:59")];
 	time_t now = time(NULL);
 	struct tm tm;
 
 	strftime(at, sizeof(at), "%T", localtime_r(&now, &tm));
-	snprintf(line, sizeof(line), "hcbpf top  %s  %zu VMs  %s calls/s  every %u s", at,
-		 rows->all, short_number(calls, rows->calls + 0.5), view->seconds);
+	snprintf(line, sizeof(line), "hcbpf top  %s  %s  %s calls/s  every %u s", at, table->what,
+		 short_number(calls, table->calls + 0.5), view->seconds);
 	put(0, line, A_BOLD);
 	snprintf(line, sizeof(line), "by %s%s  filter: %s%s  shown: %zu",
 		 top_key_name(view->order.key), view->order.reverse ? ", reversed" : "",
 		 view->order.filter[0] || view->typing ? view->order.filter : "-",
-		 view->typing ? "_" : "", rows->nr);
+		 view->typing ? "_" : "", table->nr);
 	top_printable(line);
 	put(1, line, A_NORMAL);
 }
@@ -147,23 +147,22 @@ static size_t page(void)
 	return LINES > HEAD_LINES + 1 ? LINES - HEAD_LINES - 1 : 1;
 }
 
-void screen_draw(const struct top_rows *rows, struct top_view *view)
+void screen_draw(const struct top_table *table, struct top_view *view)
 {
 	char line[TOP_WIDTH + 1];
 	size_t i;
 
-	if (view->first >= rows->nr)
-		view->first = rows->nr ? rows->nr - 1 : 0;
+	if (view->first >= table->nr)
+		view->first = table->nr ? table->nr - 1 : 0;
 	erase();
-	draw_state(rows, view);
-	top_head(line);
-	put(2, line, A_REVERSE);
-	for (i = 0; i < page() && view->first + i < rows->nr; i++) {
-		top_line(line, &rows->rows[view->first + i]);
+	draw_state(table, view);
+	put(2, table->head, A_REVERSE);
+	for (i = 0; i < page() && view->first + i < table->nr; i++) {
+		table->line(line, table->rows, view->first + i);
 		put(HEAD_LINES + i, line, A_NORMAL);
 	}
 	put(LINES - 1, view->typing ? "Enter: keep the filter  Esc: drop it" :
-	    "q: quit  s: sort by next  r: reverse  /: filter  arrows, PgUp, PgDn: scroll",
+	    "q: quit  c: calls  s: sort by next  r: reverse  /: filter  arrows, PgUp: scroll",
 	    A_DIM);
 	refresh();
 }
@@ -194,6 +193,21 @@ static void scroll_by(struct top_view *view, long rows)
 		view->first += rows;
 }
 
+static void next_key(struct top_order *order, int step)
+{
+	do {
+		order->key = (order->key + step) % NR_TOP_KEYS;
+	} while (order->calls && !top_key_is_of_calls(order->key));
+}
+
+static void turn_to_calls(struct top_view *view)
+{
+	view->order.calls = !view->order.calls;
+	view->first = 0;
+	if (view->order.calls && !top_key_is_of_calls(view->order.key))
+		view->order.key = TOP_CALLS;
+}
+
 static enum top_wish press(struct top_view *view, int key)
 {
 	if (view->typing && key != KEY_RESIZE) {
@@ -202,8 +216,9 @@ static enum top_wish press(struct top_view *view, int key)
 	}
 	switch (key) {
 	case 'q': return TOP_QUIT;
-	case 's': view->order.key = (view->order.key + 1) % NR_TOP_KEYS; break;
-	case 'S': view->order.key = (view->order.key + NR_TOP_KEYS - 1) % NR_TOP_KEYS; break;
+	case 'c': turn_to_calls(view); return TOP_NOTHING;	/* they are to be read first */
+	case 's': next_key(&view->order, 1); break;
+	case 'S': next_key(&view->order, NR_TOP_KEYS - 1); break;
 	case 'r': view->order.reverse = !view->order.reverse; break;
 	case '/': view->typing = true; break;
 	case KEY_ESCAPE: view->order.filter[0] = '\0'; break;

@@ -22,7 +22,7 @@ struct top_view {
 int screen_open(void);
 void screen_close(void);
 
-void screen_draw(const struct top_rows *rows, struct top_view *view);
+void screen_draw(const struct top_table *table, struct top_view *view);
 
 /* Wait for a key, at most until @deadline (CLOCK_MONOTONIC), and do what it asks for. */
 enum top_wish screen_wait(struct top_view *view, const struct timespec *deadline);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vm attach, detach; vm_list.c has list and show, vm_param.c param, vm_features.c features,
- * vm_wait.c wait, save.c save and restore.
+ * vm_observe.c observe, vm_calls.c calls, vm_wait.c wait, save.c save and restore.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -412,6 +412,14 @@ const struct command vm_verbs[] = {
 	{ "features", "VM [--abi ABI] [--base N]",
 	  "what a guest is offered for its arguments, and the CPUID leaves that tell it",
 	  .run = features_run, .min_words = 1, .max_words = 1, .options = features_options,
+	  .takes_vm = true },
+	{ "observe", "{VM | --all-matching PATTERN} [--off]",
+	  "count a VM's calls by kind, until it is unbound or with --off",
+	  .run = observe_run, .min_words = 1, .max_words = 1, .options = observe_options,
+	  .takes_vm = true },
+	{ "calls", "VM [--times | --watch [SECONDS]] [--count N]",
+	  "which calls an observed VM makes, what becomes of them, how long it takes",
+	  .run = calls_run, .min_words = 1, .max_words = 1, .options = calls_options,
 	  .takes_vm = true },
 	{ "wait", "VM [--until present|bound|ended] [--timeout SECONDS]",
 	  "wait until a VM is bound (or is there at all, or its binding has ended)",

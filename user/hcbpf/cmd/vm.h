@@ -11,6 +11,8 @@
 
 extern const struct option list_options[];
 extern const struct option features_options[];
+extern const struct option observe_options[];
+extern const struct option calls_options[];
 extern const struct option wait_options[];
 extern const struct option save_options[];
 extern const struct option restore_options[];
@@ -19,6 +21,8 @@ int list_run(const struct args *args);
 int show_run(const struct args *args);
 int param_run(const struct args *args);
 int features_run(const struct args *args);
+int observe_run(const struct args *args);
+int calls_run(const struct args *args);
 int wait_run(const struct args *args);
 int save_run(const struct args *args);
 int restore_run(const struct args *args);

@@ -31,7 +31,8 @@ const struct option list_options[] = {
 static const struct column list_columns[] = {
 	{ "id", "ID" }, { "pid", "PID" }, { "command", "COMMAND" }, { "name", "NAME" },
 	{ "user", "USER" }, { "policy", "POLICY" }, { "profile", "PROFILE" },
-	{ "template", "TEMPLATE" }, { "operator", "OPERATOR" }, { "calls_per_second", "CALLS/S" }, { "abi", "ABI" }, { "tag", "TAG" },
+	{ "template", "TEMPLATE" }, { "operator", "OPERATOR" }, { "observed", "OBSERVED" },
+	{ "calls_per_second", "CALLS/S" }, { "abi", "ABI" }, { "tag", "TAG" },
 	{ "state", "STATE" }, { 0 }
 };
 
@@ -39,7 +40,7 @@ static const struct column show_columns[] = {
 	{ "id", "id" }, { "pid", "pid" }, { "command", "command" }, { "name", "name" },
 	{ "user", "user" },
 	{ "policy", "policy" }, { "abi", "abi" }, { "tag", "tag" }, { "state", "state" },
-	{ "template", "template" }, { "operator", "operator's" },
+	{ "template", "template" }, { "operator", "operator's" }, { "observed", "observed" },
 	{ "param", "parameter" }, { "profile", "profile" }, { "profile_state", "profile is" },
 	{ "nr_rules", "rules" },
 	{ "rules_generation", "changes of rules" }, { "rules_forced", "forced changes" },
@@ -95,6 +96,13 @@ struct json_object *vm_json(const struct hcbpf_vm_info *info)
 	return object;
 }
 
+static void add_observed(struct json_object *object, struct hcbpf_vm *vm)
+{
+	int is = hcbpf_vm_is_observed(vm);
+
+	json_object_object_add(object, "observed", is < 0 ? NULL : json_object_new_boolean(is));
+}
+
 /* ---- list ---- */
 
 /*
@@ -145,6 +153,7 @@ static void add_row(struct json_object *rows, const struct listed *listed, doubl
 		return;
 	if (!hcbpf_vm_info(vm, &info) && !(info.state & HCBPF_VM_ENDED)) {
 		row = vm_json(&info);
+		add_observed(row, vm);
 		add_number(row, "calls_per_second",
 			   (all_calls(vm) - listed->calls) / seconds + 0.5);
 		json_object_array_add(rows, row);
@@ -191,8 +200,8 @@ static const char *unbound_state(const struct vmm *vmm)
 static void add_unbound_row(struct json_object *rows, const struct vmm *vmm, const char *state)
 {
 	static const char *const of_bindings[] = {
-		"policy", "profile", "template", "operator", "abi", "tag", "calls_per_second",
-		NULL
+		"policy", "profile", "template", "operator", "observed", "abi", "tag",
+		"calls_per_second", NULL
 	};
 	struct json_object *row = json_object_new_object();
 	const char *const *key;
@@ -319,6 +328,7 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
 {
 	add_profile(object, vm);
+	add_observed(object, vm);
 	add_number(object, "param", info->param);
 	add_number(object, "nr_rules", info->nr_rules);
 	add_number(object, "rules_generation", info->rules_generation);

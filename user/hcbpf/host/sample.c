@@ -7,16 +7,28 @@
 #include "host/sample.h"
 #include "text/counters.h"
 
-int vm_sample_take(struct hcbpf_vm *vm, struct vm_sample *sample)
+static int read_calls(struct hcbpf_vm *vm, struct vm_sample *sample)
+{
+	int err = hcbpf_vm_calls(vm, &sample->calls);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+static int take(struct hcbpf_vm *vm, unsigned int what, struct vm_sample *sample)
 {
 	int err;
 
 	/* The counters first: a VM that has not ended behind them had not when they were read. */
+	sample->calls = NULL;
 	err = hcbpf_vm_stats(vm, &sample->stats);
+	if (!err && what & SAMPLE_CALLS)
+		err = read_calls(vm, sample);
 	if (!err)
 		err = hcbpf_vm_info(vm, &sample->info);
 	if (!err && sample->info.state & HCBPF_VM_ENDED)
 		err = -ENODEV;
+	if (err)
+		hcbpf_calls_free(sample->calls);
 	return err;
 }
 
@@ -34,20 +46,20 @@ static void add(struct sample *sample, const struct vm_sample *one)
 	sample->vms[sample->nr++] = *one;
 }
 
-int sample_take_one(struct hcbpf_vm *vm, struct sample *sample)
+int sample_take_one(struct hcbpf_vm *vm, unsigned int what, struct sample *sample)
 {
 	struct vm_sample one;
 	int err;
 
 	memset(sample, 0, sizeof(*sample));
 	clock_gettime(CLOCK_MONOTONIC, &sample->at);
-	err = vm_sample_take(vm, &one);
+	err = take(vm, what, &one);
 	if (!err)
 		add(sample, &one);
 	return err;
 }
 
-int sample_take(int dev, struct sample *sample)
+int sample_take(int dev, unsigned int what, struct sample *sample)
 {
 	struct vm_sample one;
 	struct hcbpf_vm *vm;
@@ -57,7 +69,7 @@ int sample_take(int dev, struct sample *sample)
 	memset(sample, 0, sizeof(*sample));
 	clock_gettime(CLOCK_MONOTONIC, &sample->at);
 	while (!(err = vm_next(dev, &id, &vm))) {
-		err = vm_sample_take(vm, &one);
+		err = take(vm, what, &one);
 		hcbpf_vm_close(vm);
 		if (!err)
 			add(sample, &one);
@@ -72,6 +84,10 @@ int sample_take(int dev, struct sample *sample)
 
 void sample_free(struct sample *sample)
 {
+	size_t i;
+
+	for (i = 0; i < sample->nr; i++)
+		hcbpf_calls_free(sample->vms[i].calls);
 	free(sample->vms);
 	sample->vms = NULL;
 	sample->nr = 0;

@@ -15,7 +15,11 @@
 struct vm_sample {
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm_stats stats;
+	struct hcbpf_calls *calls;	/* NULL: not asked for, or the VM is not observed */
 };
+
+/* What it takes more time to ask for: the calls of observed VMs, by kind. */
+#define SAMPLE_CALLS (1U << 0)
 
 struct sample {
 	struct timespec at;	/* CLOCK_MONOTONIC */
@@ -23,14 +27,11 @@ struct sample {
 	size_t nr;
 };
 
-/* One VM. -ENODEV: it has ended. */
-int vm_sample_take(struct hcbpf_vm *vm, struct vm_sample *sample);
-
-/* The same as a sample that has only this one. */
-int sample_take_one(struct hcbpf_vm *vm, struct sample *sample);
+/* A sample that has only this VM. -ENODEV: it has ended. */
+int sample_take_one(struct hcbpf_vm *vm, unsigned int what, struct sample *sample);
 
 /* All of them; one that ends meanwhile is in it whole or not at all. On failure it is empty. */
-int sample_take(int dev, struct sample *sample);
+int sample_take(int dev, unsigned int what, struct sample *sample);
 void sample_free(struct sample *sample);
 
 /* NULL: it was not bound. Ids are not used again soon. */

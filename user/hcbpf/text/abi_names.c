@@ -410,6 +410,30 @@ void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
 	number_text(text + len, NAMES_TEXT - len, name_of(ops_of(abi, nr), sub), sub);
 }
 
+bool call_named_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
+{
+	const char *name = NULL;
+
+	if (abi < NR(abis) && !(name = name_of(&abis[abi].calls, nr))) {
+		nr &= ~(HCBPF_HC_PHYSICAL | HCBPF_HC_LIST);
+		name = name_of(&abis[abi].calls, nr);
+	}
+	if (!name)
+		return false;
+	call_text(text, abi, nr, name_of(ops_of(abi, nr), sub) ? sub : HCBPF_RULE_ANY);
+	return true;
+}
+
+void op_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub)
+{
+	number_text(text, NAMES_TEXT, name_of(ops_of(abi, nr), sub), sub);
+}
+
+bool call_has_ops(uint32_t abi, uint32_t nr)
+{
+	return ops_of(abi, nr)->nr;
+}
+
 /* ---- results ---- */
 
 int32_t ret_no_call(uint32_t abi)

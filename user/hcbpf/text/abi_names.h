@@ -38,6 +38,16 @@ void call_names(uint32_t abi, void (*fn)(const char *name));
 int call_parse(uint32_t abi, const char *text, uint32_t *nr, uint32_t *sub);
 void call_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub);
 
+/*
+ * The same with names alone, of which there is a known number: a sub-operation without one is
+ * left out, and so is where addresses are. False: the call has none.
+ */
+bool call_named_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub);
+
+/* A sub-operation's name or number; has the call any with names? */
+void op_text(char text[NAMES_TEXT], uint32_t abi, uint32_t nr, uint32_t sub);
+bool call_has_ops(uint32_t abi, uint32_t nr);
+
 /* How the ABI says "no such call", and "no such port". */
 int32_t ret_no_call(uint32_t abi);
 int32_t ret_no_port(uint32_t abi);

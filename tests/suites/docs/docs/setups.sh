@@ -63,6 +63,33 @@ setup_mine() {
 	cp observe.bpf.o /tmp/here/mine.bpf.o
 }
 
+# A VM, 1, that is observed, whose guest has made calls.
+setup_observed() {
+	setup_standard
+	mkfifo /tmp/asks
+	guest ask standard < /tmp/asks > /tmp/answers &
+	all="$all $!"
+	exec 8> /tmp/asks
+	rm /tmp/asks
+	eventually grep -q ready /tmp/answers
+	hcbpf vm observe 1
+	# kick_cpu, a doorbell that is served, one that is not, and two numbers that nobody knows.
+	printf '%s\n' "5 4000" "0x48430000 60000 5" "0x48430000 12 6" "77 3" "78" >&8
+	eventually sh -c "[ \$(wc -l < /tmp/answers) = 6 ]"
+	# It goes on until nobody can ask it any more.
+}
+
+# The same, and it is about to make more. What it has to do takes a second.
+setup_learning() {
+	setup_observed
+	hcbpf vm observe 1 --off
+	mkdir -p /etc/hcbpf/profiles
+	(
+		eventually sh -c 'hcbpf -j vm list | grep -q "\"observed\":true"'
+		printf '%s\n' "5 2000" "11 120" "0x48430000 3999 5" "0x48430000 1 6" >&8
+	) &
+}
+
 # VMs that nobody has bound, and two with one tag.
 setup_tagged() {
 	setup_standard

@@ -63,6 +63,24 @@ printf '%s\n' "see one-idle" stop "kill 18" show "press q" end | on_terminal 24 
 is "it may be stopped, with the terminal as it was, and go on" \
 	"$(sed -n 1p /tmp/top),$(tail -n 2 /tmp/top | paste -sd,)" "as it was,exit 0,as it was"
 
+# ---- by call
+
+hcbpf vm observe "$busy" > /tmp/out
+printf '%s\n' "see doorbell:5" "see 1 of 3 VMs observed" show "press c" "see SIGNALS" \
+	"press c" "see EXITS    P99" "press s" "see by done" "press sss" "see by vm" "press S" \
+	"see by exits" "press /" "press xen" "see doorbell:5" "press y" "miss doorbell:5" "press \\e" \
+	"see doorbell:5" "press q" end | on_terminal 24 80 --calls
+is "calls have rows, in either direction" "$(tail -n 2 /tmp/top | paste -sd,)" "exit 0,as it was"
+is "80 columns are enough for them" "$(awk 'length > 80' /tmp/top)" ""
+ok "who calls has a rate there" sh -c "awk '\$1 == $busy && \$4 == \"doorbell:5\" { n = \$5 } END { exit n == 0 }' /tmp/top"
+refused "an order that calls have not" "calls cannot be sorted by" top --calls --sort signals
+hcbpf -j top --calls --count 2 > /tmp/lines
+is "calls are a stream, too" "$(wc -l < /tmp/lines)" 2
+head -n 1 /tmp/lines > /tmp/json
+json_seen top
+is "of observed VMs" "$(grep -o '"id":[0-9]*' /tmp/json | cut -d: -f2)" "$busy"
+ok "with rates" sh -c "grep -o '\"call_rates\":{\"done\":[0-9]*' /tmp/json | grep -q '[1-9]'"
+
 hcbpf top > /tmp/out 2> /tmp/err
 is "without a terminal it fails" "$?" 1
 ok "and says what to use" grep -q "top needs a terminal; use .hcbpf -j top." /tmp/err

@@ -53,6 +53,26 @@ json_of vm show "$id"
 json_of vm param "$id" 18446744073709551615
 json_of vm features "$id" --abi xen
 json_of vm wait "$id" --timeout 0
+json_of vm observe "$id"
+json_of vm observe --all-matching json
+json_of vm list
+json_of vm calls "$id"
+json_of vm observe "$id" --off
+mkfifo /tmp/asks
+guest ask standard < /tmp/asks > /tmp/answers &
+asker=$!
+exec 8> /tmp/asks
+eventually grep -q ready /tmp/answers
+asked=$(hcbpf vm list | awk -v pid=$asker '$2 == pid { print $1 }')
+hcbpf vm observe "$asked" > /dev/null
+echo 0x84000000 >&8
+eventually sh -c "[ \$(wc -l < /tmp/answers) = 2 ]"
+json_of vm calls "$asked"
+json_of vm calls "$asked" --watch --count 1
+json_of top --calls --count 1
+json_of profile learn "$asked" --for 1
+exec 8>&-
+wait $asker
 json_of port set "$id" 5 slot 3
 json_of port list "$id"
 json_of port del "$id" 5

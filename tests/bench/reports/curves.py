@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Curves, which are to be flat, and memory."""
+import collections
+import math
+
+FLAT = 0.02
+FLAT_WORK = 0.2     # of a host's own work, into which interrupts fall
+
+KINDS = {
+    "scaling": ("A call beside ever more of what is not its own", FLAT),
+    "operations": ("A host's work beside ever more VMs that are bound", FLAT_WORK),
+    "processes": ("The same beside ever more processes with a VM each", FLAT_WORK),
+    "storms": ("Ever more VMs that all start, then all end", FLAT_WORK),
+    "concurrency": ("Several vCPUs at once", FLAT),
+}
+
+# Those that cannot be flat: what they may add, in instructions.
+Slope = collections.namedtuple("Slope", "in_all per_tenfold", defaults=(0,))
+SLOPES = {
+    "buffers": Slope(40),           # a binary search, of five a step
+    "gpa_flip_4k": Slope(0, 30),    # down a tree
+    "list": Slope(6000),            # of one VM, asking for another is a part
+    "storm": Slope(10000),          # the difference of two that are 20 times as much
+}
+
+MEMORY = {
+    "vm": 4700,
+    "vm_of_10000": 4700,
+    "map_of_8_ranges": 4096,        # in 1 TiB
+    "checkered_gib": 65536,         # every second page: 64 MiB for 1 TiB
+}
+
+
+def ceiling(name, curve, flat):
+    least = min(curve["cost"])
+    if name not in SLOPES:
+        return least * (1 + flat)
+    slope = SLOPES[name]
+    return least + slope.in_all + slope.per_tenfold * math.log10(curve["x"][-1] / curve["x"][0])
+
+
+def hold_curves(result, judge):
+    for kind, (title, flat) in KINDS.items():
+        curves = result.doc.get(kind)
+        if not curves:
+            continue
+        judge.show(f"\n{title}\n")
+        for name, curve in curves.items():
+            points = " ".join(f"{x}:{cost:.0f}" for x, cost in zip(curve["x"], curve["cost"]))
+            judge.show(f"  {name:16} {curve['path']:20} {points}")
+            limit = ceiling(name, curve, flat)
+            judge.judge(max(curve["cost"]) <= limit, name,
+                        f"{name}: from {min(curve['cost']):.0f} to {max(curve['cost']):.0f} "
+                        f"instructions, at most {limit:.0f}")
+
+
+def hold_memory(result, judge):
+    memory = result.doc.get("memory")
+    if not memory:
+        return
+    judge.show("\nBytes in the kernel\n")
+    judge.show("  " + " ".join(f"{name} {value:.0f}" for name, value in memory.items()
+                               if name != "unit"))
+    for name, limit in MEMORY.items():
+        judge.judge(memory[name] <= limit, name,
+                    f"{name} takes {memory[name]:.0f} bytes, at most {limit}")
+
+
+def hold(result, judge):
+    hold_curves(result, judge)
+    hold_memory(result, judge)
