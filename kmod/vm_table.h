@@ -35,11 +35,14 @@ int hcb_vm_table_reserve(void);
 int hcb_vm_table_insert(const struct kvm *kvm, struct hcbpf_vm *vm);
 struct hcbpf_vm *hcb_vm_table_remove(const struct kvm *kvm, const struct hcbpf_vm *vm);
 
-/* Where the search for @kvm begins. The hash yields a byte offset: 4 instructions less. */
+/*
+ * Where the search for @kvm begins. The hash yields a byte offset: 4 instructions less. The shift
+ * is less than 64, or kernels with UBSAN would look.
+ */
 static __always_inline struct vm_slot *hcb_vm_table_home(const struct vm_table *table,
 							 const struct kvm *kvm)
 {
-	size_t offset = ((u64)kvm * table->multiplier) >> table->shift;
+	size_t offset = ((u64)kvm * table->multiplier) >> (table->shift & 63);
 
 	return (void *)table->slot + round_down(offset, sizeof(struct vm_slot));
 }

@@ -72,6 +72,7 @@ TARGETS = [
     Target("arm64", NEWEST, "hcbpf_send_xen", most=2600, accepted=3950,
            why="the guest's system registers are read by calls into KVM, and KVM's own part of a "
                "call takes 550 more"),
+    Target("arm64", DEBIAN_12, "hcbpf_send_xen", most=2600),
     Target("arm64", ANY, "hcbpf_send_xen", most=2600, accepted=2700,
            why="a walk of the guest's page tables, with four levels"),
     Target("arm64", ANY, "hvc_exit_write", 1.00),
