@@ -47,9 +47,6 @@ TARGETS = [
     # doorbells and exits
     Target("svm", ANY, "hcbpf_doorbell", 0.97),
     Target("vmx", ANY, "hcbpf_doorbell", 1.00),
-    Target("svm", DEBIAN_13, "hcbpf_exit_write", 0.98, accepted=0.99,
-           why="KVM's part in port I/O, of 440, is 190 shorter by gcc 14; 33 of hcbpf's 400 "
-               "would have to go"),
     Target("svm", ANY, "hcbpf_exit_write", 0.98),
     Target("vmx", ANY, "hcbpf_exit_write", 1.00),
     # page attributes
