@@ -20,7 +20,6 @@ Target = collections.namedtuple(
 # Kernels.
 ANY = "*"
 DEBIAN_12 = "*+deb12-*"
-DEBIAN_13 = "6.12.*+deb13-*"
 NEWEST = "7.*"
 
 PREEMPTIBLE = ("Debian's 7.x for arm64 can be preempted, so RCU and each counter forbid that for a "
