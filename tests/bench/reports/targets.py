@@ -20,7 +20,6 @@ Target = collections.namedtuple(
 # Kernels.
 ANY = "*"
 DEBIAN_12 = "*+deb12-*"
-DEBIAN_13 = "6.12.*+deb13-*"
 NEWEST = "7.*"
 
 PREEMPTIBLE = ("Debian's 7.x for arm64 can be preempted, so RCU and each counter forbid that for a "
@@ -47,11 +46,6 @@ TARGETS = [
     # doorbells and exits
     Target("svm", ANY, "hcbpf_doorbell", 0.97),
     Target("vmx", ANY, "hcbpf_doorbell", 1.00),
-    Target("svm", DEBIAN_13, "hcbpf_exit_write", 0.98, accepted=0.99,
-           why="KVM's part in port I/O, of 440, is 190 shorter by gcc 14; 33 of hcbpf's 400 "
-               "would have to go"),
-    Target("svm", NEWEST, "hcbpf_exit_write", 0.98, accepted=0.995,
-           why="as on Debian 13; the way through KVM is longer for both"),
     Target("svm", ANY, "hcbpf_exit_write", 0.98),
     Target("vmx", ANY, "hcbpf_exit_write", 1.00),
     # page attributes
@@ -61,15 +55,15 @@ TARGETS = [
     # arm64
     Target("arm64", ANY, "hvc_loaded", 1.005),
     Target("arm64", ANY, "hvc_base", 1.005, peer="hvc_loaded"),
-    Target("arm64", NEWEST, "hvc_other_bound", more=62, accepted=80, why=PREEMPTIBLE),
+    Target("arm64", NEWEST, "hvc_other_bound", more=62),
     Target("arm64", DEBIAN_12, "hvc_other_bound", more=62),
     Target("arm64", ANY, "hvc_other_bound", more=62, accepted=66,
            why="ftrace's call and the look into the table of VMs"),
-    Target("arm64", NEWEST, "hvc_pass", more=115, accepted=170, why=PREEMPTIBLE),
+    Target("arm64", NEWEST, "hvc_pass", more=115, accepted=135, why=PREEMPTIBLE),
     Target("arm64", DEBIAN_12, "hvc_pass", more=115),
     Target("arm64", ANY, "hvc_pass", more=115, accepted=140,
            why="ftrace's call, and the policy's program, which has no rule for it"),
-    Target("arm64", NEWEST, "hcbpf_send_xen", most=2600, accepted=3950,
+    Target("arm64", NEWEST, "hcbpf_send_xen", most=2600, accepted=3720,
            why="the guest's system registers are read by calls into KVM, and KVM's own part of a "
                "call takes 550 more"),
     Target("arm64", DEBIAN_12, "hcbpf_send_xen", most=2600),
