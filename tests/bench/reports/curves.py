@@ -33,12 +33,24 @@ MEMORY = {
 }
 
 
-def ceiling(name, curve, flat):
-    least = min(curve["cost"])
+def ceiling(name, least, x, flat):
+    """For the last of the points at X, of which those before cost LEAST."""
     if name not in SLOPES:
         return least * (1 + flat)
     slope = SLOPES[name]
-    return least + slope.in_all + slope.per_tenfold * math.log10(curve["x"][-1] / curve["x"][0])
+    return least + slope.in_all + slope.per_tenfold * math.log10(x[-1] / x[0])
+
+
+def growth(name, curve, flat):
+    """
+    The least of the points before, the cost and the limit where a curve is nearest to its limit,
+    or furthest beyond. What is dearer beside few is no growth: memory that is taken and given
+    back again and again comes quicker to a host that has taken more.
+    """
+    x, cost = curve["x"], curve["cost"]
+    points = [(min(cost[:i]), cost[i], ceiling(name, min(cost[:i]), x[:i + 1], flat))
+              for i in range(1, len(cost))]
+    return max(points, key=lambda point: point[1] - point[2])
 
 
 def hold_curves(result, judge):
@@ -50,9 +62,8 @@ def hold_curves(result, judge):
         for name, curve in curves.items():
             points = " ".join(f"{x}:{cost:.0f}" for x, cost in zip(curve["x"], curve["cost"]))
             judge.show(f"  {name:16} {curve['path']:20} {points}")
-            limit = ceiling(name, curve, flat)
-            judge.judge(max(curve["cost"]) <= limit, name,
-                        f"{name}: from {min(curve['cost']):.0f} to {max(curve['cost']):.0f} "
+            least, most, limit = growth(name, curve, flat)
+            judge.judge(most <= limit, name, f"{name}: from {least:.0f} to {most:.0f} "
                         f"instructions, at most {limit:.0f}")
 
 
