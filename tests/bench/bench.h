@@ -24,7 +24,7 @@ struct json_object *operations(void (*grow)(unsigned int nr), unsigned int max,
 			       unsigned int factor, bool slow);
 
 /* The same of VMs that all start, then all end; by how many there are, @all the sizes or two. */
-struct json_object *storms(bool all);
+struct json_object *storms(void);
 
 /* {"NAME": {"vcpus": [...], "cost": [...]}, ...} */
 struct json_object *concurrency(void);

@@ -176,7 +176,7 @@ static void add_points(struct json_object *object, unsigned int nr)
 	}
 }
 
-struct json_object *storms(bool all)
+struct json_object *storms(void)
 {
 	const struct rlimit files = { 8192, 8192 };
 	struct json_object *object = json_object_new_object();
@@ -188,7 +188,7 @@ struct json_object *storms(bool all)
 	neighbours_here(1);	/* KVM stays hooked: that is not each VM's */
 	for (i = 0; i < NR_CURVES; i++)
 		json_object_object_add(object, curves[i].name, new_curve(i));
-	for (i = all ? 0 : 1; i < NR_SIZES; i++)
+	for (i = 0; i < NR_SIZES; i++)
 		add_points(object, sizes[i]);
 	neighbours_end();
 	return object;
