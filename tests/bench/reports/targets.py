@@ -58,20 +58,13 @@ TARGETS = [
     # arm64
     Target("arm64", ANY, "hvc_loaded", 1.005),
     Target("arm64", ANY, "hvc_base", 1.005, peer="hvc_loaded"),
-    Target("arm64", NEWEST, "hvc_other_bound", more=62),
-    Target("arm64", DEBIAN_12, "hvc_other_bound", more=62),
-    Target("arm64", ANY, "hvc_other_bound", more=62, accepted=66,
-           why="ftrace's call and the look into the table of VMs"),
+    Target("arm64", ANY, "hvc_other_bound", more=62),
     Target("arm64", NEWEST, "hvc_pass", more=115, accepted=135, why=PREEMPTIBLE),
-    Target("arm64", DEBIAN_12, "hvc_pass", more=115),
-    Target("arm64", ANY, "hvc_pass", more=115, accepted=140,
-           why="ftrace's call, and the policy's program, which has no rule for it"),
+    Target("arm64", ANY, "hvc_pass", more=115),
     Target("arm64", NEWEST, "hcbpf_send_xen", most=2600, accepted=3720,
            why="the guest's system registers are read by calls into KVM, and KVM's own part of a "
                "call takes 550 more"),
-    Target("arm64", DEBIAN_12, "hcbpf_send_xen", most=2600),
-    Target("arm64", ANY, "hcbpf_send_xen", most=2600, accepted=2700,
-           why="a walk of the guest's page tables, with four levels"),
+    Target("arm64", ANY, "hcbpf_send_xen", most=2600),
     Target("arm64", ANY, "hvc_exit_write", 1.00),
     Target("arm64", ANY, "hcbpf_doorbell", 0.97),
 ]
