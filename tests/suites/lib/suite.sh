@@ -26,13 +26,13 @@ run_long() {
 	[ -n "$short" ] || run "$@"
 }
 
-# Repeat a command for up to 5 seconds.
+# Repeat a command until it succeeds, for as long as an emulated CPU may take on a busy machine.
 # shellcheck disable=SC2317,SC2086
 eventually() {
 	tries=0
 	while ! "$@"; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || return 1
+		[ $tries -lt 600 ] || return 1
 		usleep 50000
 	done
 }
