@@ -241,6 +241,6 @@ parts: $(ALL)
 check-scripts: $(BUILD)/bin/hcbpf
 	@mkdir -p $(TAP_DIR)
 	@tests/suites/lib/suite $(TAP_DIR)/scripts.tap sh -c \
-		'status=0; for test in tap-summary setup-locks shipped kernels bench command completion \
+		'status=0; for test in tap-summary setup-locks shipped kernels bench picture command completion \
 			manual; do \
 			tests/scripts/$$test $(BUILD)/bin || status=1; done; exit $$status'
