@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The pages, and the policy that policy-guide.md begins with, as it stands there.
-LAB_TIMEOUT_docs := 400
 LAB_MORE_docs := --add README.md:/lab/README.md --add docs:/lab/docs \
 	--add $(BPF)/standard.test.o:/lab/objects/standard.test.o \
 	--add bpf/standard.cases.yaml:/lab/objects/standard.cases.yaml \
