@@ -7,19 +7,12 @@
 #include <string.h>
 
 #undef fail
-#include "unit_sample.h"
-#include "../../user/hcbpf/cmd/stats_columns.h"
+#include "unit_top.h"
 #include "../../user/hcbpf/cmd/top_calls.h"
 
 static const char *name_of(uint32_t pid)
 {
 	return pid == 1 ? "a long name" : "\x1b[2J";
-}
-
-const char *short_number(char text[SHORT_NUMBER], uint64_t number)
-{
-	snprintf(text, SHORT_NUMBER, "%u", (unsigned int)number);
-	return text;
 }
 
 /* Two seconds: VM 7 has sent 20 times; VM 8 is new; VM 9 is not observed. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #undef fail
-#include "unit_sample.h"
+#include "unit_top.h"
 #include "../../user/hcbpf/cmd/top_rows.c"
 
 static const char *const vmm_names[] = { "", "b", "A-long-name-of-a-VM", "\x1b[2J\xc3\xa4" };
@@ -15,12 +15,6 @@ static const char *const vmm_names[] = { "", "b", "A-long-name-of-a-VM", "\x1b[2
 static const char *name_of(uint32_t pid)
 {
 	return vmm_names[pid];
-}
-
-const char *short_number(char text[SHORT_NUMBER], uint64_t number)
-{
-	snprintf(text, SHORT_NUMBER, "%u", (unsigned int)number);
-	return text;
 }
 
 static struct vm_sample old[3], new[3];

@@ -11,18 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "rig.h"
-
-#define VMM_ANSWER 77
-
-static int answer(struct kvm_vcpu *vcpu, void *arg)
-{
-	(void)arg;
-	if (vcpu->run->exit_reason == KVM_EXIT_XEN)
-		vcpu->run->xen.u.hcall.result = VMM_ANSWER;
-	else if (vcpu->run->exit_reason == KVM_EXIT_HYPERCALL)
-		vcpu->run->hypercall.ret = VMM_ANSWER;
-	return 0;
-}
+#include "vmm_answer.h"
 
 static int make_calls(struct kvm_vm *vm, const char *line, uint32_t abi)
 {
@@ -65,7 +54,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "makecalls: %s\n", kvm_error());
 		return 1;
 	}
-	vm->on_exit = answer;
+	vm->on_exit = vmm_answer;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	while (!status && fgets(line, sizeof(line), stdin))

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/args.h"
@@ -12,6 +11,7 @@
 #include "cli/output.h"
 #include "cmd/stats.h"
 #include "cmd/stats_columns.h"
+#include "cmd/watch.h"
 #include "cmd/which_vm.h"
 #include "host/device.h"
 #include "host/sample.h"
@@ -76,10 +76,11 @@ static struct json_object *vm_stats_json(const struct vm_sample *vm)
 
 /* ---- all that are meant ---- */
 
-/* Which VMs; those that a command follows may be one. */
+/* Which VMs, and what of them. */
 struct source {
 	struct hcbpf_vm *vm;	/* NULL: all */
 	int dev;
+	const struct shown_columns *shown;
 };
 
 static int fail_read(struct hcbpf_vm *vm, int err)
@@ -90,8 +91,9 @@ static int fail_read(struct hcbpf_vm *vm, int err)
 }
 
 /* On failure says why, and returns the exit status. */
-static int read_sample(const struct source *source, struct sample *sample)
+static int read_sample(void *data, struct sample *sample)
 {
+	const struct source *source = data;
 	int err;
 
 	if (!source->vm) {
@@ -128,7 +130,7 @@ static void say_warnings(struct json_object *rows)
 	}
 }
 
-static int once(const struct source *source, const struct shown_columns *shown)
+static int once(struct source *source)
 {
 	struct json_object *rows;
 	struct sample sample;
@@ -142,7 +144,7 @@ static int once(const struct source *source, const struct shown_columns *shown)
 		out_list(rows);
 		return EXIT_SUCCESS;
 	}
-	out_table(columns_rows(shown, rows), shown->columns, NO_VM);
+	out_table(columns_rows(source->shown, rows), source->shown->columns, NO_VM);
 	fflush(stdout);
 	say_warnings(rows);
 	json_object_put(rows);
@@ -223,31 +225,12 @@ void stats_print_line(const struct sample *now, const struct sample *before)
 	out_line(object);
 }
 
-/* Until interrupted, or until the VM cannot be asked any more. */
-static int watch(const struct source *source, const struct shown_columns *shown, uint32_t seconds,
-		 uint32_t times)
+static void show(void *source, const struct sample *now, const struct sample *before)
 {
-	struct sample before, now;
-	struct timespec next;
-	int status = read_sample(source, &before);
-
-	if (status)
-		return status;
-	next = before.at;
-	do {
-		/* Not the interval from here on: reading takes its time, too. */
-		next.tv_sec += seconds;
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
-		status = read_sample(source, &now);
-		if (!status && out_is_json())
-			stats_print_line(&now, &before);
-		else if (!status)
-			print_table(&now, &before, shown);
-		sample_free(&before);
-		before = now;
-	} while (!status && !ferror(stdout) && --times);
-	sample_free(&before);
-	return status;
+	if (out_is_json())
+		stats_print_line(now, before);
+	else
+		print_table(now, before, ((struct source *)source)->shown);
 }
 
 /* ---- what was typed ---- */
@@ -268,8 +251,9 @@ int stats_interval(const struct args *args, const char *option, uint32_t *second
 
 int stats_run(const struct args *args)
 {
-	struct source source = { .dev = -1 };
 	struct shown_columns shown;
+	struct source source = { .dev = -1, .shown = &shown };
+	const struct watch watched = { read_sample, show, &source };
 	uint32_t seconds, times;
 	int status;
 
@@ -286,8 +270,7 @@ int stats_run(const struct args *args)
 		source.dev = device_open();
 	if (!source.vm && source.dev < 0)
 		return EXIT_FAILURE;
-	status = option_value(args, "watch") ? watch(&source, &shown, seconds, times) :
-					       once(&source, &shown);
+	status = option_value(args, "watch") ? watch(&watched, seconds, times) : once(&source);
 	hcbpf_vm_close(source.vm);
 	if (source.dev >= 0)
 		close(source.dev);

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/output.h"
 #include "cmd/calls.h"
 #include "cmd/stats.h"
 #include "cmd/stats_columns.h"
 #include "cmd/vm.h"
+#include "cmd/watch.h"
 #include "cmd/which_vm.h"
 #include "host/sample.h"
 #include "text/gpa_picture.h"
@@ -170,8 +170,9 @@ static void print_times(const struct hcbpf_calls *calls)
 
 /* ---- once, and again and again ---- */
 
-static int read_vm(struct hcbpf_vm *vm, struct sample *sample)
+static int read_vm(void *source, struct sample *sample)
 {
+	struct hcbpf_vm *vm = source;
 	int err = sample_take_one(vm, SAMPLE_CALLS, sample);
 
 	if (!err && !sample->vms[0].calls) {
@@ -229,34 +230,20 @@ static void print_rates(const struct sample *now, const struct sample *before)
 	free(calls.kinds);
 }
 
-static int watch(struct hcbpf_vm *vm, uint32_t seconds, uint32_t times)
+static void show(void *vm, const struct sample *now, const struct sample *before)
 {
-	struct sample before, now;
-	struct timespec next;
-	int status = read_vm(vm, &before);
-
-	if (status)
-		return status;
-	next = before.at;
-	do {
-		next.tv_sec += seconds;
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
-		status = read_vm(vm, &now);
-		if (!status && out_is_json())
-			print_line(&now, &before);
-		else if (!status)
-			print_rates(&now, &before);
-		sample_free(&before);
-		before = now;
-	} while (!status && !ferror(stdout) && --times);
-	sample_free(&before);
-	return status;
+	(void)vm;
+	if (out_is_json())
+		print_line(now, before);
+	else
+		print_rates(now, before);
 }
 
 int calls_run(const struct args *args)
 {
 	const char *watched = option_value(args, "watch"), *times = option_value(args, "times");
 	uint32_t seconds, count;
+	struct watch how = { .read = read_vm, .show = show };
 	struct hcbpf_vm *vm;
 	int status = stats_interval(args, "watch", &seconds, &count);
 
@@ -269,7 +256,8 @@ int calls_run(const struct args *args)
 	vm = which_vm(args);
 	if (!vm)
 		return EXIT_FAILURE;
-	status = watched ? watch(vm, seconds, count) : once(vm, times);
+	how.source = vm;
+	status = watched ? watch(&how, seconds, count) : once(vm, times);
 	hcbpf_vm_close(vm);
 	return status;
 }
