@@ -13,10 +13,11 @@
 # spin: a VM whose guest calls without end. Sets $busy.
 # shellcheck disable=SC2317
 spin() {
+	rm -f /tmp/spin
 	guest spin standard > /tmp/spin &
 	spinning=$!
 	all="$all $spinning"
-	eventually grep -q ready /tmp/spin
+	eventually grep -qs ready /tmp/spin
 	busy=$(hcbpf vm list | awk -v pid=$spinning '$2 == pid { print $1 }')
 	eventually sh -c "[ \$(guest answered $busy) -gt 100 ]"
 }

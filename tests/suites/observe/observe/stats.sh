@@ -93,10 +93,11 @@ kill -9 "$pid"
 wait $watcher
 is "a VM that ends while it alone is watched is the end" "$?" 1
 ok "which is said" grep -q "^hcbpf: VM $id has ended" /tmp/err
-hcbpf -j stats --watch > /tmp/lines &
+# In a file of its own: the lines of before would be taken for the stream's until it begins.
+hcbpf -j stats --watch > /tmp/stream &
 watcher=$!
-eventually test -s /tmp/lines
+eventually test -s /tmp/stream
 kill -TERM $watcher
 wait $watcher 2> /dev/null
-is "an interrupted stream has whole lines" "$(tail -c 1 /tmp/lines | od -An -c | tr -d ' ')" '\n'
+is "an interrupted stream has whole lines" "$(tail -c 1 /tmp/stream | od -An -c | tr -d ' ')" '\n'
 kill_all
