@@ -29,7 +29,11 @@
 #define ASK_LIMIT 550
 #endif
 #define OBSERVE_LIMIT 40	/* more for a call that is counted by its kind, and passes */
-#define OBSERVE_ASKED_LIMIT 51	/* the same of one that the policy is asked about: x86 has 45 */
+#ifdef __x86_64__	/* the same of one that the policy is asked about */
+#define OBSERVE_ASKED_LIMIT 40
+#else
+#define OBSERVE_ASKED_LIMIT 43
+#endif
 #define RESOLUTION 0.5		/* of what is the difference of two figures */
 #define LOAD_LIMIT 90e6		/* with a filter that ftrace finds by its name: 440e6, arm64 119e6 */
 #define NAMED_CALL 77		/* for rules; nothing to KVM */
