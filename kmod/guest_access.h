@@ -10,7 +10,7 @@
 
 #include <linux/kvm_host.h>
 #include <linux/nospec.h>
-#include <linux/uaccess.h>
+#include "arch_memory.h"
 
 struct guest_access {
 	struct kvm_vcpu *vcpu;
@@ -46,6 +46,18 @@ static __always_inline bool hcb_access_find(struct guest_access *access, u64 gpa
 	return true;
 }
 
+/* *@off: how far into its slot @gpa is; false: see above. */
+static __always_inline bool access_offset(struct guest_access *access, u64 gpa, u64 *off)
+{
+	*off = gpa - access->slot_gpa;
+	if (likely(*off < access->slot_size))
+		return true;
+	if (!hcb_access_find(access, gpa))
+		return false;
+	*off = gpa - access->slot_gpa;
+	return true;
+}
+
 /*
  * Where the VMM has @gpa; false: see above. The guest chooses addresses, so they stay inside
  * their slot even when the CPU speculates, as in __gfn_to_hva_memslot().
@@ -53,13 +65,10 @@ static __always_inline bool hcb_access_find(struct guest_access *access, u64 gpa
 static __always_inline bool hcb_access_place(struct guest_access *access, u64 gpa,
 					     unsigned long *hva)
 {
-	u64 off = gpa - access->slot_gpa;
+	u64 off;
 
-	if (unlikely(off >= access->slot_size)) {
-		if (!hcb_access_find(access, gpa))
-			return false;
-		off = gpa - access->slot_gpa;
-	}
+	if (!access_offset(access, gpa, &off))
+		return false;
 	*hva = access->slot_hva + array_index_nospec(off, access->slot_size);
 	return true;
 }
@@ -70,10 +79,10 @@ static __always_inline bool hcb_access_place(struct guest_access *access, u64 gp
  */
 static __always_inline bool hcb_access_entry(struct guest_access *access, u64 gpa, u64 *entry)
 {
-	unsigned long hva;
+	u64 off;
 
-	return hcb_access_place(access, gpa, &hva) &&
-	       likely(!__get_user(*entry, (u64 __user *)hva));
+	return access_offset(access, gpa, &off) &&
+	       likely(hcb_arch_load(entry, access->slot_hva, off, access->slot_size));
 }
 
 #endif /* HCBPF_KMOD_GUEST_ACCESS_H */
