@@ -93,7 +93,19 @@ struct hcbpf_vm {
 	struct mem_cgroup *memcg;
 };
 
-#define hcb_vm_count(vm, what) this_cpu_inc((vm)->counters->what)
+/*
+ * Where a call is decided, and nowhere else: nobody interrupts us to count, and but for
+ * PREEMPT_RT we stay on this CPU. On an arm64 that can be preempted this_cpu_inc() switches that
+ * off and on, 9 instructions; where not, it is one atomic instruction, the cheapest of all.
+ */
+#define COUNT_PLAINLY (IS_ENABLED(CONFIG_PREEMPTION) && !IS_ENABLED(CONFIG_PREEMPT_RT))
+#define hcb_vm_count(vm, what)						\
+do {									\
+	if (COUNT_PLAINLY)						\
+		__this_cpu_inc((vm)->counters->what);			\
+	else								\
+		this_cpu_inc((vm)->counters->what);			\
+} while (0)
 
 /* Its number in the initial namespace; 0 once it has gone, and that may be another's. */
 pid_t hcb_process_nr(struct pid *process);
