@@ -38,31 +38,36 @@ static __always_inline bool allows(const struct guest_access *access, u64 all, u
 bool hcb_walk_tables(struct guest_access *access, u64 addr, u64 cr3, unsigned int levels,
 		     walk_reserved *reserved)
 {
+	/*
+	 * As pointers, and shifts as what they are taken for anyhow: a kernel with UBSAN would
+	 * compare level and shift with their bounds at each entry, 20 instructions in all.
+	 */
+	const u64 *must_be_0 = (*reserved)[0], *must_be_0_large = (*reserved)[1];
 	unsigned int level = levels, shift = PAGE_BITS + LEVEL_BITS * levels;
 	u64 entry = cr3, all = ~0ULL, in_page, index;
 
 	if (unlikely(levels - 4 > WALK_MAX_LEVELS - 4) || unlikely(!is_canonical(addr, shift)) ||
-	    unlikely(cr3 & ENTRY_ADDR & (*reserved)[0][0]))
+	    unlikely(cr3 & ENTRY_ADDR & must_be_0[0]))
 		return false;
 	do {
 		level--;
 		shift -= LEVEL_BITS;
-		index = addr >> shift & (BIT_ULL(LEVEL_BITS) - 1);
+		index = addr >> (shift & 63) & (BIT_ULL(LEVEL_BITS) - 1);
 		if (!hcb_access_entry(access, (entry & ENTRY_ADDR) + index * ENTRY_SIZE, &entry) ||
 		    unlikely((entry & (ENTRY_P | ENTRY_A)) != (ENTRY_P | ENTRY_A)))
 			return false;
 		all &= entry;
 		if (entry & ENTRY_PS) {
-			if (unlikely(entry & (*reserved)[1][level]))
+			if (unlikely(entry & must_be_0_large[level]))
 				return false;
 			break;
 		}
-		if (unlikely(entry & (*reserved)[0][level]))
+		if (unlikely(entry & must_be_0[level]))
 			return false;
 	} while (level);
 	if (unlikely(!allows(access, all, entry)))
 		return false;
-	in_page = BIT_ULL(shift) - 1;
+	in_page = BIT_ULL(shift & 63) - 1;
 	access->gpa = (entry & ENTRY_ADDR & ~in_page) | (addr & in_page);
 	return true;
 }
