@@ -10,6 +10,10 @@
 # shellcheck source=tests/suites/lib/idle.sh
 . ./idle.sh
 
+# A PREEMPT_RT kernel has no admission, by design.
+# shellcheck disable=SC2317
+admits() { ! uname -v | grep -q PREEMPT_RT; }
+
 # spin: a VM whose guest calls without end. Sets $busy.
 # shellcheck disable=SC2317
 spin() {

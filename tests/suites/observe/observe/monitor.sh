@@ -38,13 +38,17 @@ hcbpf unload standard > /dev/null
 tells "a VM without its policy" no-policy "VM $id .*without its policy standard"
 hcbpf load > /dev/null
 tells "and with it again" policy-back "VM $id .*policy standard again"
-mkdir -p /etc/hcbpf/templates
-printf '%s\n' 'version: 1' 'name: t' 'profile: xen-4.3' > /etc/hcbpf/templates/t.yaml
-hcbpf admit add --user vmm2 --template t > /dev/null
-tells "admission" admission "templates: 1, rules: 1"
-hcbpf admit clear > /dev/null
-tells "and its end" admission "admission is off"
-rm -r /etc/hcbpf/templates /etc/hcbpf/admission.yaml
+if admits; then
+	mkdir -p /etc/hcbpf/templates
+	printf '%s\n' 'version: 1' 'name: t' 'profile: xen-4.3' > /etc/hcbpf/templates/t.yaml
+	hcbpf admit add --user vmm2 --template t > /dev/null
+	tells "admission" admission "templates: 1, rules: 1"
+	hcbpf admit clear > /dev/null
+	tells "and its end" admission "admission is off"
+	rm -r /etc/hcbpf/templates /etc/hcbpf/admission.yaml
+else
+	skip "it tells: admission, and its end" "PREEMPT_RT has none"
+fi
 spin
 hcbpf rule set "$busy" xen default deny > /dev/null 2>&1
 hcbpf rule set "$busy" xen 32:14 pass force > /dev/null
@@ -115,6 +119,7 @@ done < /tmp/events.json > /tmp/wrong
 is "as JSON, each is a line" "$(cat /tmp/wrong)" ""
 for kind in module hook policy-loaded policy-replaced policy-unloaded admission bound rules \
 	rules-forced param no-policy policy-back ended; do
+	[ $kind != admission ] || admits || continue
 	grep -q "\"happened\":\"$kind\"" /tmp/events.json || echo "$kind"
 done > /tmp/missing
 is "of every kind" "$(cat /tmp/missing)" ""
