@@ -173,13 +173,14 @@ static const struct operation {
 } operation_list[] = {
 	{ "bind", "bind a VM", bind_one, REPEAT },
 	{ "unbind", "end a binding", unbind_one, REPEAT },
-	{ "set_rules", "100 rules of a VM", set_rules, REPEAT },
-	{ "save", "save a VM", save, REPEAT },
-	{ "list", "a VM in the list", list, 2 },
-	{ "admit", "first run of a VM, admitted", admit_under_table, REPEAT },
-	{ "storm", "a VM of a thousand that come and go", storm_adds, 1, true },
-	{ "attach", "hcbpf vm attach", command_attach, 2 },
-	{ "replace", "hcbpf replace", command_replace, 2 },
+	{ "set_rules", "100 rules, as of a profile", set_rules, REPEAT },
+	{ "save", "save a VM's state", save, REPEAT },
+	{ "list", "ask for a VM, as a list does", list, 2 },
+	{ "admit", "a VM's first `KVM_RUN`, admitted by a template", admit_under_table, REPEAT },
+	{ "storm", "a VM of a thousand that come and go: what is added to KVM's part", storm_adds,
+	  1, true },
+	{ "attach", "`hcbpf vm attach --pid`", command_attach, 2 },
+	{ "replace", "`hcbpf replace`", command_replace, 2 },
 };
 #define NR_OPERATIONS (sizeof(operation_list) / sizeof(operation_list[0]))
 

@@ -62,7 +62,28 @@ def target_rows(results):
                f"{target.why}.\n")
 
 
-TABLES = {"paths": path_rows, "targets": target_rows}
+def work(cost):
+    """Instructions, rounded to what two runs have in common."""
+    return f"{cost / 1e6:.1f} M" if cost >= 1e6 else f"{round(cost, -2):,.0f}"
+
+
+def work_rows(results):
+    """A host's own work beside ever more VMs, and processes: of the first kernel, that has most."""
+    doc = results[0].doc
+    columns = [(kind, x, f"{x:,} {named}") for kind, named in
+               (("operations", "VMs"), ("processes", "processes"))
+               for x in sorted({x for curve in doc[kind].values() for x in curve["x"]}) if x > 1]
+    yield head([f"`{results[0].kernel}`, beside", "1 VM"] + [named for _, _, named in columns])
+    for name, curve in doc["operations"].items():
+        cells = [curve["what"], work(curve["cost"][0])]
+        for kind, x, _ in columns:
+            curve = doc[kind].get(name)
+            cells.append(work(curve["cost"][curve["x"].index(x)])
+                         if curve and x in curve["x"] else "")
+        yield row(cells)
+
+
+TABLES = {"paths": path_rows, "targets": target_rows, "work": work_rows}
 
 
 def table(what, machine, results):
