@@ -11,7 +11,7 @@ UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
 $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
-$(T)/unit/test_lib: UNIT_LIBS := -lz -Wl,--wrap=ioctl
+$(T)/unit/test_lib: UNIT_LIBS := -lz -Wl,--wrap=ioctl -Wl,--wrap=realloc
 $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
