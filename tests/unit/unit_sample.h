@@ -32,6 +32,12 @@ int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t 
 	return vm_err;
 }
 
+int hcbpf_vm_is_observed(struct hcbpf_vm *vm)
+{
+	(void)vm;
+	return 0;
+}
+
 int hcbpf_vm_calls(struct hcbpf_vm *vm, struct hcbpf_calls **calls)
 {
 	(void)vm;

@@ -5,6 +5,12 @@
 #include "cmd/calls.h"
 #include "text/seen.h"
 
+void calls_add_observed(struct json_object *object, int observed)
+{
+	json_object_object_add(object, "observed",
+			       observed < 0 ? NULL : json_object_new_boolean(observed));
+}
+
 static void add_key(struct json_object *row, const char *key, uint32_t number, bool is)
 {
 	json_object_object_add(row, key, is ? json_object_new_uint64(number) : NULL);

@@ -8,6 +8,9 @@
 
 #include "cli/output.h"
 
+/* Add whether calls of a VM are counted; a negative errno: it cannot be told. */
+void calls_add_observed(struct json_object *object, int observed);
+
 /* Add what a kind is called, and what became of its calls, which are part of @all. */
 void calls_add(struct json_object *row, const struct hcbpf_calls *calls,
 	       const struct hcbpf_seen *seen, uint64_t all);

@@ -22,6 +22,7 @@ static int take(struct hcbpf_vm *vm, unsigned int what, struct vm_sample *sample
 	/* The counters first: a VM that has not ended behind them had not when they were read. */
 	sample->calls = NULL;
 	err = hcbpf_vm_stats(vm, &sample->stats);
+	sample->observed = hcbpf_vm_is_observed(vm);
 	if (!err && what & SAMPLE_CALLS)
 		err = read_calls(vm, sample);
 	if (!err)

@@ -15,6 +15,7 @@
 struct vm_sample {
 	struct hcbpf_vm_info info;
 	struct hcbpf_vm_stats stats;
+	int observed;			/* 1, 0; negative: that cannot be told */
 	struct hcbpf_calls *calls;	/* NULL: not asked for, or the VM is not observed */
 };
 
