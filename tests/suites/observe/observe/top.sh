@@ -96,4 +96,7 @@ is "with the VMs that are asked for, in order" \
 head -n 1 /tmp/lines > /tmp/json
 ok "of JSON" json < /tmp/json
 json_seen top
+timeout 20 hcbpf -j top > /dev/full 2> /tmp/err
+is "a stream that cannot be written ends" "$?" 1
+ok "and says so" grep -q "^hcbpf: cannot write to standard output: No space left on device" /tmp/err
 kill_all
