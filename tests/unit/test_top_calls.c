@@ -54,22 +54,17 @@ static int begin(void **state)
 	return 0;
 }
 
-static const char *order_of(enum top_key key, bool reverse, const char *filter)
+static void put_lines(char *text, const struct top_order *order)
 {
-	struct top_order order = { .key = key, .reverse = reverse, .calls = true };
-	static char text[128];
 	struct top_calls calls;
 	size_t i;
 
-	snprintf(order.filter, sizeof(order.filter), "%s", filter);
-	text[0] = '\0';
-	top_calls_make(&calls, &now, &before, &order);
+	top_calls_make(&calls, &now, &before, order);
 	assert_true(calls.vms == 3 && calls.observed == 2);
 	assert_true(calls.calls == 42);
 	for (i = 0; i < calls.nr; i++)
 		sprintf(text + strlen(text), "%s ", calls.rows[i].call);
 	top_calls_free(&calls);
-	return text;
 }
 
 static void test_order(void **state)
