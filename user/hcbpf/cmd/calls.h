@@ -6,6 +6,7 @@
 #include <hcbpf/libhcbpf.h>
 #include <json-c/json.h>
 
+#include "cli/command.h"
 #include "cli/output.h"
 
 /* Add whether calls of a VM are counted; a negative errno: it cannot be told. */
@@ -18,6 +19,9 @@ void calls_add(struct json_object *row, const struct hcbpf_calls *calls,
 /* Add "call_rates": what has come since @before, or NULL, per second. */
 void calls_add_rates(struct json_object *row, const struct hcbpf_seen *now,
 		     const struct hcbpf_seen *before, double seconds);
+
+/* The option @option: how many VMs at most. Says why it is none, and returns the exit status. */
+int calls_most_vms(const struct args *args, const char *option, uint32_t *most);
 
 /* Say why they cannot be read. Returns the exit status. */
 int fail_calls(struct hcbpf_vm *vm, int err);

@@ -99,10 +99,10 @@ static int read_sample(void *data, struct sample *sample)
 	int err;
 
 	if (!source->vm) {
-		err = sample_take(source->dev, 0, sample);
+		err = sample_take(source->dev, sample);
 		return err ? fail_vm_list(err) : 0;
 	}
-	err = sample_take_one(source->vm, 0, sample);
+	err = sample_take_one(source->vm, sample);
 	return err ? fail_read(source->vm, err) : 0;
 }
 

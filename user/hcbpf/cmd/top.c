@@ -20,6 +20,7 @@ const struct option top_options[] = {
 	{ "sort KEY", "by calls (default), done, pass, exits, signals, trouble, vm or name" },
 	{ "filter TEXT", "VMs with this in their name, tag, policy, profile, template or user" },
 	{ "calls", "the calls of VMs that are observed, rather than VMs" },
+	{ "observed N", "the calls of at most N VMs (default: 100)" },
 	{ "interval SECONDS", "how often to look (default: 1)" },
 	{ "count N", "end after this many times" },
 	{ 0 }
@@ -28,6 +29,7 @@ const struct option top_options[] = {
 struct top {
 	int dev;
 	struct top_view view;
+	uint32_t observed;	/* of so many VMs calls are read */
 	uint32_t times;		/* 0: without end */
 	struct sample before, now;	/* on a terminal */
 	struct timespec next;
@@ -37,8 +39,10 @@ struct top {
 static int read_sample(void *data, struct sample *sample)
 {
 	const struct top *top = data;
-	int err = sample_take(top->dev, top->view.order.calls ? SAMPLE_CALLS : 0, sample);
+	int err = sample_take(top->dev, sample);
 
+	if (!err && top->view.order.calls)
+		err = sample_read_calls(sample, top->observed, NULL, NULL);
 	return err ? fail_vm_list(err) : 0;
 }
 
@@ -90,6 +94,7 @@ static void print_calls_line(const struct sample *now, const struct sample *befo
 	add_time(object, "time");
 	add_real(object, "seconds", seconds);
 	json_object_object_add(object, "vm_calls", list);
+	add_number(object, "nr_vms_left_out", now->left_out);
 	out_line(object);
 }
 
@@ -195,6 +200,8 @@ static int parse(const struct args *args, struct top *top)
 	int status = stats_interval(args, "interval", &top->view.seconds, &top->times), key;
 	char list[128];
 
+	if (!status)
+		status = calls_most_vms(args, "observed", &top->observed);
 	if (status)
 		return status;
 	key = sort ? top_key_find(sort) : TOP_CALLS;
@@ -215,7 +222,7 @@ static int parse(const struct args *args, struct top *top)
 
 int top_run(const struct args *args)
 {
-	struct top top = { .dev = -1 };
+	struct top top = { .dev = -1, .observed = USUAL_OBSERVED };
 	const struct watch stream = { read_sample, show_line, &top };
 	int status = parse(args, &top);
 

@@ -39,7 +39,7 @@ is "and the tag" "$(hcbpf -j stats "$id" | grep -c '"tag":"quiet"')" 1
 # observed_in FILE: what its JSON says of each
 observed_in() { grep -o '"observed":[a-z]*' "$1" | cut -d: -f2 | paste -sd' '; }
 # said ARGUMENT...: by stats, below its table
-said() { hcbpf stats "$@" 2>&1 > /dev/null; }
+said() { { hcbpf stats "$@" > /dev/null; } 2>&1; }
 is "where no VM is observed, nothing is said of it" "$(said)" ""
 hcbpf vm observe "$busy" > /dev/null
 is "one that is observed is said to be" "$(said)" \
