@@ -21,7 +21,7 @@ scrape() { hcbpf metrics "$@" > /tmp/scrape; }
 is_whole() {
 	[ -n "$(tail -c 1 "$1" | tr -d '\n')" ] && return 1
 	! grep -Ev '^# (HELP|TYPE) hcbpf_[a-z_]+ .|^hcbpf_[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? [0-9.e+-]+$' "$1" &&
-		grep -q '^# TYPE hcbpf_vm_observed_calls' "$1"
+		grep -q '^# TYPE hcbpf_vm_page_attribute_memory_bytes' "$1"
 }
 
 # ---- without the module
@@ -100,7 +100,9 @@ scrape --observed 1
 is "a limit holds for them" "$(grep '^hcbpf_vm_observed_calls_total' /tmp/scrape | sed 's/.*{vm="\([0-9]*\)".*/\1/' | sort -u)" "$busy"
 is "which is said" "$(value hcbpf_metrics_observed_left_out)" 1
 scrape --observed 0
-is "none is none" "$(grep -c '^hcbpf_vm_observed' /tmp/scrape)" 0
+is "none is none" "$(grep -c '^hcbpf_vm_observed_calls' /tmp/scrape)" 0
+is "which is said, too" "$(value hcbpf_metrics_observed_left_out)" 2
+is "who is observed is known all the same" "$(grep -c '^hcbpf_vm_observed{vm="[0-9]*"} 1' /tmp/scrape)" 2
 exec 8>&-
 eventually sh -c "! hcbpf vm list | grep -q '^ *$random '"
 scrape
@@ -140,6 +142,29 @@ is "and says how many it leaves out" "$(value hcbpf_metrics_vms_left_out)" 3
 is "admission" "$(value hcbpf_admission_rules)" 1
 scrape
 is "all of them are fewer than the usual limit" "$(value hcbpf_metrics_vms_left_out)" 0
+
+# ---- users take turns: who observes many VMs hides nobody's
+
+# Its rule would make the VM of vmm2 the operator's.
+hcbpf admit clear > /dev/null
+chmod 666 /dev/hcbpf
+observed_of vmm1
+theirs=$id
+observed_of vmm1
+observed_of vmm1
+observed_of vmm2
+chmod 660 /dev/hcbpf
+# whose SERIES: the VMs that have it
+whose() { grep "^$1{" /tmp/scrape | sed 's/[^"]*"\([0-9]*\)".*/\1/' | sort -nu | paste -sd' '; }
+scrape --observed 3
+is "of each user's observed VMs one is read" "$(whose hcbpf_vm_observed_calls_total)" "$busy $theirs $id"
+is "the others are left out" "$(value hcbpf_metrics_observed_left_out)" 2
+scrape --vms 4
+is "after the operator's VM there is one of each user's" "$(whose hcbpf_vm_info)" \
+	"$busy $last $theirs $id"
+is "without the others" "$(value hcbpf_metrics_vms_left_out)" 4
+scrape
+is "usually all are read" "$(whose hcbpf_vm_observed_calls_total | wc -w)" 5
 
 # ---- a file
 
@@ -191,7 +216,6 @@ hand_over churned $dir/hcbpf.prom
 kill -9 $spin
 wait $spin 2> /dev/null
 kill_all
-hcbpf admit clear > /dev/null
 rm -r /etc/hcbpf/templates /etc/hcbpf/admission.yaml
 hcbpf unload standard > /dev/null
 ok "the module unloads" unload_module

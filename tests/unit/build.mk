@@ -5,13 +5,13 @@
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk walk_x86 cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
 	sdei_events vmm_name file_write output process domain_xml moved operators_part \
-	admit_match exposition stats_columns picture top_rows top_calls seen learn call_args
+	admit_match exposition stats_columns picture sample top_rows top_calls seen learn call_args
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(T)/unit/test_lib: $(wildcard user/libhcbpf/*.c)
 $(T)/unit/test_state_file $(T)/unit/test_gpa_lib: UNIT_LIBS := -lz
-$(T)/unit/test_lib: UNIT_LIBS := -lz -Wl,--wrap=ioctl
+$(T)/unit/test_lib: UNIT_LIBS := -lz -Wl,--wrap=ioctl -Wl,--wrap=realloc
 $(T)/unit/test_state_file: $(wildcard user/libhcbpf/*.[ch])
 $(T)/unit/test_gpa_lib: $(wildcard user/libhcbpf/gpa*.[ch] user/libhcbpf/state_*.[ch])
 $(T)/unit/test_gpa_cli: $(wildcard user/hcbpf/text/gpa_*.h)
@@ -41,7 +41,7 @@ $(T)/unit/test_seen: $(UNIT_SEEN)
 $(T)/unit/test_moved: UNIT_LIBS := -lz
 $(T)/unit/test_moved: user/hcbpf/text/moved.c user/hcbpf/text/moved.h
 $(T)/unit/test_exposition: user/hcbpf/text/exposition.c user/hcbpf/text/exposition.h user/hcbpf/cli/args.c
-$(T)/unit/test_stats_columns $(T)/unit/test_picture $(T)/unit/test_top_rows $(T)/unit/test_top_calls: user/hcbpf/text/counters.c
+$(addprefix $(T)/unit/test_,stats_columns picture sample top_rows top_calls): user/hcbpf/text/counters.c
 $(T)/unit/test_top_calls: user/hcbpf/cmd/top_calls.c user/hcbpf/cmd/top_rows.c $(UNIT_SEEN)
 $(T)/unit/test_stats_columns: UNIT_LIBS := -ljson-c
 $(T)/unit/test_call_args: user/hcbpf/cli/args.c user/hcbpf/text/abi_names.c user/hcbpf/text/call_args.c \

@@ -32,12 +32,44 @@ static int counted_on(struct hcbpf_get_seen *req)
 	return 0;
 }
 
+/* One of many CPUs, which have all counted that many kinds, the same or others. */
+#define KINDS 50
+static uint32_t nr_cpus, kinds_apart;
+
+static int counted_on_many(struct hcbpf_get_seen *req)
+{
+	struct hcbpf_seen *seen = (struct hcbpf_seen *)(uintptr_t)req->seen;
+	uint32_t i;
+
+	assert_true(req->nr > HCBPF_SEEN_KINDS);
+	req->nr = KINDS;
+	for (i = 0; i < KINDS; i++)
+		seen[i] = (struct hcbpf_seen){ .abi = HCBPF_ABI_KVM,
+			.nr = i + req->cpu * kinds_apart, .count[HCBPF_DONE] = 1 };
+	req->cpu = req->cpu + 1 < nr_cpus ? req->cpu + 1 : HCBPF_SEEN_END;
+	return 0;
+}
+
+/* What the library has asked for, in kinds: the most, and the last. */
+static size_t most_room, last_room;
+
+void *__real_realloc(void *old, size_t size);
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	last_room = size / sizeof(struct hcbpf_seen);
+	most_room = last_room > most_room ? last_room : most_room;
+	return __real_realloc(old, size);
+}
+
 int __real_ioctl(int fd, unsigned long request, ...);
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	if (counted && request == HCBPF_VM_GET_SEEN)
 		return counted_on(arg);
+	if (nr_cpus && request == HCBPF_VM_GET_SEEN)
+		return counted_on_many(arg);
 	if (overtaken < 0)
 		return __real_ioctl(fd, request, arg);
 	if (request != HCBPF_VM_SET_RULES)
@@ -180,6 +212,32 @@ static void calls_of_all_cpus_are_one_list(void **state)
 	hcbpf_calls_free(NULL);
 }
 
+static void expect_of_many(uint32_t cpus, uint32_t apart, size_t kinds, uint64_t each)
+{
+	struct hcbpf_vm vm = { .fd = -1 };
+	struct hcbpf_calls *calls;
+	size_t i;
+
+	nr_cpus = cpus;
+	kinds_apart = apart;
+	most_room = 0;
+	assert_int_equal(hcbpf_vm_calls(&vm, &calls), 0);
+	assert_int_equal(calls->nr, kinds);
+	for (i = 0; i < kinds; i++)
+		assert_true(calls->kinds[i].nr == i && calls->kinds[i].count[HCBPF_DONE] == each);
+	assert_in_range(most_room, kinds, 2 * (kinds + HCBPF_SEEN_KINDS + 1));
+	assert_int_equal(last_room, kinds + 1);
+	hcbpf_calls_free(calls);
+	nr_cpus = 0;
+}
+
+static void many_cpus_take_no_more_memory_than_what_comes_out(void **state)
+{
+	(void)state;
+	expect_of_many(1000, 0, KINDS, 1000);
+	expect_of_many(100, KINDS, 100 * KINDS, 1);
+}
+
 static void a_rule_is_not_set_again_for_ever(void **state)
 {
 	const struct hcbpf_rule rule = { .abi = HCBPF_ABI_KVM, .nr = 5, .action = HCBPF_RULE_PASS };
@@ -248,6 +306,7 @@ int main(void)
 		cmocka_unit_test(names_that_are_too_long_are_refused),
 		cmocka_unit_test(a_negative_vm_descriptor_is_ebadf),
 		cmocka_unit_test(calls_of_all_cpus_are_one_list),
+		cmocka_unit_test(many_cpus_take_no_more_memory_than_what_comes_out),
 		cmocka_unit_test(a_rule_is_not_set_again_for_ever),
 		cmocka_unit_test(closing_null_is_fine),
 		cmocka_unit_test(the_version_is_the_headers),

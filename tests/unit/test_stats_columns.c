@@ -85,7 +85,7 @@ static void test_choice(void **state)
 	assert_int_equal(choose(NULL, "", &shown), 0);
 	for (nr = 0; shown.columns[nr].key; nr++)
 		;
-	assert_int_equal(nr, 20);
+	assert_int_equal(nr, 21);
 	assert_int_equal(choose("done,nothing", NULL, &shown), EXIT_USAGE);
 	assert_non_null(strstr(said, "there is no column \"nothing\"\nuse id, name,"));
 	assert_non_null(strstr(said, "trouble"));
@@ -103,6 +103,7 @@ static struct json_object *row_of(uint32_t id, const char *name, uint64_t done)
 	add_number(row, "id", id);
 	add_text(row, "name", name);
 	add_text(row, "policy", "a-policy-whose-name-is-long");
+	json_object_object_add(row, "observed", json_object_new_boolean(true));
 	add_number(row, "done", done);
 	add_number(row, "pass", 1);
 	add_number(row, "exits", 1);
@@ -143,11 +144,13 @@ static void test_rows(void **state)
 	assert_string_equal(cell(brief, 2, "done"), "12.3M");
 	assert_string_equal(cell(brief, 2, "pass"), "2");
 	json_object_put(brief);
-	assert_int_equal(choose("name,done", NULL, &shown), 0);
+	assert_int_equal(choose("name,observed,done", NULL, &shown), 0);
 	whole = columns_rows(&shown, rows);
 	assert_string_equal(cell(whole, 1, "done"), "12345678");
 	assert_string_equal(cell(whole, 1, "name"), "0123456789012\xc3\xa4more");
 	assert_string_equal(cell(whole, 2, "done"), "12345683");
+	assert_string_equal(cell(whole, 1, "observed"), "true");
+	assert_null(cell(whole, 2, "observed"));
 	json_object_put(whole);
 	/* What was given is as it was. */
 	assert_string_equal(cell(rows, 1, "done"), "12345678");

@@ -41,22 +41,17 @@ static int begin(void **state)
 	return 0;
 }
 
-static const char *order_of(enum top_key key, bool reverse, const char *filter)
+static void put_lines(char *text, const struct top_order *order)
 {
-	struct top_order order = { .key = key, .reverse = reverse };
 	struct top_rows rows;
-	static char text[64];
 	size_t i;
 
-	snprintf(order.filter, sizeof(order.filter), "%s", filter);
-	text[0] = '\0';
-	top_rows_make(&rows, &now, &before, &order);
+	top_rows_make(&rows, &now, &before, order);
 	assert_int_equal(rows.all, 3);
 	assert_true(rows.calls == 40);
 	for (i = 0; i < rows.nr; i++)
 		sprintf(text + strlen(text), "%u ", rows.rows[i].now.info.id);
 	top_rows_free(&rows);
-	return text;
 }
 
 static void test_order(void **state)

@@ -7,8 +7,16 @@
 
 #include "../../user/hcbpf/host/sample.c"
 
-/* What asking for a VM, and for its calls, comes to. */
-static int vm_err = -ENODEV, calls_err = -ENODEV;
+/* What asking for the calls of a VM comes to; a VM that cannot be opened any more. */
+static int (*calls_of)(uint32_t id, struct hcbpf_calls **calls);
+static uint32_t opened, gone;
+
+int hcbpf_vm_open_id(uint32_t id, struct hcbpf_vm **vm)
+{
+	opened = id;
+	*vm = NULL;
+	return id == gone ? -ENOENT : 0;
+}
 
 int vm_next(int dev, uint32_t *id, struct hcbpf_vm **vm)
 {
@@ -22,26 +30,31 @@ int hcbpf_vm_info_sz(struct hcbpf_vm *vm, struct hcbpf_vm_info *info, size_t siz
 {
 	(void)vm;
 	memset(info, 0, size);
-	return vm_err;
+	return -ENODEV;
 }
 
 int hcbpf_vm_stats_sz(struct hcbpf_vm *vm, struct hcbpf_vm_stats *stats, size_t size)
 {
 	(void)vm;
 	memset(stats, 0, size);
-	return vm_err;
+	return -ENODEV;
+}
+
+int hcbpf_vm_is_observed(struct hcbpf_vm *vm)
+{
+	(void)vm;
+	return 0;
 }
 
 int hcbpf_vm_calls(struct hcbpf_vm *vm, struct hcbpf_calls **calls)
 {
 	(void)vm;
-	(void)calls;
-	return calls_err;
+	return calls_of ? calls_of(opened, calls) : -ENODEV;
 }
 
 void hcbpf_calls_free(struct hcbpf_calls *calls)
 {
-	(void)calls;
+	free(calls);
 }
 
 void hcbpf_vm_close(struct hcbpf_vm *vm)

@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	  .options = vmstate_options },
 	{ "stats", "[VM] [--watch [SECONDS]] [--count N] [--columns COLUMNS | --all]", "what became of the VMs' hypercalls",
 	  .run = stats_run, .max_words = 1, .options = stats_options, .takes_vm = true },
-	{ "top", "[--calls] [--sort KEY] [--filter TEXT] [--interval SECONDS] [--count N]",
+	{ "top", "[--calls] [--observed N] [--sort KEY] [--filter TEXT] [--interval SECONDS] [--count N]",
 	  "the VMs that call most, or what they call most, in place", .run = top_run, .options = top_options },
 	{ "monitor", "[VM] [--interval SECONDS] [--count N]",
 	  "what happens to policies, VMs, rules and admission, as it happens", .run = monitor_run,

@@ -67,17 +67,44 @@ static void merge(struct hcbpf_calls *calls)
 	calls->nr = nr;
 }
 
-/* Append what was counted on *@cpu, and go on to the next. */
-static int read_cpu(struct hcbpf_vm *vm, struct hcbpf_calls *calls, uint32_t *cpu)
+/*
+ * Make room for what another CPU has counted. Most CPUs have counted the same kinds: the list
+ * becomes longer only if, put together, it still takes half of its room, so that it is never much
+ * longer than twice what comes out, however many CPUs there are.
+ */
+static int make_room(struct hcbpf_calls *calls, size_t *room)
 {
-	struct hcbpf_seen *kinds = realloc(calls->kinds, (calls->nr + ROOM) * sizeof(*kinds));
-	struct hcbpf_get_seen req = { .size = sizeof(req), .nr = ROOM, .cpu = *cpu };
-	int err;
+	struct hcbpf_seen *kinds;
 
+	if (calls->nr + ROOM <= *room)
+		return 0;
+	merge(calls);
+	if (calls->nr + ROOM <= *room / 2)
+		return 0;
+	*room = 2 * (calls->nr + ROOM);
+	kinds = realloc(calls->kinds, *room * sizeof(*kinds));
 	if (!kinds)
 		return -ENOMEM;
 	calls->kinds = kinds;
-	req.seen = (uintptr_t)(kinds + calls->nr);
+	return 0;
+}
+
+/* What is kept takes no more than it needs. */
+static void trim(struct hcbpf_calls *calls)
+{
+	struct hcbpf_seen *kinds = realloc(calls->kinds, (calls->nr + 1) * sizeof(*kinds));
+
+	if (kinds)
+		calls->kinds = kinds;
+}
+
+/* Append what was counted on *@cpu, and go on to the next. */
+static int read_cpu(struct hcbpf_vm *vm, struct hcbpf_calls *calls, uint32_t *cpu)
+{
+	struct hcbpf_get_seen req = { .size = sizeof(req), .nr = ROOM, .cpu = *cpu };
+	int err;
+
+	req.seen = (uintptr_t)(calls->kinds + calls->nr);
 	err = hcbpf_ioctl(vm->fd, HCBPF_VM_GET_SEEN, &req);
 	if (err)
 		return err;
@@ -90,16 +117,21 @@ static int read_cpu(struct hcbpf_vm *vm, struct hcbpf_calls *calls, uint32_t *cp
 int hcbpf_vm_calls(struct hcbpf_vm *vm, struct hcbpf_calls **calls)
 {
 	struct hcbpf_calls *read = calloc(1, sizeof(*read));
+	size_t room = 0;
 	uint32_t cpu = 0;
 	int err = read ? 0 : -ENOMEM;
 
-	while (!err && cpu != HCBPF_SEEN_END)
-		err = read_cpu(vm, read, &cpu);
+	while (!err && cpu != HCBPF_SEEN_END) {
+		err = make_room(read, &room);
+		if (!err)
+			err = read_cpu(vm, read, &cpu);
+	}
 	if (err) {
 		hcbpf_calls_free(read);
 		return err;
 	}
 	merge(read);
+	trim(read);
 	*calls = read;
 	return 0;
 }

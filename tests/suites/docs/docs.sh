@@ -5,6 +5,8 @@
 #
 #	<!-- try: SETUP -->		run its commands after that function of docs/setups.sh
 #	<!-- try: SETUP; any: WORD... -->	the same, but these words may be any others
+#	<!-- try: SETUP; file: FILE -->		of YAML: what is in that file then; any: as above
+#	<!-- try: SETUP; file: FILE; check: COMMAND -->	put it there, and run that
 #	<!-- tried: BY WHAT -->		another suite runs it
 #	<!-- not tried: REASON -->
 
@@ -17,13 +19,18 @@
 
 blocks=/tmp/blocks
 
-# try_block DIRECTORY WHERE SETUP ANY
+# try_block DIRECTORY WHERE MARK
 try_block() {
+	block_setup=${3%%;*} block_any=$(words_that_vary "$3")
 	rm -rf /tmp/here
 	mkdir /tmp/here
 	# In this shell, which remembers whom to end.
-	"setup_$3" > /tmp/setup 2>&1 || sed "s/^/# setup_$3: /" /tmp/setup
-	try_commands "$1" "$2" "$4"
+	"setup_$block_setup" > /tmp/setup 2>&1 || sed "s/^/# setup_$block_setup: /" /tmp/setup
+	if [ -e "$1/file" ]; then
+		try_file "$1" "$2" "$(mark_part "$3" file)" "$(mark_part "$3" check)" "$block_any"
+	else
+		try_commands "$1" "$2" "$block_any"
+	fi
 	clear_all
 }
 
@@ -43,14 +50,24 @@ not "but what follows must come" wanted 'a\n...\nz\n' 'a\nb\n'
 ok "what a pattern is made of is text" wanted '[a.*+?^$|(){}/\\]\n' '[a.*+?^$|(){}/\\]\n'
 not "and only that" wanted 'a.c\n' 'abc\n'
 
+# ---- files
+
+# files WANTED GOT ANY
+files() { printf %b "$1" > /tmp/wanted; printf %b "$2" > /tmp/got; compare_files /tmp/wanted /tmp/got "$3"; }
+ok "files that are the same" files 'a:\n  - b\n' 'a:\n  - b\n'
+not "another depth" files 'a:\n  - b\n' 'a:\n- b\n'
+ok "a word that may be any other, there, too" files '  # 12 a\n' '  # 7 a\n' '12 x'
+not "a file that is not there" compare_files /tmp/wanted /tmp/nothing
+mark="profiles; file: /tmp/a; check: hcbpf profile check; any: 1 2"
+is "parts of a mark" "$(mark_part "$mark" file),$(mark_part "$mark" check),$(words_that_vary "$mark")" \
+	"/tmp/a,hcbpf profile check,1 2"
+is "one that it has not" "$(mark_part "profiles; any: 1" file)" ""
+
 split_blocks $blocks /lab/README.md /lab/docs/*.md > /tmp/list
 while read -r number where; do
 	mark=$(block_mark "$blocks/$number")
 	case $mark in
-	try:*)
-		mark=${mark#try: }
-		try_block "$blocks/$number" "$where" "${mark%%;*}" "$(words_that_vary "$mark")"
-		;;
+	try:*) try_block "$blocks/$number" "$where" "${mark#try: }" ;;
 	"tried: "*) skip "$where" "${mark%%;*}" ;;
 	"not tried: "*) skip "$where" "${mark#not tried: }" ;;
 	*) ok "$where is tried, or says why not" false ;;

@@ -2,8 +2,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/args.h"
 #include "cmd/calls.h"
 #include "text/seen.h"
+
+void calls_add_observed(struct json_object *object, int observed)
+{
+	json_object_object_add(object, "observed",
+			       observed < 0 ? NULL : json_object_new_boolean(observed));
+}
 
 static void add_key(struct json_object *row, const char *key, uint32_t number, bool is)
 {
@@ -67,6 +74,15 @@ void calls_add_rates(struct json_object *row, const struct hcbpf_seen *now,
 	add_real(rates, "pass", seen.count[HCBPF_PASS] * per);
 	add_real(rates, "exits", seen.count[HCBPF_EXIT] * per);
 	json_object_object_add(row, "call_rates", rates);
+}
+
+int calls_most_vms(const struct args *args, const char *option, uint32_t *most)
+{
+	const char *text = option_value(args, option);
+
+	if (text && parse_u32(text, most))
+		return fail_usage("\"%s\" is not a number of VMs", text);
+	return 0;
 }
 
 int fail_calls(struct hcbpf_vm *vm, int err)

@@ -6,7 +6,11 @@
 #include <hcbpf/libhcbpf.h>
 #include <json-c/json.h>
 
+#include "cli/command.h"
 #include "cli/output.h"
+
+/* Add whether calls of a VM are counted; a negative errno: it cannot be told. */
+void calls_add_observed(struct json_object *object, int observed);
 
 /* Add what a kind is called, and what became of its calls, which are part of @all. */
 void calls_add(struct json_object *row, const struct hcbpf_calls *calls,
@@ -15,6 +19,9 @@ void calls_add(struct json_object *row, const struct hcbpf_calls *calls,
 /* Add "call_rates": what has come since @before, or NULL, per second. */
 void calls_add_rates(struct json_object *row, const struct hcbpf_seen *now,
 		     const struct hcbpf_seen *before, double seconds);
+
+/* The option @option: how many VMs at most. Says why it is none, and returns the exit status. */
+int calls_most_vms(const struct args *args, const char *option, uint32_t *most);
 
 /* Say why they cannot be read. Returns the exit status. */
 int fail_calls(struct hcbpf_vm *vm, int err);

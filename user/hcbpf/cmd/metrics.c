@@ -7,22 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/output.h"
+#include "cmd/calls.h"
 #include "cmd/metrics.h"
 #include "host/device.h"
 #include "host/module.h"
 
-/* A VMM can make VMs without end, and observe them; whoever stores series pays for each. */
+/* A VMM can make VMs without end; whoever stores series pays for each. */
 #define USUAL_VMS 1000
-#define USUAL_OBSERVED 100
 
 const struct option metrics_options[] = {
 	{ "openmetrics", "in the format OpenMetrics, rather than Prometheus' text format" },
 	{ "output FILE", "into a file that appears whole, for node_exporter's textfile collector" },
-	{ "vms N", "of at most N VMs (default: 1000); the operator's come first" },
+	{ "vms N", "of at most N VMs (default: 1000); the operator's first, then users in turn" },
 	{ "observed N", "the calls of at most N of these, if they are observed (default: 100)" },
 	{ 0 }
 };
@@ -107,24 +106,15 @@ static int put_text(const char *file, char *text, size_t size)
 	return status;
 }
 
-static int parse_limit(const struct args *args, const char *option, uint32_t *limit)
-{
-	const char *text = option_value(args, option);
-
-	if (text && parse_u32(text, limit))
-		return fail_usage("\"%s\" is not a number of VMs", text);
-	return 0;
-}
-
 int metrics_run(const struct args *args)
 {
 	struct limits limits = { USUAL_VMS, USUAL_OBSERVED };
 	char *text;
 	size_t size;
-	int status = parse_limit(args, "vms", &limits.vms);
+	int status = calls_most_vms(args, "vms", &limits.vms);
 
 	if (!status)
-		status = parse_limit(args, "observed", &limits.observed);
+		status = calls_most_vms(args, "observed", &limits.observed);
 	if (!status)
 		status = make_text(args, &limits, &text, &size);
 	if (status)

@@ -10,9 +10,11 @@ int metrics_of_module(const struct exposition *to, int dev);
 /* Of @vms VMs at most, and the calls of @observed of these. */
 int metrics_of_vms(const struct exposition *to, int dev, uint32_t vms, uint32_t observed);
 
-/* The calls of those that are observed, the first @most of them. */
-void metrics_of_calls(const struct exposition *to, const struct vm_sample *const *vms, size_t nr,
-		      uint32_t most);
+/*
+ * The calls of at most so many observed VMs, which are read here. A VM that has ended by then
+ * leaves the sample, so this comes before what else there is of it.
+ */
+int metrics_of_calls(const struct exposition *to, struct sample *sample, uint32_t most);
 
 /* A VM's label. */
 #define ID_TEXT 12

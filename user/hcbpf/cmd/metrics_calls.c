@@ -10,13 +10,12 @@
 #include <string.h>
 
 #include "cmd/metrics.h"
+#include "host/device.h"
 #include "text/seen.h"
 
-static const struct metric observed_vm = {
-	"hcbpf_vm_observed", METRIC_GAUGE, "The VM's calls are counted by kind."
-}, left_out = {
+static const struct metric left_out = {
 	"hcbpf_metrics_observed_left_out", METRIC_GAUGE,
-	"Observed VMs whose calls are not here, beyond the limit (--observed)."
+	"Observed VMs whose calls were not read, beyond the limit (--observed)."
 }, observed_calls = {
 	"hcbpf_vm_observed_calls", METRIC_COUNTER,
 	"Hypercalls since the VM is observed, by what they are called; other: all without a name."
@@ -85,7 +84,7 @@ static void put_call(const struct exposition *to, const char *id, const struct n
 	}
 }
 
-static void put_calls(const struct exposition *to, const struct vm_sample *vm)
+static void put_calls(void *to, const struct vm_sample *vm)
 {
 	const struct hcbpf_calls *calls = vm->calls;
 	struct named *list = calloc(calls->nr + 1, sizeof(*list));
@@ -102,26 +101,15 @@ static void put_calls(const struct exposition *to, const struct vm_sample *vm)
 	free(list);
 }
 
-void metrics_of_calls(const struct exposition *to, const struct vm_sample *const *vms, size_t nr,
-		      uint32_t most)
+int metrics_of_calls(const struct exposition *to, struct sample *sample, uint32_t most)
 {
-	size_t i, observed = 0;
+	int err;
 
-	metric_head(to, &observed_vm);
-	for (i = 0; most && i < nr; i++) {
-		char id[ID_TEXT];
-		const struct label labels[] = { { "vm", metrics_id(id, vms[i]) }, { 0 } };
-
-		metric_number(to, &observed_vm, labels, !!vms[i]->calls);
-		observed += !!vms[i]->calls;
-	}
-	metric_head(to, &left_out);
-	metric_number(to, &left_out, NULL, observed > most ? observed - most : 0);
 	metric_head(to, &observed_calls);
-	for (i = 0; i < nr && most; i++) {
-		if (!vms[i]->calls)
-			continue;
-		put_calls(to, vms[i]);
-		most--;
-	}
+	err = sample_read_calls(sample, most, put_calls, (void *)to);
+	if (err)
+		return fail_vm_list(err);
+	metric_head(to, &left_out);
+	metric_number(to, &left_out, NULL, sample->left_out);
+	return 0;
 }

@@ -127,26 +127,48 @@ static void put_names(const struct exposition *to, const struct metric *metric,
 	metric_number(to, metric, labels, 1);
 }
 
-/* What is of one kind for all VMs. */
-static void put_states(const struct exposition *to, const struct vm_sample *const *vms, size_t nr)
+/* A yes or a no for each VM; @is: a negative errno where it cannot be told. */
+static void put_state(const struct exposition *to, const struct metric *metric,
+		      const struct sample *sample, int (*is)(const struct vm_sample *vm))
+{
+	const struct vm_sample *vm;
+	char id[ID_TEXT];
+
+	metric_head(to, metric);
+	for (vm = sample->vms; vm < sample->vms + sample->nr; vm++) {
+		const struct label labels[] = { { "vm", metrics_id(id, vm) }, { 0 } };
+
+		if (is(vm) >= 0)
+			metric_number(to, metric, labels, is(vm));
+	}
+}
+
+static int is_loaded(const struct vm_sample *vm)
+{
+	return !(vm->info.state & HCBPF_VM_NO_POLICY);
+}
+
+static int is_observed(const struct vm_sample *vm)
+{
+	return vm->observed;
+}
+
+static void put_states(const struct exposition *to, const struct sample *sample)
 {
 	static const struct metric info = {
 		"hcbpf_vm", METRIC_INFO, "What a bound VM is called, and what it is bound to."
 	}, loaded = {
 		"hcbpf_vm_policy_loaded", METRIC_GAUGE, "The VM's policy is loaded."
+	}, observed = {
+		"hcbpf_vm_observed", METRIC_GAUGE, "The VM's calls are counted by kind."
 	};
 	size_t i;
 
 	metric_head(to, &info);
-	for (i = 0; i < nr; i++)
-		put_names(to, &info, vms[i]);
-	metric_head(to, &loaded);
-	for (i = 0; i < nr; i++) {
-		char id[ID_TEXT];
-		const struct label labels[] = { { "vm", metrics_id(id, vms[i]) }, { 0 } };
-
-		metric_number(to, &loaded, labels, !(vms[i]->info.state & HCBPF_VM_NO_POLICY));
-	}
+	for (i = 0; i < sample->nr; i++)
+		put_names(to, &info, &sample->vms[i]);
+	put_state(to, &loaded, sample, is_loaded);
+	put_state(to, &observed, sample, is_observed);
 }
 
 static void put_left_out(const struct exposition *to, size_t nr)
@@ -160,55 +182,24 @@ static void put_left_out(const struct exposition *to, size_t nr)
 	metric_number(to, &left_out, NULL, nr);
 }
 
-static bool is_operators_vm(const struct vm_sample *vm)
-{
-	return vm->info.state & HCBPF_VM_OPERATOR;
-}
-
-/* Who makes VMs without end pushes none of the operator's out. */
-static int operators_first(const void *a, const void *b)
-{
-	const struct vm_sample *one = *(const struct vm_sample *const *)a;
-	const struct vm_sample *two = *(const struct vm_sample *const *)b;
-
-	if (is_operators_vm(one) != is_operators_vm(two))
-		return is_operators_vm(two) - is_operators_vm(one);
-	return one->info.id < two->info.id ? -1 : one->info.id > two->info.id;
-}
-
-static const struct vm_sample **chosen(const struct sample *sample)
-{
-	const struct vm_sample **vms = calloc(sample->nr + 1, sizeof(*vms));
-	size_t i;
-
-	if (!vms)
-		abort();
-	for (i = 0; i < sample->nr; i++)
-		vms[i] = &sample->vms[i];
-	qsort(vms, sample->nr, sizeof(*vms), operators_first);
-	return vms;
-}
-
 int metrics_of_vms(const struct exposition *to, int dev, uint32_t most, uint32_t observed)
 {
-	const struct vm_sample **vms;
 	struct sample sample;
-	size_t nr, i, family;
-	int err = sample_take(dev, observed ? SAMPLE_CALLS : 0, &sample);
+	size_t i, family;
+	int status, err = sample_take(dev, &sample);
 
 	if (err)
 		return fail_vm_list(err);
-	vms = chosen(&sample);
-	nr = sample.nr < most ? sample.nr : most;
-	put_left_out(to, sample.nr - nr);
-	put_states(to, vms, nr);
+	put_left_out(to, sample_keep(&sample, most));
+	status = metrics_of_calls(to, &sample, observed);
+	if (status)
+		return status;
+	put_states(to, &sample);
 	for (family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
 		metric_head(to, &families[family].metric);
-		for (i = 0; i < nr; i++)
-			put_series(to, &families[family], vms[i]);
+		for (i = 0; i < sample.nr; i++)
+			put_series(to, &families[family], &sample.vms[i]);
 	}
-	metrics_of_calls(to, vms, nr, observed);
-	free(vms);
 	sample_free(&sample);
 	return 0;
 }

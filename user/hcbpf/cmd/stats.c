@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/calls.h"
 #include "cmd/stats.h"
 #include "cmd/stats_columns.h"
 #include "cmd/watch.h"
@@ -60,6 +61,7 @@ static struct json_object *names_json(const struct vm_sample *vm)
 	add_text(object, "name", names.name);
 	add_text(object, "tag", vm->info.tag);
 	add_text(object, "policy", vm->info.policy);
+	calls_add_observed(object, vm->observed);
 	return object;
 }
 
@@ -97,10 +99,10 @@ static int read_sample(void *data, struct sample *sample)
 	int err;
 
 	if (!source->vm) {
-		err = sample_take(source->dev, 0, sample);
+		err = sample_take(source->dev, sample);
 		return err ? fail_vm_list(err) : 0;
 	}
-	err = sample_take_one(source->vm, 0, sample);
+	err = sample_take_one(source->vm, sample);
 	return err ? fail_read(source->vm, err) : 0;
 }
 
@@ -130,24 +132,49 @@ static void say_warnings(struct json_object *rows)
 	}
 }
 
+/* Likewise, where there is more to see. The usual columns have no room for it. */
+static void say_observed(const struct sample *sample)
+{
+	size_t i, nr = 0;
+	uint32_t id = 0;
+
+	for (i = 0; i < sample->nr; i++) {
+		if (sample->vms[i].observed <= 0)
+			continue;
+		id = sample->vms[i].info.id;
+		nr++;
+	}
+	if (nr == 1)
+		out_progress("VM %u is observed; `hcbpf vm calls %u` shows its calls", id, id);
+	else if (nr)
+		out_progress("%zu VMs are observed; `hcbpf top --calls` shows their calls", nr);
+}
+
+static void print_once(const struct sample *sample, const struct shown_columns *shown)
+{
+	struct json_object *rows = all_json(sample);
+
+	if (out_is_json()) {
+		out_list(rows);
+		return;
+	}
+	out_table(columns_rows(shown, rows), shown->columns, NO_VM);
+	fflush(stdout);
+	say_warnings(rows);
+	if (shown->brief)
+		say_observed(sample);
+	json_object_put(rows);
+}
+
 static int once(struct source *source)
 {
-	struct json_object *rows;
 	struct sample sample;
 	int status = read_sample(source, &sample);
 
 	if (status)
 		return status;
-	rows = all_json(&sample);
+	print_once(&sample, source->shown);
 	sample_free(&sample);
-	if (out_is_json()) {
-		out_list(rows);
-		return EXIT_SUCCESS;
-	}
-	out_table(columns_rows(source->shown, rows), source->shown->columns, NO_VM);
-	fflush(stdout);
-	say_warnings(rows);
-	json_object_put(rows);
 	return EXIT_SUCCESS;
 }
 

@@ -13,7 +13,7 @@
 
 static const struct column names[] = {
 	{ "id", "VM" }, { "name", "NAME" }, { "tag", "TAG" }, { "policy", "POLICY" },
-	{ "nr_calls", "CALLS" }, { 0 }
+	{ "observed", "OBSERVED" }, { "nr_calls", "CALLS" }, { 0 }
 };
 static const struct column sums[] = { { "trouble", "TROUBLE" }, { 0 } };
 
@@ -168,7 +168,8 @@ static void put_cut(struct json_object *row, const char *key, size_t room)
 static bool is_number_column(const struct column *column)
 {
 	return strcmp(column->key, "id") && strcmp(column->key, "name") &&
-	       strcmp(column->key, "tag") && strcmp(column->key, "policy");
+	       strcmp(column->key, "tag") && strcmp(column->key, "policy") &&
+	       strcmp(column->key, "observed");
 }
 
 /* It stays a number, which is what a table has to the right. */

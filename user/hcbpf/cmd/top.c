@@ -13,12 +13,14 @@
 #include "cmd/top_calls.h"
 #include "cmd/top_rows.h"
 #include "cmd/top_screen.h"
+#include "cmd/watch.h"
 #include "host/device.h"
 
 const struct option top_options[] = {
 	{ "sort KEY", "by calls (default), done, pass, exits, signals, trouble, vm or name" },
 	{ "filter TEXT", "VMs with this in their name, tag, policy, profile, template or user" },
 	{ "calls", "the calls of VMs that are observed, rather than VMs" },
+	{ "observed N", "the calls of at most N VMs (default: 100)" },
 	{ "interval SECONDS", "how often to look (default: 1)" },
 	{ "count N", "end after this many times" },
 	{ 0 }
@@ -27,62 +29,39 @@ const struct option top_options[] = {
 struct top {
 	int dev;
 	struct top_view view;
-	uint32_t left;		/* 0: without end */
-	struct sample before, now;
+	uint32_t observed;	/* of so many VMs calls are read */
+	uint32_t times;		/* 0: without end */
+	struct sample before, now;	/* on a terminal */
 	struct timespec next;
 };
 
-/* ---- two samples ---- */
-
-static int take(struct top *top, struct sample *sample)
+/* On failure says why, and returns the exit status. */
+static int read_sample(void *data, struct sample *sample)
 {
-	return sample_take(top->dev, top->view.order.calls ? SAMPLE_CALLS : 0, sample);
-}
+	const struct top *top = data;
+	int err = sample_take(top->dev, sample);
 
-static int first_sample(struct top *top)
-{
-	int err = take(top, &top->before);
-
-	if (err)
-		return fail_vm_list(err);
-	top->next = top->before.at;
-	/* The first rates are there soon. */
-	return 0;
-}
-
-static void sleep_until(const struct timespec *time)
-{
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, time, NULL);
-}
-
-/* What is now becomes what was. */
-static int next_sample(struct top *top)
-{
-	int err;
-
-	if (top->now.vms || top->now.at.tv_sec) {
-		sample_free(&top->before);
-		top->before = top->now;
-	}
-	err = take(top, &top->now);
+	if (!err && top->view.order.calls)
+		err = sample_read_calls(sample, top->observed, NULL, NULL);
 	return err ? fail_vm_list(err) : 0;
 }
 
 /* ---- as a stream ---- */
 
-static void print_line(const struct top *top)
+static void print_line(const struct sample *now, const struct sample *before,
+		       const struct top_order *order)
 {
-	struct sample chosen = { .at = top->now.at };
+	struct sample chosen = { .at = now->at };
 	struct top_rows rows;
 	size_t i;
 
-	top_rows_make(&rows, &top->now, &top->before, &top->view.order);
+	top_rows_make(&rows, now, before, order);
 	chosen.vms = calloc(rows.nr + 1, sizeof(*chosen.vms));
 	if (!chosen.vms)
 		abort();
 	for (i = 0; i < rows.nr; i++)
 		chosen.vms[chosen.nr++] = rows.rows[i].now;
-	stats_print_line(&chosen, &top->before);
+	stats_print_line(&chosen, before);
 	free(chosen.vms);	/* what is in them is still the sample's */
 	top_rows_free(&rows);
 }
@@ -100,37 +79,33 @@ static struct json_object *call_json(const struct top_call *row, double seconds)
 	return object;
 }
 
-static void print_calls_line(const struct top *top)
+static void print_calls_line(const struct sample *now, const struct sample *before,
+			     const struct top_order *order)
 {
 	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
-	double seconds = sample_seconds(&top->before, &top->now);
+	double seconds = sample_seconds(before, now);
 	struct top_calls calls;
 	size_t i;
 
-	top_calls_make(&calls, &top->now, &top->before, &top->view.order);
+	top_calls_make(&calls, now, before, order);
 	for (i = 0; i < calls.nr; i++)
 		json_object_array_add(list, call_json(&calls.rows[i], seconds));
 	top_calls_free(&calls);
 	add_time(object, "time");
 	add_real(object, "seconds", seconds);
 	json_object_object_add(object, "vm_calls", list);
+	add_number(object, "nr_vms_left_out", now->left_out);
 	out_line(object);
 }
 
-static int stream(struct top *top)
+static void show_line(void *data, const struct sample *now, const struct sample *before)
 {
-	int status;
+	const struct top_order *order = &((const struct top *)data)->view.order;
 
-	do {
-		top->next.tv_sec += top->view.seconds;
-		sleep_until(&top->next);
-		status = next_sample(top);
-		if (!status && top->view.order.calls)
-			print_calls_line(top);
-		else if (!status)
-			print_line(top);
-	} while (!status && --top->left);
-	return status;
+	if (order->calls)
+		print_calls_line(now, before, order);
+	else
+		print_line(now, before, order);
 }
 
 /* ---- on a terminal ---- */
@@ -172,31 +147,44 @@ static enum top_wish show(struct top *top)
 }
 
 /* The first rates are of a moment; those that follow are of the interval. */
-static void wait_for_first(struct top *top)
+static int first_sample(struct top *top)
 {
+	int status = read_sample(top, &top->now);
+
+	top->next = top->now.at;
 	top->next.tv_nsec += 200000000;
 	if (top->next.tv_nsec >= 1000000000) {
 		top->next.tv_nsec -= 1000000000;
 		top->next.tv_sec++;
 	}
-	sleep_until(&top->next);
+	if (!status)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &top->next, NULL);
+	return status;
+}
+
+/* What is now becomes what was. */
+static int next_sample(struct top *top)
+{
+	sample_free(&top->before);
+	top->before = top->now;
+	top->next.tv_sec += top->view.seconds;
+	return read_sample(top, &top->now);
 }
 
 static int draw(struct top *top)
 {
 	enum top_wish wish = TOP_NOTHING;
-	int status;
+	int status = first_sample(top);
 
-	wait_for_first(top);
-	status = screen_open();
+	if (!status)
+		status = screen_open();
 	if (status)
 		return status;
 	while (!status && wish != TOP_QUIT) {
 		status = next_sample(top);
-		top->next.tv_sec += top->view.seconds;
 		if (!status)
 			wish = show(top);
-		if (!status && !--top->left)
+		if (!status && !--top->times)
 			break;
 	}
 	screen_close();
@@ -209,9 +197,11 @@ static int draw(struct top *top)
 static int parse(const struct args *args, struct top *top)
 {
 	const char *sort = option_value(args, "sort"), *filter = option_value(args, "filter");
-	int status = stats_interval(args, "interval", &top->view.seconds, &top->left), key;
+	int status = stats_interval(args, "interval", &top->view.seconds, &top->times), key;
 	char list[128];
 
+	if (!status)
+		status = calls_most_vms(args, "observed", &top->observed);
 	if (status)
 		return status;
 	key = sort ? top_key_find(sort) : TOP_CALLS;
@@ -232,7 +222,8 @@ static int parse(const struct args *args, struct top *top)
 
 int top_run(const struct args *args)
 {
-	struct top top = { .dev = -1 };
+	struct top top = { .dev = -1, .observed = USUAL_OBSERVED };
+	const struct watch stream = { read_sample, show_line, &top };
 	int status = parse(args, &top);
 
 	if (status)
@@ -240,9 +231,7 @@ int top_run(const struct args *args)
 	top.dev = device_open();
 	if (top.dev < 0)
 		return EXIT_FAILURE;
-	status = first_sample(&top);
-	if (!status)
-		status = out_is_json() ? stream(&top) : draw(&top);
+	status = out_is_json() ? watch(&stream, top.view.seconds, top.times) : draw(&top);
 	sample_free(&top.before);
 	sample_free(&top.now);
 	close(top.dev);

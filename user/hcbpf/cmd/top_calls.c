@@ -101,12 +101,11 @@ void top_calls_make(struct top_calls *calls, const struct sample *now,
 	double seconds = sample_seconds(before, now);
 	size_t i;
 
-	*calls = (struct top_calls){ .vms = now->nr };
+	*calls = (struct top_calls){ .vms = now->nr, .left_out = now->left_out };
 	for (i = 0; i < now->nr; i++) {
-		if (!now->vms[i].calls)
-			continue;
-		calls->observed++;
-		add_vm(calls, &now->vms[i], before, seconds, order->filter);
+		calls->observed += now->vms[i].observed > 0;
+		if (now->vms[i].calls)
+			add_vm(calls, &now->vms[i], before, seconds, order->filter);
 	}
 	if (calls->nr)
 		qsort_r(calls->rows, calls->nr, sizeof(*calls->rows), in_order, (void *)order);
@@ -147,6 +146,9 @@ void top_calls_table(struct top_table *table, const struct top_calls *calls)
 	};
 	snprintf(table->what, sizeof(table->what), "%zu of %zu VMs observed", calls->observed,
 		 calls->vms);
+	if (calls->left_out)
+		snprintf(table->note, sizeof(table->note), "left out: %zu (--observed)",
+			 calls->left_out);
 	snprintf(table->head, sizeof(table->head), "%6s %-9s %-6s %-21s %6s %6s %6s %6s %6s", "VM",
 		 "NAME", "ABI", "CALL", "CALLS", "PASS", "DONE", "EXITS", "P99");
 }

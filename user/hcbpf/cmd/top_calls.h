@@ -18,7 +18,8 @@ struct top_call {
 struct top_calls {
 	struct top_call *rows;		/* valid as long as both samples */
 	size_t nr, vms, observed;
-	double calls;			/* of all observed VMs */
+	size_t left_out;		/* of these, VMs whose calls were not read */
+	double calls;			/* of all whose were */
 };
 
 void top_calls_make(struct top_calls *calls, const struct sample *now,

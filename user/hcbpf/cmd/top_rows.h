@@ -19,6 +19,7 @@ enum top_key {
 /* What the screen shows: lines of a kind. */
 struct top_table {
 	char what[40];			/* "3 VMs" */
+	char note[48];			/* on what is not there, or "" */
 	char head[TOP_WIDTH + 1];
 	size_t nr;
 	double calls;			/* a second, of all, shown or not */

@@ -134,8 +134,9 @@ static void draw_state(const struct top_table *table, const struct top_view *vie
 	snprintf(line, sizeof(line), "hcbpf top  %s  %s  %s calls/s  every %u s", at, table->what,
 		 short_number(calls, table->calls + 0.5), view->seconds);
 	put(0, line, A_BOLD);
-	snprintf(line, sizeof(line), "by %s%s  filter: %s%s  shown: %zu",
+	snprintf(line, sizeof(line), "by %s%s%s%s  filter: %s%s  shown: %zu",
 		 top_key_name(view->order.key), view->order.reverse ? ", reversed" : "",
+		 table->note[0] ? "  " : "", table->note,
 		 view->order.filter[0] || view->typing ? view->order.filter : "-",
 		 view->typing ? "_" : "", table->nr);
 	top_printable(line);

@@ -173,16 +173,16 @@ static void print_times(const struct hcbpf_calls *calls)
 static int read_vm(void *source, struct sample *sample)
 {
 	struct hcbpf_vm *vm = source;
-	int err = sample_take_one(vm, SAMPLE_CALLS, sample);
+	int err = sample_take_one(vm, sample);
 
-	if (!err && !sample->vms[0].calls) {
-		sample_free(sample);
-		err = -ENOENT;
+	if (!err)
+		err = hcbpf_vm_calls(vm, &sample->vms[0].calls);
+	if (!err) {
+		sort(sample->vms[0].calls);
+		return 0;
 	}
-	if (err)
-		return fail_calls(vm, err);
-	sort(sample->vms[0].calls);
-	return 0;
+	sample_free(sample);
+	return fail_calls(vm, err);
 }
 
 static int once(struct hcbpf_vm *vm, bool times)

@@ -10,6 +10,7 @@
 
 #include "cli/args.h"
 #include "cli/output.h"
+#include "cmd/calls.h"
 #include "cmd/profile.h"
 #include "cmd/stats.h"
 #include "cmd/vm.h"
@@ -96,13 +97,6 @@ struct json_object *vm_json(const struct hcbpf_vm_info *info)
 	return object;
 }
 
-static void add_observed(struct json_object *object, struct hcbpf_vm *vm)
-{
-	int is = hcbpf_vm_is_observed(vm);
-
-	json_object_object_add(object, "observed", is < 0 ? NULL : json_object_new_boolean(is));
-}
-
 /* ---- list ---- */
 
 /*
@@ -153,7 +147,7 @@ static void add_row(struct json_object *rows, const struct listed *listed, doubl
 		return;
 	if (!hcbpf_vm_info(vm, &info) && !(info.state & HCBPF_VM_ENDED)) {
 		row = vm_json(&info);
-		add_observed(row, vm);
+		calls_add_observed(row, hcbpf_vm_is_observed(vm));
 		add_number(row, "calls_per_second",
 			   (all_calls(vm) - listed->calls) / seconds + 0.5);
 		json_object_array_add(rows, row);
@@ -328,7 +322,7 @@ static void add_details(struct json_object *object, struct hcbpf_vm *vm,
 			const struct hcbpf_vm_info *info, const struct hcbpf_vm_stats *stats)
 {
 	add_profile(object, vm);
-	add_observed(object, vm);
+	calls_add_observed(object, hcbpf_vm_is_observed(vm));
 	add_number(object, "param", info->param);
 	add_number(object, "nr_rules", info->nr_rules);
 	add_number(object, "rules_generation", info->rules_generation);

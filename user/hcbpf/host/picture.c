@@ -16,7 +16,7 @@ static int fill(struct picture *picture, int dev)
 	if (!err)
 		err = policies_read(dev, &picture->policies, &picture->nr_policies);
 	if (!err)
-		err = sample_take(dev, 0, &picture->sample);
+		err = sample_take(dev, &picture->sample);
 	/* An older module has no admission, so nothing of it changes. */
 	if (!err && admission_numbers(dev, &picture->admission))
 		memset(&picture->admission, 0, sizeof(picture->admission));

@@ -261,14 +261,18 @@ setup_called() {
 	sleep 1
 }
 
-setup_profiles() {
-	setup_standard
-	idle_as 189
-	hcbpf vm attach --pid 189
-	hcbpf profile apply 1 xen-4.3
+setup_site() {
 	mkdir -p /etc/hcbpf/profiles
 	printf '%s\n' 'version: 1' 'name: site' 'description: our web servers' \
 		'include: [xen-4.3]' 'unknown: deny' > /etc/hcbpf/profiles/site.yaml
+}
+
+setup_profiles() {
+	setup_standard
+	setup_site
+	idle_as 189
+	hcbpf vm attach --pid 189
+	hcbpf profile apply 1 xen-4.3
 	printf '%s\n' 'version: 1' 'name: bad' 'xen: {rules: [{call: foo, action: pass}]}' \
 		> /tmp/here/bad.yaml
 }
@@ -311,11 +315,20 @@ setup_called_with_profile() {
 	hcbpf profile apply 1 xen-4.3 force
 }
 
-setup_template() {
-	setup_standard
+setup_db() {
 	mkdir -p /etc/hcbpf/templates
 	printf '%s\n' 'version: 1' 'name: db' 'profile: xen-4.3' 'tag: database' \
 		> /etc/hcbpf/templates/db.yaml
+}
+
+setup_template() {
+	setup_standard
+	setup_db
+}
+
+setup_two_templates() {
+	setup_db
+	printf '%s\n' 'version: 1' 'name: web' > /etc/hcbpf/templates/web.yaml
 }
 
 setup_templates() {
@@ -323,10 +336,14 @@ setup_templates() {
 	printf '%s\n' 'version: 1' 'name: wrong' 'profile: xen-4.2' > /etc/hcbpf/templates/wrong.yaml
 }
 
-# Its guest has run, with a call that nothing is made of.
-setup_admitted() {
+setup_added() {
 	setup_template
 	hcbpf admit add --user vmm1 --name db --template db --required
+}
+
+# Its guest has run, with a call that nothing is made of.
+setup_admitted() {
+	setup_added
 	mkfifo /tmp/calls
 	exec 8<> /tmp/calls
 	echo 99 >&8
@@ -349,7 +366,6 @@ setup_mistake() {
 }
 
 setup_changed() {
-	setup_template
-	hcbpf admit add --user vmm1 --name db --template db --required
+	setup_added
 	echo 'param: 5' >> /etc/hcbpf/templates/db.yaml
 }

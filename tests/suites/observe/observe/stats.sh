@@ -17,7 +17,7 @@ is "one has none" "$(hcbpf stats "$id" | grep -c '^total ')" 0
 is "columns that are asked for, by either name" \
 	"$(hcbpf stats "$id" --columns GPA-SETS,name | tr -s ' ' | sed 's/^ //' | paste -sd,)" \
 	"GPA-SETS NAME,0 a name that is longer than fourteen"
-is "all of them" "$(hcbpf stats --all | head -n 1 | wc -w)" 20
+is "all of them" "$(hcbpf stats --all | head -n 1 | wc -w)" 21
 refused "a column that there is not" "there is no column" stats --columns=done,none
 refused "all and some" "leave --columns out" stats --all --columns=pass
 refused "a count without a watch" "goes with --watch" stats --count 2
@@ -33,6 +33,27 @@ for key in id policy "done" pass exits bad_verdict no_policy user_mode nested si
 done > /tmp/missing
 is "each key of before is in JSON" "$(cat /tmp/missing)" ""
 is "and the tag" "$(hcbpf -j stats "$id" | grep -c '"tag":"quiet"')" 1
+
+# ---- which are observed
+
+# observed_in FILE: what its JSON says of each
+observed_in() { grep -o '"observed":[a-z]*' "$1" | cut -d: -f2 | paste -sd' '; }
+# said ARGUMENT...: by stats, below its table
+said() { { hcbpf stats "$@" > /dev/null; } 2>&1; }
+is "where no VM is observed, nothing is said of it" "$(said)" ""
+hcbpf vm observe "$busy" > /dev/null
+is "one that is observed is said to be" "$(said)" \
+	"hcbpf: VM $busy is observed; \`hcbpf vm calls $busy\` shows its calls"
+is "but not below another" "$(said "$id")" ""
+is "nor below columns that are asked for" "$(said --columns=vm)" ""
+is "who asks has a column, which has no sum" \
+	"$(hcbpf stats --columns vm,observed | tr -s ' ' | sed 's/^ //' | paste -sd,)" \
+	"VM OBSERVED,$busy yes,$id no,total -"
+hcbpf -j stats > /tmp/json
+is "as JSON" "$(observed_in /tmp/json)" "true false"
+hcbpf vm observe "$id" > /dev/null
+is "two are counted" "$(said)" "hcbpf: 2 VMs are observed; \`hcbpf top --calls\` shows their calls"
+hcbpf vm observe "$id" --off > /dev/null
 
 # ---- again and again
 
@@ -51,6 +72,8 @@ while read -r line; do
 	json_seen stats
 done < /tmp/lines > /tmp/wrong
 is "of JSON" "$(cat /tmp/wrong)" ""
+is "which says of each VM whether it is observed" "$(tail -n 1 /tmp/lines > /tmp/json; observed_in /tmp/json)" \
+	"true false"
 # The counter of a line is that of the line before, and what came per second.
 agrees() {
 	awk '{

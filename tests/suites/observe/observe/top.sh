@@ -96,4 +96,32 @@ is "with the VMs that are asked for, in order" \
 head -n 1 /tmp/lines > /tmp/json
 ok "of JSON" json < /tmp/json
 json_seen top
+
+# ---- a limit: who observes many VMs hides nobody's
+
+refused "a limit that is none" "not a number of VMs" top --calls --observed x
+chmod 666 /dev/hcbpf
+observed_of vmm1
+first=$id
+observed_of vmm1
+observed_of vmm2
+chmod 660 /dev/hcbpf
+# read_by ARGUMENT...: whose calls a line of top has
+read_by() {
+	hcbpf -j top --calls --sort vm --count 1 "$@" > /tmp/json
+	grep -o '"id":[0-9]*' /tmp/json | cut -d: -f2 | uniq | paste -sd' '
+}
+is "where calls are read of some VMs only, users take turns" "$(read_by --observed 3)" "$busy $first $id"
+is "those that are left out are counted" "$(grep -o '"nr_vms_left_out":[0-9]*' /tmp/json)" \
+	'"nr_vms_left_out":1'
+json_seen top
+is "usually all are read" "$(read_by | wc -w)" 4
+is "and none is left out" "$(grep -o '"nr_vms_left_out":[0-9]*' /tmp/json)" '"nr_vms_left_out":0'
+printf '%s\n' "see 4 of 6 VMs observed" "see left out: 1 (--observed)  filter" "press q" end |
+	on_terminal 24 80 --calls --observed 3
+is "a terminal says so, too" "$(tail -n 2 /tmp/top | paste -sd,)" "exit 0,as it was"
+
+timeout 20 hcbpf -j top > /dev/full 2> /tmp/err
+is "a stream that cannot be written ends" "$?" 1
+ok "and says so" grep -q "^hcbpf: cannot write to standard output: No space left on device" /tmp/err
 kill_all
