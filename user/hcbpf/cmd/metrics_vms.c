@@ -182,24 +182,29 @@ static void put_left_out(const struct exposition *to, size_t nr)
 	metric_number(to, &left_out, NULL, nr);
 }
 
+static void put_vms(const struct exposition *to, const struct sample *sample)
+{
+	size_t i, family;
+
+	put_states(to, sample);
+	for (family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
+		metric_head(to, &families[family].metric);
+		for (i = 0; i < sample->nr; i++)
+			put_series(to, &families[family], &sample->vms[i]);
+	}
+}
+
 int metrics_of_vms(const struct exposition *to, int dev, uint32_t most, uint32_t observed)
 {
 	struct sample sample;
-	size_t i, family;
 	int status, err = sample_take(dev, &sample);
 
 	if (err)
 		return fail_vm_list(err);
 	put_left_out(to, sample_keep(&sample, most));
 	status = metrics_of_calls(to, &sample, observed);
-	if (status)
-		return status;
-	put_states(to, &sample);
-	for (family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
-		metric_head(to, &families[family].metric);
-		for (i = 0; i < sample.nr; i++)
-			put_series(to, &families[family], &sample.vms[i]);
-	}
+	if (!status)
+		put_vms(to, &sample);
 	sample_free(&sample);
-	return 0;
+	return status;
 }
