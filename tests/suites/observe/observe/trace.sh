@@ -214,6 +214,16 @@ refused "no time" "not a number of seconds" trace --timeout soon
 for size in 32K 100K 128M much; do
 	refused "a ring buffer of $size" "not a power of 2 from 64K to 64M" trace --ring $size
 done
+if [ "$(uname -m)" = x86_64 ]; then
+	modprobe namesake
+	refused "another module's tracepoint" 'namesake has a tracepoint "call", too' trace --timeout 9
+	rmmod namesake
+	timeout 60 hcbpf trace "$busy" --count 1 > /tmp/trace 2> /dev/null
+	is "until that is gone" "$? $(lines)" "0 1"
+else
+	skip "another module's tracepoint" "the module is built for x86 only"
+	skip "until that is gone" "the module is built for x86 only"
+fi
 as-user vmm1 hcbpf trace > /tmp/out 2> /tmp/err
 is "others than root" "$? $(cat /tmp/out /tmp/err)" \
 	"1 hcbpf: needs root (CAP_BPF and CAP_PERFMON); run this as root"
