@@ -106,9 +106,33 @@ is "as JSON, each is a line" "$(wrong) $(wc -l < /tmp/lines) $ended" " 3 0"
 has() { grep -q -F -- "$1" /tmp/lines; }
 ok "with arguments by name" has "\"named_args\":{$named_json}"
 ok "and by register" has "\"nr\":100,\"sub\":null,\"call\":\"100\",\"args\":[77,78,0,0"
+ok "and who has made it" has '"from_user":false,'
 ok "and the result" has '"outcome":"done","answer":'
 ok "the last line says how many there were" sh -c \
 	'tail -n 1 /tmp/lines | grep -q "\"shown\":2,\"dropped\":0}"'
+
+# ---- calls of the guest's user mode
+
+if [ "$(uname -m)" = x86_64 ]; then
+	exec 7>&8
+	plain=$id plain_answers=$answers
+	calling user
+	trace "$id"
+	calls "1 1 102 1"
+	over
+	ok "a call of the guest's user mode is marked" said "vCPU 1  kvm 0x66 102(0x1)  user mode  pass  "
+	hcbpf -j trace "$id" --count 1 > /tmp/lines 2> /tmp/err &
+	tracer=$!
+	eventually traces
+	calls "1 1 102 1"
+	wait $tracer
+	ok "as JSON, too" has '"from_user":true,"outcome":"pass"'
+	id=$plain answers=$plain_answers
+	exec 8>&7 7>&-
+else
+	skip "a call of the guest's user mode is marked" "EL0 has no hypercalls"
+	skip "as JSON, too" "EL0 has no hypercalls"
+fi
 
 # ---- filters
 
