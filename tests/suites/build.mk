@@ -111,8 +111,9 @@ $(T_LAB)/standard.bpf.o: $(BPF)/standard.bpf.o
 LAB_COMMON := $(LAB_BPF) $(LAB_TOOLS) $(LAB_SCRIPTS) $(T_LAB)/standard.bpf.o
 
 # ---- modules for the same kernel: a live patch of the function that the module hooks, one
-# that stands in for encrypted registers, one that has ftrace switch itself off, and one
-# that stands in for running guests, and one that has the walk of page tables of the hcbpf module
+# that stands in for encrypted registers, one that has ftrace switch itself off, one that
+# stands in for running guests, one that has the walk of page tables of the hcbpf module, and one
+# that has a tracepoint of the same name
 
 LAB_MODULES := $(notdir $(wildcard $(S)/modules/*))
 lab_module = $(T)/$1/$(KERNEL)/$1.ko

@@ -57,7 +57,7 @@ $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more k
 $(call suite,walk,             x86_64,        check debug vmx kernels,                           ,walker)
 $(call suite,cli,              x86_64 arm64,  check vmx,                                         --smp 2)
 $(call suite,verbs,           x86_64 arm64,  check vmx,                                         --smp 2)
-$(call suite,observe,          x86_64 arm64,  check arm64-more,                                  --smp 2)
+$(call suite,observe,          x86_64 arm64,  check arm64-more,                                  --smp 2,namesake)
 $(call suite,docs,             x86_64,        check,                                            --smp 2)
 $(call suite,pins,             x86_64 arm64,  check,                                             --smp 2)
 $(call suite,profiles,         x86_64 arm64,  check vmx,                                         --smp 2)

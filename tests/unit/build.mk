@@ -5,7 +5,8 @@
 UNIT_TESTS := port abi lib vm_table ports buffers vm_buffers walk walk_x86 cli help usage profile cases \
 	template convert state state_file gpa_lib gpa_cli gpa_map gpa_change sdei sdei_model \
 	sdei_events vmm_name file_write output process domain_xml moved operators_part \
-	admit_match exposition stats_columns picture sample top_rows top_calls seen learn call_args
+	admit_match exposition stats_columns picture sample top_rows top_calls seen learn call_args \
+	btf_json
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(T)/unit/test_%) $(T)/unit/test_cxx
 UNIT_CFLAGS := $(T_CFLAGS) -iquote user/hcbpf -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -46,6 +47,9 @@ $(T)/unit/test_top_calls: user/hcbpf/cmd/top_calls.c user/hcbpf/cmd/top_rows.c $
 $(T)/unit/test_stats_columns: UNIT_LIBS := -ljson-c
 $(T)/unit/test_call_args: user/hcbpf/cli/args.c user/hcbpf/text/abi_names.c user/hcbpf/text/call_args.c \
 	$(wildcard user/hcbpf/text/*.h)
+$(T)/unit/test_btf_json: UNIT_CFLAGS += $(T_LIBBPF_CFLAGS)
+$(T)/unit/test_btf_json: UNIT_LIBS := $(T_LIBBPF_LIBS) $(USER_ZSTD) -ljson-c
+$(T)/unit/test_btf_json: user/hcbpf/bpf/btf_json.c user/hcbpf/bpf/btf_json.h user/hcbpf/cli/args.c
 $(T)/unit/test_vm_table: kmod/vm_table.c
 $(T)/unit/test_ports: kmod/ports.c
 $(T)/unit/test_admit_match: kmod/admit_match.c

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "bpf/btf_json.h"
 #include "bpf/pins.h"
 #include "bpf/records.h"
 #include "cli/args.h"
@@ -212,6 +213,25 @@ char *record_text(const struct records *records, const void *record, size_t size
 	if (text)
 		text_clean(text, false);
 	return text;
+}
+
+struct json_object *record_json(const struct records *records, const void *record, size_t size)
+{
+	struct json_object *value = NULL;
+	char *text;
+
+	if (records->type <= 0)
+		return NULL;
+	if (!is_text(records)) {
+		btf_json(records->btf, records->type, record, size, &value);
+		return value;
+	}
+	text = record_text(records, record, size);
+	if (!text)
+		return NULL;
+	value = json_object_new_string(text);
+	free(text);
+	return value;
 }
 
 /* ---- all of it ---- */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <json-c/json.h>
 #include <hcbpf/call.h>
 
 typedef int record_fn(void *data, const void *record, size_t size);
@@ -39,5 +40,7 @@ int records_are_current(const struct records *records, const char *policy, bool 
 
 /* A record in words, to be freed; NULL: its type is not known, or it is too short for it. */
 char *record_text(const struct records *records, const void *record, size_t size);
+/* The same as values: see btf_json(). */
+struct json_object *record_json(const struct records *records, const void *record, size_t size);
 
 #endif /* RECORDS_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -12,6 +13,9 @@
 #include "call_trace.skel.h"
 
 #define TRACEPOINT "call"
+/* A function that each tracepoint has, in the module that has the tracepoint. */
+#define ITERATOR "__traceiter_" TRACEPOINT
+#define MODULE_NAME 64
 #define NO_EVENTS "use a kernel with CONFIG_BPF_EVENTS and CONFIG_TRACEPOINTS"
 
 struct tracer {
@@ -58,6 +62,61 @@ static int load(struct tracer *tracer, const struct trace_filter *filter, size_t
 	return err ? fail_load(err) : 0;
 }
 
+/* @line of /proc/kallsyms: "0000000000000000 T __traceiter_call	[hcbpf]" */
+static bool is_iterator(const char *line, char module[MODULE_NAME])
+{
+	char symbol[512];
+
+	snprintf(module, MODULE_NAME, "vmlinux");
+	return strstr(line, " " ITERATOR) &&
+	       sscanf(line, "%*s %*c %511s [%63[^]]", symbol, module) >= 1 &&
+	       !strcmp(symbol, ITERATOR);
+}
+
+/* Is hcbpf's in @file, and whose else? */
+static bool find_iterators(FILE *file, char other[MODULE_NAME])
+{
+	char *line = NULL, module[MODULE_NAME];
+	bool ours = false;
+	size_t size = 0;
+
+	other[0] = '\0';
+	while (getline(&line, &size, file) >= 0) {
+		if (!is_iterator(line, module))
+			continue;
+		if (strcmp(module, "hcbpf"))
+			memcpy(other, module, MODULE_NAME);
+		else
+			ours = true;
+	}
+	free(line);
+	return ours;
+}
+
+/*
+ * Whose tracepoint is it? The kernel looks for a raw one by its name alone and takes that of
+ * the module which was loaded last; also for a program that names the module by its BTF. The link
+ * does not tell whose it is, either. But the module that it belongs to cannot go any more:
+ * if hcbpf's is now the only one there is, it is this one.
+ */
+static int check_owner(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char other[MODULE_NAME];
+	bool ours;
+
+	if (!file)
+		return fail(-errno, "cannot read /proc/kallsyms: %s", strerror(errno));
+	ours = find_iterators(file, other);
+	fclose(file);
+	if (other[0])
+		return fail(-EEXIST, "%s has a tracepoint \"" TRACEPOINT "\", too, and the kernel "
+			    "does not say whose it gives\n"
+			    "unload that module, or use `perf record -e hcbpf:" TRACEPOINT "`", other);
+	return ours ? 0 : fail(-ENOENT, "cannot tell whose tracepoint \"" TRACEPOINT "\" is: "
+			       "/proc/kallsyms has no " ITERATOR " [hcbpf]");
+}
+
 static int attach(struct tracer *tracer)
 {
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.records), hear, tracer, NULL);
@@ -68,7 +127,7 @@ static int attach(struct tracer *tracer)
 	if (!tracer->link)
 		return fail(-errno, "cannot use tracepoint hcbpf:" TRACEPOINT ": %s\n%s",
 			    strerror(errno), errno == ENOENT ? NO_EVENTS : hint_root());
-	return 0;
+	return check_owner();
 }
 
 struct tracer *tracer_open(const struct trace_filter *filter, size_t size)

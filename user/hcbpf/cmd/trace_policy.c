@@ -42,8 +42,7 @@ static char *hex(const void *record, size_t size, const char *between)
 	return text;
 }
 
-static void print_json(const struct reading *reading, const void *record, size_t size,
-		       const char *text)
+static void print_json(const struct reading *reading, const void *record, size_t size)
 {
 	struct json_object *object = json_object_new_object();
 	char *bytes = hex(record, size, "");
@@ -53,7 +52,7 @@ static void print_json(const struct reading *reading, const void *record, size_t
 	add_text(object, "map", reading->records.map);
 	add_number(object, "size", size);
 	add_text(object, "bytes", bytes);
-	add_text(object, "record", text ? text : "");
+	json_object_object_add(object, "record", record_json(&reading->records, record, size));
 	out_line(object);
 	free(bytes);
 }
@@ -66,24 +65,28 @@ static void print_bytes(const void *record, size_t size)
 	free(bytes);
 }
 
+static void print_text(const struct reading *reading, const void *record, size_t size)
+{
+	char *text = record_text(&reading->records, record, size), at[CLOCK_TEXT];
+
+	clock_text(at, clock_now());
+	printf("%s  ", at);
+	if (text)
+		puts(text);
+	else
+		print_bytes(record, size);
+	free(text);
+}
+
 /* A record that it is called for is taken, whatever it returns. */
 static int hear(void *data, const void *record, size_t size)
 {
 	struct reading *reading = data;
-	char at[CLOCK_TEXT], *text;
 
-	text = record_text(&reading->records, record, size);
-	if (out_is_json()) {
-		print_json(reading, record, size, text);
-	} else {
-		clock_text(at, clock_now());
-		printf("%s  ", at);
-		if (text)
-			puts(text);
-		else
-			print_bytes(record, size);
-	}
-	free(text);
+	if (out_is_json())
+		print_json(reading, record, size);
+	else
+		print_text(reading, record, size);
 	reading->end.shown++;
 	return trace_end_reached(&reading->end) ? -ECANCELED : 0;
 }

@@ -94,18 +94,45 @@ eventually traces
 calls "0 1 $named_nr 4 7"
 calls "1 1 100 0x4d 0x4e"
 over TERM
-while read -r line; do
-	echo "$line" > /tmp/json
-	json < /tmp/json || echo "no JSON: $line"
-	json_seen trace
-done < /tmp/lines > /tmp/wrong
-is "as JSON, each is a line" "$(cat /tmp/wrong) $(wc -l < /tmp/lines) $ended" " 3 0"
+# Those of /tmp/lines that are no JSON.
+wrong() {
+	while read -r line; do
+		echo "$line" > /tmp/json
+		json < /tmp/json || echo "no JSON: $line"
+		json_seen trace
+	done < /tmp/lines
+}
+is "as JSON, each is a line" "$(wrong) $(wc -l < /tmp/lines) $ended" " 3 0"
 has() { grep -q -F -- "$1" /tmp/lines; }
 ok "with arguments by name" has "\"named_args\":{$named_json}"
 ok "and by register" has "\"nr\":100,\"sub\":null,\"call\":\"100\",\"args\":[77,78,0,0"
+ok "and who has made it" has '"from_user":false,'
 ok "and the result" has '"outcome":"done","answer":'
 ok "the last line says how many there were" sh -c \
 	'tail -n 1 /tmp/lines | grep -q "\"shown\":2,\"dropped\":0}"'
+
+# ---- calls of the guest's user mode
+
+if [ "$(uname -m)" = x86_64 ]; then
+	exec 7>&8
+	plain=$id plain_answers=$answers
+	calling user
+	trace "$id"
+	calls "1 1 102 1"
+	over
+	ok "a call of the guest's user mode is marked" said "vCPU 1  kvm 0x66 102(0x1)  user mode  pass  "
+	hcbpf -j trace "$id" --count 1 > /tmp/lines 2> /tmp/err &
+	tracer=$!
+	eventually traces
+	calls "1 1 102 1"
+	wait $tracer
+	ok "as JSON, too" has '"from_user":true,"outcome":"pass"'
+	id=$plain answers=$plain_answers
+	exec 8>&7 7>&-
+else
+	skip "a call of the guest's user mode is marked" "EL0 has no hypercalls"
+	skip "as JSON, too" "EL0 has no hypercalls"
+fi
 
 # ---- filters
 
@@ -211,6 +238,16 @@ refused "no time" "not a number of seconds" trace --timeout soon
 for size in 32K 100K 128M much; do
 	refused "a ring buffer of $size" "not a power of 2 from 64K to 64M" trace --ring $size
 done
+if [ "$(uname -m)" = x86_64 ]; then
+	modprobe namesake
+	refused "another module's tracepoint" 'namesake has a tracepoint "call", too' trace --timeout 9
+	rmmod namesake
+	timeout 60 hcbpf trace "$busy" --count 1 > /tmp/trace 2> /dev/null
+	is "until that is gone" "$? $(lines)" "0 1"
+else
+	skip "another module's tracepoint" "the module is built for x86 only"
+	skip "until that is gone" "the module is built for x86 only"
+fi
 as-user vmm1 hcbpf trace > /tmp/out 2> /tmp/err
 is "others than root" "$? $(cat /tmp/out /tmp/err)" \
 	"1 hcbpf: needs root (CAP_BPF and CAP_PERFMON); run this as root"
@@ -233,19 +270,16 @@ ok "also those of the program that replaces it" eventually said ".nr = (__u64)10
 over
 is "each is a line" "$(wc -l < /tmp/trace)" 3
 ok "the end says how many" grep -q "records shown: 3" /tmp/trace.err
-hcbpf -j trace --policy log --count 1 > /tmp/lines 2> /dev/null &
+hcbpf -j trace --policy log --count 2 > /tmp/lines 2> /dev/null &
 tracer=$!
 eventually grep -q bpf-map /proc/$tracer/maps
 calls "0 1 104 1"
+calls "0 1 $wide -1"
 wait $tracer
-is "or as JSON" "$? $(wc -l < /tmp/lines)" "0 2"
-while read -r line; do
-	echo "$line" > /tmp/json
-	json < /tmp/json || echo "no JSON: $line"
-	json_seen trace
-done < /tmp/lines > /tmp/wrong
-is "which is JSON" "$(cat /tmp/wrong)" ""
+is "or as JSON" "$? $(wrong) $(wc -l < /tmp/lines)" "0  3"
 ok "with all bytes" grep -q '"size":32,"bytes":"[0-9a-f]\{16\}6800000000000000010000000000000' /tmp/lines
+fields="\"nr\":$((wide)),\"arg\":18446744073709551615,\"vm_id\":$id,\"vcpu_id\":0"
+ok "with each field as a value" grep -q "\"record\":{\"time\":[0-9]*,$fields}}\$" /tmp/lines
 trace --policy log
 hcbpf vm detach "$id" > /dev/null
 hcbpf unload log > /dev/null
@@ -274,6 +308,12 @@ calls "0 1 102 0x4d4e"
 ok "records that are not described are bytes" eventually said "8 bytes: 4e 4d 00 00 00 00 00 00"
 over
 ok "and that they are not is said" grep -q 'see HCBPF_RECORDS' /tmp/trace.err
+timeout 60 hcbpf -j trace --policy rings --map words --count 1 > /tmp/lines 2> /dev/null
+ok "text is text as JSON, too" has '"record":"the guest says NM"}'
+calls "0 1 102 1"
+timeout 60 hcbpf -j trace --policy rings --map numbers --count 1 >> /tmp/lines 2> /dev/null
+ok "and what is not described has no value" has '"size":8,"bytes":"0100000000000000","record":null}'
+is "all of that is JSON" "$(wrong) $(wc -l < /tmp/lines)" " 4"
 hcbpf vm detach "$id" > /dev/null
 kill_all
 hcbpf unload rings > /dev/null
