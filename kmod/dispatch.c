@@ -238,7 +238,7 @@ static noinline enum call_fate dispatch_watched(struct kvm_vcpu *vcpu, struct hc
 	ticks = hcb_kvms_ticks() - ticks;
 	count_seen(vm, kind, fate, ticks);
 	trace_call(&call, fate, fate == CALL_ANSWERED ? hcb_arch_call_result(vcpu) : 0,
-		   hcb_ticks_to_ns(ticks));
+		   hcb_ticks_to_ns(ticks), vm->id);
 	reader_leave();
 	return fate;
 }

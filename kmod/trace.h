@@ -18,10 +18,13 @@
 #define show_fate(fate) __print_symbolic(fate, { CALL_PASS, "pass" }, { CALL_ANSWERED, "done" }, \
 					 { CALL_EXIT, "exit" })
 
-/* A hypercall of a bound VM, when it was decided. @ret: the guest's result, if it has one. */
+/*
+ * A hypercall of a bound VM, when it was decided. @ret: the guest's result, if it has one. @vm: that
+ * of the call, where a BPF program has it without reading memory (bpf/trace/call_trace.bpf.c).
+ */
 TRACE_EVENT_FN(call,
-	TP_PROTO(const struct hcbpf_call *call, int fate, u64 ret, u64 ns),
-	TP_ARGS(call, fate, ret, ns),
+	TP_PROTO(const struct hcbpf_call *call, int fate, u64 ret, u64 ns, u32 vm),
+	TP_ARGS(call, fate, ret, ns, vm),
 	TP_STRUCT__entry(
 		__field(u64, nr)
 		__array(u64, args, 6)
@@ -38,7 +41,7 @@ TRACE_EVENT_FN(call,
 		memcpy(__entry->args, call->args, sizeof(call->args));
 		__entry->ret = ret;
 		__entry->ns = ns;
-		__entry->vm = call->vm_id;
+		__entry->vm = vm;
 		__entry->vcpu = call->vcpu_id;
 		__entry->abi = call->abi;
 		__entry->user = call->user;

@@ -23,8 +23,6 @@ __u64 dropped;
 
 static __always_inline bool is_wanted(const struct hcbpf_call *call)
 {
-	if (filter.vm && call->vm_id != filter.vm)
-		return false;
 	if (filter.vcpu != TRACE_ANY && call->vcpu_id != filter.vcpu)
 		return false;
 	if (filter.abi && call->abi != filter.abi)
@@ -44,23 +42,33 @@ static __always_inline __u64 wake_up(void)
 	       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-/* TP_PROTO(const struct hcbpf_call *call, int fate, u64 ret, u64 ns) */
-SEC("raw_tp")
-int trace_call(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void keep(const __u64 *args)
 {
 	struct trace_record record = {
-		.outcome = ctx->args[1],
-		.ns = ctx->args[3],
+		.outcome = args[1],
+		.ns = args[3],
 	};
 
-	if (filter.outcome != TRACE_ANY && record.outcome != filter.outcome)
-		return 0;
-	if (bpf_probe_read_kernel(&record.call, sizeof(record.call), (void *)ctx->args[0]) ||
+	if (bpf_probe_read_kernel(&record.call, sizeof(record.call), (void *)args[0]) ||
 	    !is_wanted(&record.call))
-		return 0;
-	record.call.ret = ctx->args[2];
+		return;
+	record.call.ret = args[2];
 	record.time = bpf_ktime_get_ns();
 	if (bpf_ringbuf_output(&records, &record, sizeof(record), wake_up()))
 		__sync_fetch_and_add(&dropped, 1);
+}
+
+/*
+ * TP_PROTO(const struct hcbpf_call *call, int fate, u64 ret, u64 ns, u32 vm)
+ *
+ * The VM first: while one is traced, all others pay for this much.
+ */
+SEC("raw_tp")
+int trace_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (filter.vm && (__u32)ctx->args[4] != filter.vm)
+		return 0;
+	if (filter.outcome == TRACE_ANY || (__u32)ctx->args[1] == filter.outcome)
+		keep(ctx->args);
 	return 0;
 }

@@ -9,8 +9,8 @@
 
 /* With as many arguments as hcbpf's: the kernel refuses a program that reads more. */
 TRACE_EVENT(call,
-	TP_PROTO(const void *what, int how, u64 one, u64 two),
-	TP_ARGS(what, how, one, two),
+	TP_PROTO(const void *what, int how, u64 one, u64 two, u32 three),
+	TP_ARGS(what, how, one, two, three),
 	TP_STRUCT__entry(__field(int, how)),
 	TP_fast_assign(__entry->how = how;),
 	TP_printk("how=%d", __entry->how)
