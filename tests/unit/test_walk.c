@@ -14,9 +14,9 @@ static unsigned int reads;
 
 static uint64_t *in_memory(uint64_t addr)
 {
-	uint64_t off = (addr & ~MIRROR) - TABLES;
+	uint64_t off = (addr & bits(31, 0)) - TABLES;
 
-	return off < MEM_SIZE ? &mem[off / 8] : NULL;
+	return addr < TABLES_END && off < MEM_SIZE ? &mem[off / 8] : NULL;
 }
 
 bool hcb_access_entry(struct guest_access *access, uint64_t addr, uint64_t *desc)
@@ -461,7 +461,7 @@ static void random_tables_lead_where_the_model_says(void **state)
 				mem[j] = swapped ? __builtin_bswap64(random_descriptor()) :
 						   random_descriptor();
 		}
-		regs.sctlr = M | (swapped ? EE : 0);
+		regs.sctlr = (regs.sctlr & ~EE) | (swapped ? EE : 0);
 		addr = random_address(&regs);
 		why = model(&regs, addr, access.write, &gpa);
 		if (walk(&access, addr, &regs) != (why ? -EFAULT : 0) ||
