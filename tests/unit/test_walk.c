@@ -90,14 +90,15 @@ static void every_granule_and_width_is_walked(void **state)
 {
 	static const struct {
 		uint64_t tg0, tg1;
-		unsigned int granule;
+		unsigned int granule, min, max;
 	} granules[] = {
-		{ TG0_4K, TG1_4K, 12 }, { TG0_16K, TG1_16K, 14 }, { TG0_64K, TG1_64K, 16 },
+		{ TG0_4K, TG1_4K, 12, 16, 48 }, { TG0_16K, TG1_16K, 14, 16, 48 },
+		{ TG0_64K, TG1_64K, 16, 17, 52 },
 	};
 	unsigned int g, bits;
 
 	for (g = 0; g < 3; g++) {
-		for (bits = 25; bits <= (granules[g].granule == 16 ? 52 : 48); bits++) {
+		for (bits = granules[g].min; bits <= granules[g].max; bits++) {
 			uint64_t low = 0x0005a5a5a5a5a5a5 & ((1ULL << bits) - 1),
 				 page = 0x123456780000;
 			uint64_t high = low | ~((1ULL << bits) - 1);
@@ -225,7 +226,11 @@ static void what_is_not_mapped_faults(void **state)
 	expect_fault(&bad, 0x1000);
 	bad.tcr = TG0_64K | 11;				/* 53 bits: nobody has them */
 	expect_fault(&bad, 0x1000);
-	bad.tcr = TG0_4K | 63;				/* smaller than a page */
+	bad.tcr = TG0_4K | 49;				/* 15 bits: no CPU has so few */
+	expect_fault(&bad, 0);
+	bad.tcr = TG0_16K | 49;
+	expect_fault(&bad, 0);
+	bad.tcr = TG0_64K | 48;				/* nor as few as a page has */
 	expect_fault(&bad, 0);
 	assert_int_equal(reads, 0);
 }
@@ -395,7 +400,8 @@ static const char *model(const struct walk_regs *regs, uint64_t addr, bool write
 		return "granule";
 	if (p.disabled)
 		return "disabled";
-	if (p.iasize <= p.granulebits || p.iasize > (p.ds || p.granulebits == 16 ? 52 : 48))
+	if (p.iasize < (p.granulebits == 16 ? 17 : 16) ||
+	    p.iasize > (p.ds || p.granulebits == 16 ? 52 : 48))
 		return "size";
 	for (top = p.iasize; top < (p.tbi ? 56 : 64); top++)
 		if (field(addr, top, top) != varange)
