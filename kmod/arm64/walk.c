@@ -95,7 +95,8 @@ static __always_inline int choose_range(u64 addr, u64 sctlr, u64 tcr, u64 ttbr,
 	range->lpa2 = tcr & GUEST_TCR_DS && range->granule != 16;
 	range->far = range->lpa2 ||
 		     (range->granule == 16 && GUEST_TCR_IPS(tcr) >= GUEST_TCR_IPS_52);
-	if (!range->granule || range->va_bits <= range->granule ||
+	/* Beyond these a CPU faults, or takes the bound in place of what the guest says. */
+	if (!range->granule || range->va_bits < (range->granule == 16 ? 17 : 16) ||
 	    range->va_bits > (range->lpa2 || range->granule == 16 ? 52 : 48))
 		return -EFAULT;
 	return is_canonical(addr, range->va_bits,

@@ -57,8 +57,8 @@ $(T)/unit/test_gpa_map: kmod/attr_map.c kmod/attr_tree.c $(wildcard kmod/attr_*.
 $(T)/unit/test_gpa_change: kmod/page_attrs_change.c kmod/attr_map.c kmod/attr_tree.c
 $(T)/unit/test_buffers: kmod/buffer_table.c
 $(T)/unit/test_vm_buffers: kmod/vm_buffers.c kmod/buffer_table.c
-$(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h
-$(T)/unit/test_walk_x86: kmod/x86/walk.c kmod/x86/walk.h tests/suites/walk/random_tables.h
+$(T)/unit/test_walk: kmod/arm64/walk.c kmod/arm64/walk.h $(wildcard tests/suites/walk/*.h)
+$(T)/unit/test_walk_x86: kmod/x86/walk.c kmod/x86/walk.h $(wildcard tests/suites/walk/*.h)
 SDEI_PAIR := kmod/sdei.c tests/unit/sdei_model.c tests/unit/sdei_pair.c
 $(T)/unit/test_sdei: kmod/sdei.c
 $(T)/unit/test_sdei_model $(T)/unit/test_sdei_events: $(SDEI_PAIR)

@@ -7,40 +7,16 @@
 #include "unit.h"
 #include "guest_access.h"
 #include "arm64/walk.h"
-
-#define MEM_SIZE (1 << 20)
-#define TABLES 0x40000000ULL	/* where the guest's tables begin; below only data */
-
-#define M (1ULL << 0)
-#define EE (1ULL << 25)
-#define AF (1ULL << 10)
-#define VALID 1ULL
-#define TABLE 3ULL
-#define PAGE 3ULL
-
-#define TG0_4K (0ULL << 14)
-#define TG0_64K (1ULL << 14)
-#define TG0_16K (2ULL << 14)
-#define TG1_16K (1ULL << 30)
-#define TG1_4K (2ULL << 30)
-#define TG1_64K (3ULL << 30)
-#define EPD0 (1ULL << 7)
-#define EPD1 (1ULL << 23)
-#define IPS_48 (5ULL << 32)
-#define IPS_52 (6ULL << 32)
-#define TBI0 (1ULL << 37)
-#define DS (1ULL << 59)
-
-#define MIRROR (1ULL << 35)		/* and there they are again, beyond 32 bits */
+#include "../suites/walk/random_tables_arm64.h"
 
 static uint64_t mem[MEM_SIZE / 8];
 static unsigned int reads;
 
 static uint64_t *in_memory(uint64_t addr)
 {
-	uint64_t off = (addr & ~MIRROR) - TABLES;
+	uint64_t off = (addr & bits(31, 0)) - TABLES;
 
-	return off < MEM_SIZE ? &mem[off / 8] : NULL;
+	return addr < TABLES_END && off < MEM_SIZE ? &mem[off / 8] : NULL;
 }
 
 bool hcb_access_entry(struct guest_access *access, uint64_t addr, uint64_t *desc)
@@ -68,11 +44,6 @@ static int setup(void **state)
 	reads = 0;
 	return 0;
 }
-
-/* A guest's. */
-struct walk_regs {
-	uint64_t sctlr, tcr, ttbr0, ttbr1;
-};
 
 static int walk(struct guest_access *access, uint64_t addr, const struct walk_regs *regs)
 {
@@ -119,14 +90,15 @@ static void every_granule_and_width_is_walked(void **state)
 {
 	static const struct {
 		uint64_t tg0, tg1;
-		unsigned int granule;
+		unsigned int granule, min, max;
 	} granules[] = {
-		{ TG0_4K, TG1_4K, 12 }, { TG0_16K, TG1_16K, 14 }, { TG0_64K, TG1_64K, 16 },
+		{ TG0_4K, TG1_4K, 12, 16, 48 }, { TG0_16K, TG1_16K, 14, 16, 48 },
+		{ TG0_64K, TG1_64K, 16, 17, 52 },
 	};
 	unsigned int g, bits;
 
 	for (g = 0; g < 3; g++) {
-		for (bits = 25; bits <= (granules[g].granule == 16 ? 52 : 48); bits++) {
+		for (bits = granules[g].min; bits <= granules[g].max; bits++) {
 			uint64_t low = 0x0005a5a5a5a5a5a5 & ((1ULL << bits) - 1),
 				 page = 0x123456780000;
 			uint64_t high = low | ~((1ULL << bits) - 1);
@@ -254,7 +226,11 @@ static void what_is_not_mapped_faults(void **state)
 	expect_fault(&bad, 0x1000);
 	bad.tcr = TG0_64K | 11;				/* 53 bits: nobody has them */
 	expect_fault(&bad, 0x1000);
-	bad.tcr = TG0_4K | 63;				/* smaller than a page */
+	bad.tcr = TG0_4K | 49;				/* 15 bits: no CPU has so few */
+	expect_fault(&bad, 0);
+	bad.tcr = TG0_16K | 49;
+	expect_fault(&bad, 0);
+	bad.tcr = TG0_64K | 48;				/* nor as few as a page has */
 	expect_fault(&bad, 0);
 	assert_int_equal(reads, 0);
 }
@@ -343,27 +319,6 @@ static void senseless_registers_and_tables_do_no_harm(void **state)
 
 /* ---- random tables */
 
-#define AP_READ_ONLY (1ULL << 7)
-#define AP_TABLE_READ_ONLY (1ULL << 62)
-#define HPD0 (1ULL << 41)
-#define HPD1 (1ULL << 42)
-#define TBI1 (1ULL << 38)
-
-static uint64_t random_state = 4711;
-
-static uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static bool one_in(unsigned int n)
-{
-	return random64() % n == 0;
-}
-
 /* word<high:low>, as the manual writes it. */
 static uint64_t field(uint64_t word, unsigned int high, unsigned int low)
 {
@@ -445,7 +400,8 @@ static const char *model(const struct walk_regs *regs, uint64_t addr, bool write
 		return "granule";
 	if (p.disabled)
 		return "disabled";
-	if (p.iasize <= p.granulebits || p.iasize > (p.ds || p.granulebits == 16 ? 52 : 48))
+	if (p.iasize < (p.granulebits == 16 ? 17 : 16) ||
+	    p.iasize > (p.ds || p.granulebits == 16 ? 52 : 48))
 		return "size";
 	for (top = p.iasize; top < (p.tbi ? 56 : 64); top++)
 		if (field(addr, top, top) != varange)
@@ -491,57 +447,6 @@ static const char *model(const struct walk_regs *regs, uint64_t addr, bool write
 	return NULL;
 }
 
-/* Mostly sound. One in thirty has a bit that is wrong, one in forty leads out of memory. */
-static uint64_t random_descriptor(void)
-{
-	uint64_t desc = VALID | AF | (random64() & (0x7ffULL << 51 | 0x8fc));
-
-	desc |= one_in(40) ? random64() & 0xffffffffff00 : TABLES + (random64() % 16 << 16);
-	if (!one_in(4))
-		desc |= TABLE;
-	if (one_in(4))
-		desc |= MIRROR;
-	if (one_in(8))
-		desc ^= AP_READ_ONLY;
-	if (one_in(8))
-		desc |= AP_TABLE_READ_ONLY;
-	if (one_in(30))
-		desc ^= 1ULL << random64() % 64;
-	return desc;
-}
-
-/* Halves alike in all but the granule, as which their fields differ. */
-static struct walk_regs random_registers(void)
-{
-	struct walk_regs regs = { .sctlr = M };
-	uint64_t size = one_in(20) ? random64() % 64 : 12 + random64() % 20;
-
-	regs.tcr = size | size << 16 | (random64() & (3ULL << 14 | 3ULL << 30));
-	if (one_in(3))
-		regs.tcr = size | size << 16 | TG0_4K | TG1_4K;
-	regs.tcr |= (one_in(3) ? random64() % 8 : 5 + random64() % 2) << 32;
-	regs.tcr |= random64() & (TBI0 | TBI1 | HPD0 | HPD1 | DS);
-	if (one_in(2))
-		regs.tcr &= ~DS;
-	if (one_in(20))
-		regs.tcr |= one_in(2) ? EPD0 : EPD1;
-	regs.ttbr0 = TABLES + (random64() % 16 << 16) + (random64() << 48 | one_in(2));
-	regs.ttbr1 = TABLES + (random64() % 16 << 16) + (random64() << 48 | one_in(2));
-	if (one_in(20))
-		regs.ttbr0 ^= 1ULL << random64() % 64;
-	return regs;
-}
-
-/* Of the size that the registers say, but for one in fifty. */
-static uint64_t random_address(const struct walk_regs *regs)
-{
-	uint64_t addr = (int64_t)random64() >> (regs->tcr & 63);
-
-	if (one_in(4))
-		addr = (addr & ~0ULL >> 8) | random64() << 56;
-	return one_in(50) ? addr ^ 1ULL << random64() % 64 : addr;
-}
-
 static void random_tables_lead_where_the_model_says(void **state)
 {
 	unsigned int i, j, answers = 0;
@@ -562,7 +467,7 @@ static void random_tables_lead_where_the_model_says(void **state)
 				mem[j] = swapped ? __builtin_bswap64(random_descriptor()) :
 						   random_descriptor();
 		}
-		regs.sctlr = M | (swapped ? EE : 0);
+		regs.sctlr = (regs.sctlr & ~EE) | (swapped ? EE : 0);
 		addr = random_address(&regs);
 		why = model(&regs, addr, access.write, &gpa);
 		if (walk(&access, addr, &regs) != (why ? -EFAULT : 0) ||

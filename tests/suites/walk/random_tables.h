@@ -3,8 +3,7 @@
 #ifndef TESTS_SUITES_WALK_RANDOM_TABLES_H
 #define TESTS_SUITES_WALK_RANDOM_TABLES_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "random.h"
 
 #define TABLES 0x40000000ULL	/* where the guest's tables are, PAGES of them */
 #define PAGES 16
@@ -18,26 +17,6 @@
 #define G (1ULL << 8)
 #define PAT_LARGE (1ULL << 12)
 #define NX (1ULL << 63)
-
-static uint64_t random_state = 4711;
-
-static inline uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static inline bool one_in(unsigned int n)
-{
-	return random64() % n == 0;
-}
-
-static inline uint64_t bits(unsigned int high, unsigned int low)
-{
-	return (~0ULL >> (63 - high)) & (~0ULL << low);
-}
 
 /*
  * One in thirty has a bit that is wrong, one in forty leads out of memory. Half may be
