@@ -46,7 +46,7 @@ ifeq ($(ARCH),x86_64)
 arm64_in_list = $(foreach name,$(SUITES_ON_ARM64),$(if $(filter $1,$(ON_ARM64_$(name))),arm64-$(name)))
 CHECK_SUITES += $(addprefix vmx-,$(call in_list,intel)) $(call arm64_in_list,arm64) \
 	$(patsubst arm64-%,arm64-newest-%,$(call arm64_in_list,newest))
-MORE_SUITES += $(addprefix vmx-,$(call in_list,intel-more)) $(call arm64_in_list,arm64-more) \
+MORE_SUITES += $(call arm64_in_list,arm64-more) \
 	$(patsubst arm64-%,arm64-newest-%,$(call arm64_in_list,newest-more))
 VMX_SUITES := $(addprefix vmx-,$(call in_list,vmx))
 endif

@@ -12,7 +12,7 @@
 #   intel   `make check` runs it on an Intel CPU, too, without what takes long
 #   newest  `make check` runs it on the newest kernel of tests/kernels/list, too, for both
 #           architectures
-#   more, arm64-more, intel-more, newest-more   the same for `make check-more`, which has what
+#   more, arm64-more, newest-more   the same for `make check-more`, which has what
 #           there is no time for at every change: CI runs both
 #   kernels `make check-kernels` runs it on each of them, for each of its architectures
 #   debug   `make check-debug`
@@ -49,11 +49,11 @@ $(call suite,gpa,              x86_64,        check debug vmx kernels,          
 $(call suite,pages,            x86_64 arm64,  check debug vmx,                                   --smp 2)
 $(call suite,life,             x86_64 arm64,  check debug vmx newest kernels,                    --smp 2)
 $(call suite,coexist,          x86_64,        check vmx kernels,                                 --smp 2,livepatch killftrace)
-$(call suite,rules,            x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2,protect)
+$(call suite,rules,            x86_64 arm64,  check arm64 debug vmx kernels,                     --smp 2,protect)
 $(call suite,encrypted,        x86_64,        check debug,                                       --icount,caller)
 $(call suite,seen,             x86_64 arm64,  check arm64 debug newest kernels,                 --smp 2)
 $(call suite,examples,         x86_64 arm64,  check vmx,                                         --smp 2,protect)
-$(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx intel-more kernels,          --smp 2)
+$(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx kernels,                     --smp 2)
 $(call suite,walk,             x86_64,        check debug vmx kernels,                           ,walker)
 $(call suite,cli,              x86_64 arm64,  check vmx,                                         --smp 2)
 $(call suite,verbs,           x86_64 arm64,  check vmx,                                         --smp 2)
@@ -68,7 +68,7 @@ $(call suite,vmstate,          x86_64 arm64,  check,                            
 $(call suite,first,            x86_64,        more debug,                                        --smp 2)
 $(call suite,qemu,             x86_64,        check,                                             --icount --mem 1536)
 $(call suite,sdei,             arm64,         check arm64 debug kernels,                         --smp 2)
-$(call suite,sdei-nvhe,        arm64,         check arm64-more debug kernels,                    --smp 2 --nvhe)
+$(call suite,sdei-nvhe,        arm64,         check debug kernels,                               --smp 2 --nvhe)
 $(call suite,sdei-linux,       arm64,         check arm64,                                       --smp 2 --mem 2048)
 $(call suite,sdei-migrate,     arm64,         arm64-more,                                      --smp 2 --mem 2048)
 $(call suite,cost,             x86_64 arm64,  check arm64 vmx kernels,                           --icount --mem 2048)
