@@ -153,13 +153,13 @@ static void add_host_work(struct json_object *object, bool all)
 {
 	unsigned int max = all ? MAX_VMS : SOME_VMS;
 
+	/* First: right after 10,000 VMs have gone, others take more to get their memory. */
+	if (all)
+		json_object_object_add(object, "storms", storms());
 	json_object_object_add(object, "operations",
 			       operations(neighbours_here, max, all ? 10 : max, all));
 	json_object_object_add(object, "processes",
 			       operations(neighbours_elsewhere, PROCESSES, PROCESSES, all));
-	/* By a clock that is too coarse for few. */
-	if (all)
-		json_object_object_add(object, "storms", storms());
 }
 
 enum how_much {
