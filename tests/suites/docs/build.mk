@@ -5,6 +5,7 @@ LAB_MORE_docs := --add README.md:/lab/README.md --add docs:/lab/docs \
 	--add $(BPF)/standard.test.o:/lab/objects/standard.test.o \
 	--add bpf/standard.cases.yaml:/lab/objects/standard.cases.yaml \
 	--add $(BPF)/examples/log.bpf.o:/lab/t/log.bpf.o
+LAB_TIMEOUT_docs := 1200	# 285 s beside another suite, 550 beside two
 LAB_NEEDS_docs := $(T_LAB)/who.bpf.o $(BPF)/standard.test.o $(BPF)/examples/log.bpf.o
 
 $(T_LAB)/who.bpf.c: docs/policy-guide.md
