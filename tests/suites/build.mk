@@ -13,6 +13,11 @@
 
 S := tests/suites
 
+# Of tests/suites/modules/, those of x86 or of arm64.
+ARM64_MODULES := translator
+LAB_MODULES := $(if $(filter arm64,$(ARCH)),$(ARM64_MODULES), \
+	$(filter-out $(ARM64_MODULES),$(notdir $(wildcard $(S)/modules/*))))
+
 # ---- the table
 
 SUITES :=
@@ -26,7 +31,7 @@ endef
 define add_lab_suite
 LAB_SUITES += $1
 LAB_ARGS_$1 = $2
-LAB_MODULES_$1 := $(if $(filter x86_64,$(ARCH)),$3)
+LAB_MODULES_$1 := $(filter $(LAB_MODULES),$3)
 endef
 
 on_arm64 = $(if $(filter arm64,$2),$(eval SUITES_ON_ARM64 += $(strip $1))$(eval ON_ARM64_$(strip $1) := $3))
@@ -66,11 +71,12 @@ define lab_program
 		$(T_LIBBPF_LIBS) $(T_EXTRA) -lcmocka -pthread -o $@
 endef
 
-# Written in terms of KVM's own ABI, Hyper-V's, CPUID, or calls that only KVM/x86 answers.
-ONLY_X86 := test_hyperv test_protected test_examples test_buffers_cpuid
+# Written in terms of KVM's own ABI, Hyper-V's, CPUID, calls that only KVM/x86 answers, or page tables.
+ONLY_X86 := test_hyperv test_protected test_examples test_buffers_cpuid test_walk
+ONLY_ARM64 := test_walk_arm64
 
 suite_parts = $(filter-out $(S)/$1/test_%,$(wildcard $(S)/$1/*.c $(S)/$1/*.S))
-suite_programs = $(filter-out $(if $(filter arm64,$(ARCH)),$(ONLY_X86:%=$(T_LAB)/%)), \
+suite_programs = $(filter-out $(patsubst %,$(T_LAB)/%,$(if $(filter arm64,$(ARCH)),$(ONLY_X86),$(ONLY_ARM64))), \
 	$(patsubst $(S)/$1/%.c,$(T_LAB)/%,$(wildcard $(S)/$1/test_*.c)))
 
 define suite_program_rules
@@ -112,12 +118,11 @@ LAB_COMMON := $(LAB_BPF) $(LAB_TOOLS) $(LAB_SCRIPTS) $(T_LAB)/standard.bpf.o
 
 # ---- modules for the same kernel: a live patch of the function that the module hooks, one
 # that stands in for encrypted registers, one that has ftrace switch itself off, one that
-# stands in for running guests, one that has the walk of page tables of the hcbpf module, and one
-# that has a tracepoint of the same name
+# stands in for running guests, two that have the walks of page tables of the hcbpf module, and
+# one that has a tracepoint of the same name
 
-LAB_MODULES := $(notdir $(wildcard $(S)/modules/*))
 lab_module = $(T)/$1/$(KERNEL)/$1.ko
-LAB_MODULE_FILES := $(if $(filter x86_64,$(ARCH)),$(foreach name,$(LAB_MODULES),$(call lab_module,$(name))))
+LAB_MODULE_FILES := $(foreach name,$(LAB_MODULES),$(call lab_module,$(name)))
 
 # lab_module_rule NAME,DIRECTORY
 define lab_module_rule

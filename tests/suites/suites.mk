@@ -54,7 +54,7 @@ $(call suite,encrypted,        x86_64,        check debug,                      
 $(call suite,seen,             x86_64 arm64,  check arm64 debug newest kernels,                 --smp 2)
 $(call suite,examples,         x86_64 arm64,  check vmx,                                         --smp 2,protect)
 $(call suite,buffers,          x86_64 arm64,  check arm64 debug vmx kernels,                     --smp 2)
-$(call suite,walk,             x86_64,        check debug vmx kernels,                           ,walker)
+$(call suite,walk,             x86_64 arm64,  check arm64-more debug vmx kernels,                ,walker translator)
 $(call suite,cli,              x86_64 arm64,  check vmx,                                         --smp 2)
 $(call suite,verbs,           x86_64 arm64,  check vmx,                                         --smp 2)
 $(call suite,observe,          x86_64 arm64,  check arm64-more,                                  --smp 2,namesake)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-
-# It has parts of the module that is tested.
-$(call lab_module,walker): $(KMOD_SOURCES)
+#
+# WALK_SEED=N walks others, from N, which is not 0.
 WALK_TABLES ?= 1000000
-LAB_ENV_walk := WALKS=$(WALK_TABLES)
+WALK_SEED ?= 4711
+LAB_ENV_walk := WALKS=$(WALK_TABLES) SEED=$(WALK_SEED)
+
+# They have parts of the module that is tested.
+$(foreach name,$(LAB_MODULES_walk),$(call lab_module,$(name))): $(KMOD_SOURCES)

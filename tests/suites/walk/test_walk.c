@@ -377,5 +377,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		nr_walks = strtoull(argv[1], NULL, 0);
+	if (argc > 2)
+		random_state = strtoull(argv[2], NULL, 0);
 	return cmocka_run_group_tests_name("walk", tests, group_setup, NULL);
 }
