@@ -274,11 +274,12 @@ static noinline notrace enum call_fate ask_and_count(struct kvm_vcpu *vcpu, stru
  * Where to count is found before the call is decided, since the kind would be a register more to
  * keep. A call that passes has nothing to keep at all: 15 instructions less.
  */
-notrace enum call_fate hcb_dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+static __always_inline enum call_fate dispatch_counted(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm,
+						       u32 abi)
 {
-	u32 abi = hcb_arch_call_abi(vcpu, vm->abi), begun;
 	const struct hcbpf_ops *ops;
 	struct seen_calls *calls;
+	u32 begun;
 
 	reader_enter();
 	if (trace_call_enabled() || !seen_quickly(vcpu, vm, abi, &calls))
@@ -289,6 +290,16 @@ notrace enum call_fate hcb_dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf
 	hcb_seen_count(calls, CALL_PASS, hcb_kvms_ticks() - begun);
 	reader_leave();
 	return CALL_PASS;
+}
+
+/* The usual ABI as a constant: see usually_passes(). */
+notrace enum call_fate hcb_dispatch_observed(struct kvm_vcpu *vcpu, struct hcbpf_vm *vm)
+{
+	u32 abi = hcb_arch_call_abi(vcpu, vm->abi);
+
+	if (IS_ENABLED(CONFIG_ARM64) && likely(abi == HCBPF_ABI_SMCCC))
+		return dispatch_counted(vcpu, vm, HCBPF_ABI_SMCCC);
+	return dispatch_counted(vcpu, vm, abi);
 }
 
 /* The VM of synthetic calls that name none: no port, no slot, no page attributes, own counters. */
